@@ -1,0 +1,3 @@
+from verisearch.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Prompt templates for language-model formalisers and judges: plain text files."""

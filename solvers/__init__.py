@@ -1,0 +1,1 @@
+"""Solver back ends behind `verisearch.protocols.Solver`, one file each."""

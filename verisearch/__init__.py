@@ -1,0 +1,24 @@
+"""Language-model reasoning under verification.
+
+``import verisearch`` is light: solvers and readers load at first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from verisearch.api import prove as prove
+    from verisearch.api import verify as verify
+
+__all__ = ["__version__", "prove", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("prove", "verify"):
+        from verisearch import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'verisearch' has no attribute {name!r}")

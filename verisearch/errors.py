@@ -1,0 +1,94 @@
+"""Every error that verisearch raises on purpose.
+
+::
+
+    VerisearchError
+    ├── InputError (ValueError)          what the user gave can't be used
+    │   ├── TraceError                   a trace or problem file is malformed
+    │   ├── ParseError                   a formula, script or sentence can't be read
+    │   └── SignatureError               a symbol is used with another arity or sort
+    ├── UnknownNameError (LookupError)   no plug-in of that name
+    ├── MissingExtraError (ImportError)  an optional dependency isn't installed
+    ├── SolverError (RuntimeError)       a solver crashed or answered nonsense
+    ├── WorkerError (RuntimeError)       a worker process died or outran its limit
+    └── RecordError (RuntimeError)       a run's folder can't be resumed
+
+Each message says what was wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "InputError",
+    "MissingExtraError",
+    "ParseError",
+    "RecordError",
+    "SignatureError",
+    "SolverError",
+    "TraceError",
+    "UnknownNameError",
+    "VerisearchError",
+    "WorkerError",
+]
+
+
+class VerisearchError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class InputError(VerisearchError, ValueError):
+    """What the user gave can't be used."""
+
+
+class TraceError(InputError):
+    """A trace or problem file is malformed.
+
+    ``file``, ``line`` (1-based) and ``field`` (a path such as ``steps[2].text``) are None where unknown.
+    """
+
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, field: str | None = None
+    ) -> None:
+        self.file, self.line, self.field = file, line, field
+        where = ":".join(str(part) for part in (file, line) if part is not None)
+        prefix = f"{where}: " if where else ""
+        inside = f"{field}: " if field else ""
+        super().__init__(f"{prefix}{inside}{message}")
+
+
+class ParseError(InputError):
+    """A formula, script or sentence can't be read.
+
+    ``position`` is the 0-based character offset at which reading stopped.
+    """
+
+    def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
+        self.text, self.position = text, position
+        line = text.count("\n", 0, position) + 1
+        column = position - (text.rfind("\n", 0, position) + 1) + 1
+        self.line, self.column = line, column
+        super().__init__(f"line {line}, column {column}: {message}" if text else message)
+
+
+class SignatureError(InputError):
+    """A symbol is used with another arity or sort than it was declared with."""
+
+
+class UnknownNameError(VerisearchError, LookupError):
+    """No plug-in of that name is installed."""
+
+
+class MissingExtraError(VerisearchError, ImportError):
+    """An optional dependency isn't installed; the message names the extra to install."""
+
+
+class SolverError(VerisearchError, RuntimeError):
+    """A solver crashed, refused its input or answered something unreadable."""
+
+
+class WorkerError(VerisearchError, RuntimeError):
+    """A worker process died or outran its limit."""
+
+
+class RecordError(VerisearchError, RuntimeError):
+    """A run's folder can't be written or resumed."""

@@ -1,0 +1,95 @@
+"""Vocabularies: the symbols a set of formulas may use, with their sorts and what they mean in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from verisearch.errors import SignatureError
+from verisearch.logic.formula import BOOL, INT, REAL, Atom, Formula, Func, Sort, subformulas, terms_of
+
+__all__ = ["Signature", "Vocabulary"]
+
+BUILTIN_SORTS = (BOOL, INT, REAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A symbol's argument sorts and value sort (Bool: a predicate). ``gloss`` says in words what it means,
+    with ``{0}``, ``{1}`` … for its arguments; ``negated`` likewise for the negation."""
+
+    name: str
+    args: tuple[Sort, ...] = ()
+    sort: Sort = BOOL
+    gloss: str = ""
+    negated: str = ""
+
+    @property
+    def is_predicate(self) -> bool:
+        return self.sort == BOOL
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Symbols by name, in order of declaration. One name has one signature."""
+
+    symbols: dict[str, Signature] = field(default_factory=dict)
+    sorts: dict[Sort, None] = field(default_factory=dict)
+
+    def declare_sort(self, sort: Sort) -> None:
+        """Add an uninterpreted sort; declaring it again changes nothing."""
+        if sort not in BUILTIN_SORTS:
+            self.sorts.setdefault(sort)
+
+    def declare(self, signature: Signature) -> None:
+        """Add a symbol. Raises `SignatureError` if its name is taken with other sorts."""
+        known = self.symbols.get(signature.name)
+        if known is None:
+            for sort in (*signature.args, signature.sort):
+                self.declare_sort(sort)
+            self.symbols[signature.name] = signature
+        elif (known.args, known.sort) != (signature.args, signature.sort):
+            raise SignatureError(
+                f"{signature.name!r} is used as ({' '.join(signature.args)}) → {signature.sort}, "
+                f"but was declared as ({' '.join(known.args)}) → {known.sort}"
+            )
+
+    def add(self, formula: Formula) -> None:
+        """Declare every symbol of ``formula``. Raises `SignatureError` on a clash, then nothing is declared."""
+        scratch = self.copy()
+        for part in subformulas(formula):
+            if isinstance(part, Atom):
+                scratch.declare(Signature(part.predicate, tuple(term.sort for term in part.args), BOOL))
+        for term in terms_of(formula):
+            scratch.declare_sort(term.sort)
+            if isinstance(term, Func):
+                scratch.declare(Signature(term.name, tuple(arg.sort for arg in term.args), term.sort))
+        self.symbols, self.sorts = scratch.symbols, scratch.sorts
+
+    def copy(self) -> Vocabulary:
+        """An independent copy."""
+        return Vocabulary(dict(self.symbols), dict(self.sorts))
+
+    @classmethod
+    def of(cls, formulas: Iterable[Formula]) -> Vocabulary:
+        """The vocabulary that ``formulas`` use. Raises `SignatureError` if they don't agree on a symbol."""
+        vocabulary = cls()
+        for formula in formulas:
+            vocabulary.add(formula)
+        return vocabulary
+
+    @property
+    def constants(self) -> list[Signature]:
+        """Symbols without arguments whose value is no truth value."""
+        return [symbol for symbol in self.symbols.values() if not symbol.args and not symbol.is_predicate]
+
+    @property
+    def predicates(self) -> list[Signature]:
+        """Symbols whose value is a truth value."""
+        return [symbol for symbol in self.symbols.values() if symbol.is_predicate]
+
+    def gloss(self, name: str, *args: str, negated: bool = False) -> str | None:
+        """What ``name`` applied to ``args`` means in words; None if it has no gloss."""
+        symbol = self.symbols.get(name)
+        template = (symbol.negated if negated else symbol.gloss) if symbol else ""
+        return template.format(*args) if template else None

@@ -1,0 +1,31 @@
+"""Finds solvers, formalisers and data sets by name, through entry points."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Any
+
+from verisearch.errors import MissingExtraError, UnknownNameError
+
+__all__ = ["load", "names"]
+
+
+def names(group: str) -> list[str]:
+    """Names registered under ``verisearch.<group>``, sorted."""
+    return sorted({entry.name for entry in entry_points(group=f"verisearch.{group}")})
+
+
+def load(group: str, name: str) -> Any:
+    """The object registered as ``name``.
+
+    Raises `UnknownNameError` if there is none, `MissingExtraError` if its dependency isn't installed.
+    """
+    for entry in entry_points(group=f"verisearch.{group}"):
+        if entry.name == name:
+            try:
+                return entry.load()
+            except ModuleNotFoundError as error:
+                raise MissingExtraError(
+                    f"{group[:-1]} {name!r} needs the package {error.name!r}: pip install 'verisearch[all]'"
+                ) from error
+    raise UnknownNameError(f"no {group[:-1]} named {name!r}; installed: {', '.join(names(group)) or 'none'}")

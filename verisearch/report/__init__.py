@@ -1,0 +1,1 @@
+"""Terminal output, HTML pages and graphs that the commands share."""

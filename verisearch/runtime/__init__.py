@@ -1,0 +1,1 @@
+"""Workers that contain a solver's crash, budgets, records and resume."""

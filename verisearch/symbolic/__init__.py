@@ -1,0 +1,1 @@
+"""Formalisers, the step checker, explanations, the proof graph."""
