@@ -43,8 +43,8 @@ __all__ = [
     "depth",
     "free_variables",
     "is_literal",
-    "substitute",
     "subformulas",
+    "substitute",
     "terms_of",
 ]
 
@@ -274,9 +274,7 @@ def substitute(formula: Formula, bindings: Mapping[Var, Term]) -> Formula:
     if isinstance(formula, Forall | Exists):
         inner = {var: term for var, term in bindings.items() if var not in formula.variables}
         return replace(formula, body=substitute(formula.body, inner))
-    return replace(
-        formula, left=substitute(formula.left, bindings), right=substitute(formula.right, bindings)
-    )
+    return replace(formula, left=substitute(formula.left, bindings), right=substitute(formula.right, bindings))
 
 
 def is_literal(formula: Formula) -> bool:
