@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from verisearch.errors import SignatureError
-from verisearch.logic.formula import BOOL, INT, REAL, Atom, Formula, Func, Sort, subformulas, terms_of
+from verisearch.logic.formula import (
+    BOOL,
+    INT,
+    REAL,
+    Atom,
+    Exists,
+    Forall,
+    Formula,
+    Func,
+    Sort,
+    subformulas,
+    terms_of,
+)
 
 __all__ = ["Signature", "Vocabulary"]
 
@@ -60,6 +72,9 @@ class Vocabulary:
         for part in subformulas(formula):
             if isinstance(part, Atom):
                 scratch.declare(Signature(part.predicate, tuple(term.sort for term in part.args), BOOL))
+            elif isinstance(part, Forall | Exists):
+                for variable in part.variables:
+                    scratch.declare_sort(variable.sort)
         for term in terms_of(formula):
             scratch.declare_sort(term.sort)
             if isinstance(term, Func):
