@@ -1,0 +1,285 @@
+"""Verdicts in words: the one place that names and explains what the terminal and the page both show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from verisearch.report.text import counted, enumerated
+from verisearch.verdict import (
+    AnswerVerdict,
+    ClaimVerdict,
+    Logic,
+    Outcome,
+    Premise,
+    Status,
+    TraceStatus,
+    TraceVerdict,
+    UnreadSentence,
+    Verdict,
+)
+
+__all__ = [
+    "LOGICS",
+    "OUTCOMES",
+    "STATUSES",
+    "TRACE_STATUSES",
+    "Labels",
+    "StatusWords",
+    "answer_sentence",
+    "basis",
+    "facts",
+    "headline",
+    "leap_phrase",
+    "remarks",
+    "unread_sentence",
+    "verified_sentence",
+    "why_not_verified",
+]
+
+
+class StatusWords(NamedTuple):
+    """How a status is shown: ``mark`` (``ascii`` where only ASCII can be written), its word and its meaning.
+
+    ``one`` and ``many`` are the predicates for one step and for several.
+    """
+
+    mark: str
+    ascii: str
+    word: str
+    meaning: str
+    one: str
+    many: str
+
+
+STATUSES: dict[Status, StatusWords] = {
+    Status.ENTAILED: StatusWords("✓", "+", "entailed", "follows from the premises named", "follows", "follow"),
+    Status.CONTRADICTED: StatusWords(
+        "✗", "x", "contradicted", "its opposite follows", "is contradicted", "are contradicted"
+    ),
+    Status.UNGROUNDED: StatusWords(
+        "!", "!", "ungrounded", "neither it nor its opposite follows", "does not follow", "do not follow"
+    ),
+    Status.UNTRANSLATABLE: StatusWords(
+        "~",
+        "~",
+        "untranslatable",
+        "could not be read exactly, so it was not checked",
+        "could not be read",
+        "could not be read",
+    ),
+    Status.UNDECIDED: StatusWords(
+        "?", "?", "undecided", "the solver gave no answer", "could not be decided", "could not be decided"
+    ),
+    Status.NO_CLAIM: StatusWords(
+        "·", "-", "no claim", "claims nothing: a heading, a question, a plan", "claims nothing", "claim nothing"
+    ),
+}
+
+TRACE_STATUSES: dict[TraceStatus, str] = {
+    TraceStatus.VALID: "every claim follows",
+    TraceStatus.INVALID: "a claim is contradicted or does not follow",
+    TraceStatus.UNVERIFIED: "no claim is shown wrong, but not every claim is shown right",
+}
+
+LOGICS: dict[Logic, str] = {
+    "rules": "rules: they fire forwards only, without contraposition or case analysis",
+    "classical": "classical first-order logic",
+    "closed-world": "closed world: rules fire forwards, and what cannot be derived is false",
+}
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.TRUE: "the statement follows from the context",
+    Outcome.FALSE: "the opposite of the statement follows from the context",
+    Outcome.UNKNOWN: "neither the statement nor its opposite follows from the context",
+    Outcome.INCONSISTENT: "the context contradicts itself, so it proves nothing",
+    Outcome.UNDECIDED: "not all of it could be read or decided",
+}
+
+
+def letter(number: int) -> str:
+    """0 → a, 25 → z, 26 → aa."""
+    name = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(ord("a") + rest) + name
+    return name
+
+
+class Labels:
+    """Short names of premises and claims, counted from 1: ``context 3``, ``step 2``; ``step 2b`` for the second
+    of several claims of a step."""
+
+    def __init__(self, verdict: TraceVerdict | None = None) -> None:
+        steps = verdict.steps if verdict else ()
+        self.claims = {step.step.index: len(step.claims) for step in steps}
+
+    def claim(self, step: int, claim: int = 0) -> str:
+        """The label of a step's claim."""
+        return f"step {step + 1}{letter(claim) if self.claims.get(step, 1) > 1 else ''}"
+
+    def premise(self, premise: Premise) -> str:
+        """The label of what a claim rests on."""
+        return self.claim(premise.index, premise.claim) if premise.source == "step" else premise.label
+
+    def premises(self, premises: Iterable[Premise]) -> str:
+        """``context 3, step 2``."""
+        return ", ".join(dict.fromkeys(self.premise(premise) for premise in premises))
+
+
+# --- claims -----------------------------------------------------------------------------------------------------
+def basis(claim: ClaimVerdict, labels: Labels) -> str:
+    """What the claim rests on (``from context 3, step 2``), or what speaks against it; empty if nothing does."""
+    if not claim.premises:
+        return ""
+    sources = labels.premises(claim.premises)
+    if claim.status is Status.CONTRADICTED:
+        return f"the opposite follows from {sources}"
+    return f"from {sources}"
+
+
+def leap_phrase(leap: int | None) -> str:
+    """``one rule``, ``3 rules at once``; empty if the leap is unknown."""
+    if leap is None:
+        return ""
+    return {0: "said before", 1: "one rule"}.get(leap, f"{leap} rules at once")
+
+
+def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
+    """What qualifies the claim's status, a phrase each."""
+    found: list[str] = []
+    commonsense = [premise for premise in claim.premises if premise.source == "commonsense"]
+    if commonsense:
+        found.append(f"only if {labels.premises(commonsense)} is granted: {commonsense[0].text}")
+    if claim.vacuous:
+        found.append("vacuous: it holds only because its condition cannot be met")
+    if claim.depends_on_failed:
+        steps = [str(index + 1) for index in claim.depends_on_failed]
+        noun, verb = ("step", "was") if len(steps) == 1 else ("steps", "were")
+        found.append(f"would follow if {noun} {enumerated(steps)} {verb} granted")
+    if claim.unread:
+        found.append(f"reading stopped at “{claim.unread}”")
+    return found
+
+
+# --- the whole trace --------------------------------------------------------------------------------------------
+def steps_by_status(steps: Iterable[Verdict]) -> dict[Status, list[str]]:
+    """Status → the numbers of the steps that have it, counted from 1."""
+    found: dict[Status, list[str]] = {}
+    for verdict in steps:
+        found.setdefault(verdict.status, []).append(str(verdict.step.index + 1))
+    return found
+
+
+def failures(verdict: TraceVerdict) -> list[str]:
+    """``step 3 is contradicted``, ``steps 4 and 6 do not follow`` …, worst first."""
+    found = steps_by_status(verdict.steps)
+    phrases = []
+    for status in (Status.CONTRADICTED, Status.UNGROUNDED, Status.UNTRANSLATABLE, Status.UNDECIDED):
+        numbers = found.get(status, [])
+        if numbers:
+            words = STATUSES[status]
+            one = len(numbers) == 1
+            phrases.append(f"{'step' if one else 'steps'} {enumerated(numbers)} {words.one if one else words.many}")
+    return phrases
+
+
+def headline(verdict: TraceVerdict) -> str:
+    """One sentence on the steps: how many follow, and which don't."""
+    claiming = [step for step in verdict.steps if step.status is not Status.NO_CLAIM]
+    if not claiming:
+        return "No step claims anything."
+    follow = sum(step.status is Status.ENTAILED for step in claiming)
+    total = len(claiming)
+    if follow == total:
+        return f"All {total} steps follow." if total > 1 else "The one step follows."
+    start = f"{follow} of {counted(total, 'step')} follow{'s' if follow == 1 else ''}"
+    return f"{'; '.join((start, *failures(verdict)))}."
+
+
+def leaps_too_far(verdict: TraceVerdict) -> list[str]:
+    """Phrases for the steps and the answer whose leap exceeds the limit."""
+    limit = verdict.max_leap
+    if limit is None:
+        return []
+    named = [(f"step {step.step.index + 1}", step.leap) for step in verdict.steps]
+    if verdict.answer:
+        named.append(("the answer", verdict.answer.claim.leap))
+    return [f"{name} leaps over {leap} rules (limit {limit})" for name, leap in named if (leap or 0) > limit]
+
+
+def why_not_verified(verdict: TraceVerdict) -> list[str]:
+    """The reasons why the trace is not verified, a phrase each; empty if it is."""
+    if verdict.verified:
+        return []
+    reasons: list[str] = []
+    if verdict.context_inconsistent:
+        reasons.append("the context contradicts itself, so it proves nothing")
+    elif verdict.context_inconsistent is None:
+        reasons.append("whether the context contradicts itself could not be decided")
+    reasons += failures(verdict)
+    if all(step.status is Status.NO_CLAIM for step in verdict.steps):
+        reasons.append("no step claims anything")
+    reasons += leaps_too_far(verdict)
+    if verdict.answer is None:
+        reasons.append("no final answer is given")
+    elif verdict.answer.claim.status is not Status.ENTAILED:
+        reasons.append(f"the answer {STATUSES[verdict.answer.claim.status].one}")
+    return reasons or ["the checker did not mark it as verified"]
+
+
+def commonsense_used(verdict: TraceVerdict) -> list[str]:
+    """Texts of the commonsense premises that any claim or the answer rests on."""
+    claims = [claim for step in verdict.steps for claim in step.claims]
+    if verdict.answer:
+        claims.append(verdict.answer.claim)
+    premises = (premise for claim in claims for premise in claim.premises if premise.source == "commonsense")
+    return list(dict.fromkeys(premise.text for premise in premises))
+
+
+def verified_sentence(verdict: TraceVerdict) -> str:
+    """``Verified …`` or ``Not verified: …``, with the reason and what had to be granted."""
+    if verdict.verified:
+        limit = verdict.max_leap
+        bound = "leaps of any length allowed" if limit is None else f"no leap above {counted(limit, 'rule')}"
+        sentence = f"Verified: every claim and the answer follow ({bound})."
+    else:
+        sentence = f"Not verified: {'; '.join(why_not_verified(verdict))}."
+    granted = commonsense_used(verdict)
+    if granted:
+        sentence += f" This grants {counted(len(granted), 'commonsense premise')}."
+    return sentence
+
+
+def answer_sentence(answer: AnswerVerdict) -> str:
+    """The answer given, whether it follows from the chain, and what the whole context says."""
+    follows = STATUSES[answer.claim.status].one
+    return f"The answer {answer.given} {follows}; the whole context says: {answer.proved.value}."
+
+
+def unread_sentence(sentence: UnreadSentence) -> str:
+    """Which context sentence was not read, and the words at which reading stopped."""
+    stop = f" Reading stopped at “{sentence.words}”." if sentence.words else ""
+    reason = f" {sentence.reason[0].upper()}{sentence.reason[1:]}." if sentence.reason else ""
+    return f"Context {sentence.index + 1} was not read.{stop}{reason.replace('..', '.')}"
+
+
+def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
+    """Name and value of how the trace was checked and what that cost."""
+    usage = verdict.usage
+    leaps = [step.leap for step in verdict.steps if step.leap is not None]
+    limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
+    solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
+    rows = [
+        ("Logic", LOGICS[verdict.logic]),
+        ("Formaliser", verdict.formaliser),
+        ("Solver", ", ".join(solvers) or "none needed"),
+        ("Longest leap", f"{leap_phrase(max(leaps)) if leaps else 'unknown'} ({limit})"),
+        ("Solver calls", f"{usage.solver_calls:,}, effort {usage.solver_effort:,} in the solver's units"),
+        ("Time", f"{usage.seconds:.3g} s"),
+    ]
+    tokens = usage.prompt_tokens + usage.generated_tokens
+    if tokens:
+        rows.append(("Tokens", f"{usage.prompt_tokens:,} read, {usage.generated_tokens:,} written"))
+    return rows
