@@ -6,6 +6,7 @@ crossings by median sweeps, and x-coordinates by least squares under a minimum d
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -135,7 +136,7 @@ def with_dummies(rank: dict[str, int], edges: Sequence[Edge]) -> Layers:
             chain.append(dummy)
         chain.append(target)
         layers.chains[source, target] = chain
-        for upper, lower in zip(chain, chain[1:], strict=False):
+        for upper, lower in itertools.pairwise(chain):
             layers.link(upper, lower)
     return layers
 
@@ -212,7 +213,7 @@ def separated(layers: Layers, row: Sequence[str], wanted: Sequence[float]) -> It
     With the distances subtracted this is isotonic regression: neighbours that violate the order are pooled.
     """
     offsets = [0.0]
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in itertools.pairwise(row):
         offsets.append(offsets[-1] + (layers.width_of(left) + layers.width_of(right)) / 2 + GAP)
     pools: list[tuple[float, int]] = []
     for want, offset in zip(wanted, offsets, strict=False):

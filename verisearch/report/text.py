@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["counted", "enumerated", "one_line", "visible"]
+__all__ = ["counted", "enumerated", "one_line", "ranges", "visible"]
 
 #: C0 and C1 controls but tab and newline, the characters that reverse the order of text, and lone surrogates.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -44,3 +44,16 @@ def enumerated(items: Sequence[str], limit: int = 12) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 step``, ``2 steps``, ``1,200 steps``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def ranges(numbers: Sequence[int]) -> list[str]:
+    """Sorted numbers, three and more in a row as a range: 1, 2, 4, 5, 6 → ``1``, ``2``, ``4–6``."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [
+        part for run in runs for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(each) for each in run])
+    ]

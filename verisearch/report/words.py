@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from verisearch.report.text import counted, enumerated
+from verisearch.report.text import counted, enumerated, ranges
+from verisearch.usage import Usage
 from verisearch.verdict import (
     AnswerVerdict,
     ClaimVerdict,
@@ -16,10 +17,10 @@ from verisearch.verdict import (
     TraceStatus,
     TraceVerdict,
     UnreadSentence,
-    Verdict,
 )
 
 __all__ = [
+    "KINDS",
     "LOGICS",
     "OUTCOMES",
     "STATUSES",
@@ -28,12 +29,14 @@ __all__ = [
     "StatusWords",
     "answer_sentence",
     "basis",
+    "cost_facts",
     "facts",
     "headline",
     "leap_phrase",
     "remarks",
-    "unread_sentence",
+    "unread_phrase",
     "verified_sentence",
+    "why",
     "why_not_verified",
 ]
 
@@ -86,6 +89,12 @@ LOGICS: dict[Logic, str] = {
     "rules": "rules: they fire forwards only, without contraposition or case analysis",
     "classical": "classical first-order logic",
     "closed-world": "closed world: rules fire forwards, and what cannot be derived is false",
+}
+
+#: What a claim does, where it doesn't simply assert.
+KINDS: dict[str, str] = {
+    "cited": "cites what was said before",
+    "not-derivable": "says that something cannot be derived",
 }
 
 OUTCOMES: dict[Outcome, str] = {
@@ -155,47 +164,42 @@ def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
     if claim.vacuous:
         found.append("vacuous: it holds only because its condition cannot be met")
     if claim.depends_on_failed:
-        steps = [str(index + 1) for index in claim.depends_on_failed]
-        noun, verb = ("step", "was") if len(steps) == 1 else ("steps", "were")
-        found.append(f"would follow if {noun} {enumerated(steps)} {verb} granted")
+        verb = "was" if len(set(claim.depends_on_failed)) == 1 else "were"
+        found.append(f"would follow if {numbered(claim.depends_on_failed)} {verb} granted")
     if claim.unread:
         found.append(f"reading stopped at “{claim.unread}”")
     return found
 
 
 # --- the whole trace --------------------------------------------------------------------------------------------
-def steps_by_status(steps: Iterable[Verdict]) -> dict[Status, list[str]]:
-    """Status → the numbers of the steps that have it, counted from 1."""
-    found: dict[Status, list[str]] = {}
-    for verdict in steps:
-        found.setdefault(verdict.status, []).append(str(verdict.step.index + 1))
-    return found
+def numbered(indices: Iterable[int]) -> str:
+    """``step 3``, ``steps 4 and 6``, ``steps 1–5 and 9``, from indices that count from 0."""
+    numbers = [index + 1 for index in indices]
+    return f"{'step' if len(set(numbers)) == 1 else 'steps'} {enumerated(ranges(numbers))}"
 
 
 def failures(verdict: TraceVerdict) -> list[str]:
     """``step 3 is contradicted``, ``steps 4 and 6 do not follow`` …, worst first."""
-    found = steps_by_status(verdict.steps)
     phrases = []
     for status in (Status.CONTRADICTED, Status.UNGROUNDED, Status.UNTRANSLATABLE, Status.UNDECIDED):
-        numbers = found.get(status, [])
-        if numbers:
+        found = [step.step.index for step in verdict.steps if step.status is status]
+        if found:
             words = STATUSES[status]
-            one = len(numbers) == 1
-            phrases.append(f"{'step' if one else 'steps'} {enumerated(numbers)} {words.one if one else words.many}")
+            phrases.append(f"{numbered(found)} {words.one if len(found) == 1 else words.many}")
     return phrases
 
 
 def headline(verdict: TraceVerdict) -> str:
-    """One sentence on the steps: how many follow, and which don't."""
+    """One sentence on the steps: how many of those that claim something follow."""
     claiming = [step for step in verdict.steps if step.status is not Status.NO_CLAIM]
     if not claiming:
         return "No step claims anything."
-    follow = sum(step.status is Status.ENTAILED for step in claiming)
-    total = len(claiming)
+    follow, total = sum(step.status is Status.ENTAILED for step in claiming), len(claiming)
     if follow == total:
         return f"All {total} steps follow." if total > 1 else "The one step follows."
-    start = f"{follow} of {counted(total, 'step')} follow{'s' if follow == 1 else ''}"
-    return f"{'; '.join((start, *failures(verdict)))}."
+    if not follow:
+        return "No step follows."
+    return f"{follow} of {counted(total, 'step')} {'follows' if follow == 1 else 'follow'}."
 
 
 def leaps_too_far(verdict: TraceVerdict) -> list[str]:
@@ -238,12 +242,20 @@ def commonsense_used(verdict: TraceVerdict) -> list[str]:
     return list(dict.fromkeys(premise.text for premise in premises))
 
 
+def why(claim: ClaimVerdict) -> list[str]:
+    """The reason and the counter-model in words, the reason left out where the counter-model repeats it."""
+    model = claim.counter_model.text if claim.counter_model else ""
+    return [text for text in (claim.reason, model) if text and (text == model or not model.startswith(text))]
+
+
 def verified_sentence(verdict: TraceVerdict) -> str:
     """``Verified …`` or ``Not verified: …``, with the reason and what had to be granted."""
     if verdict.verified:
         limit = verdict.max_leap
         bound = "leaps of any length allowed" if limit is None else f"no leap above {counted(limit, 'rule')}"
         sentence = f"Verified: every claim and the answer follow ({bound})."
+        if verdict.context_inconsistent is not False:
+            sentence += " But the context may contradict itself."
     else:
         sentence = f"Not verified: {'; '.join(why_not_verified(verdict))}."
     granted = commonsense_used(verdict)
@@ -258,28 +270,31 @@ def answer_sentence(answer: AnswerVerdict) -> str:
     return f"The answer {answer.given} {follows}; the whole context says: {answer.proved.value}."
 
 
-def unread_sentence(sentence: UnreadSentence) -> str:
-    """Which context sentence was not read, and the words at which reading stopped."""
-    stop = f" Reading stopped at “{sentence.words}”." if sentence.words else ""
-    reason = f" {sentence.reason[0].upper()}{sentence.reason[1:]}." if sentence.reason else ""
-    return f"Context {sentence.index + 1} was not read.{stop}{reason.replace('..', '.')}"
+def unread_phrase(sentence: UnreadSentence) -> str:
+    """Why a context sentence was not read: ``reading stopped at “who”: …``."""
+    stop = f"reading stopped at “{sentence.words}”" if sentence.words else ""
+    return ": ".join(part for part in (stop, sentence.reason) if part) or "not read"
+
+
+def cost_facts(logic: Logic, formaliser: str, usage: Usage) -> list[tuple[str, str]]:
+    """Name and value of the reading of rules, the formaliser and the cost of a result."""
+    rows = [
+        ("logic", LOGICS[logic]),
+        ("formaliser", formaliser),
+        ("solver calls", f"{usage.solver_calls:,}, effort {usage.solver_effort:,} in the solver's units"),
+        ("time", f"{usage.seconds:.3g} s"),
+    ]
+    if usage.prompt_tokens or usage.generated_tokens:
+        rows.append(("tokens", f"{usage.prompt_tokens:,} read, {usage.generated_tokens:,} written"))
+    return rows
 
 
 def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
-    """Name and value of how the trace was checked and what that cost."""
-    usage = verdict.usage
+    """Name and value of how a trace was checked and what that cost."""
     leaps = [step.leap for step in verdict.steps if step.leap is not None]
     limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
     solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
-    rows = [
-        ("Logic", LOGICS[verdict.logic]),
-        ("Formaliser", verdict.formaliser),
-        ("Solver", ", ".join(solvers) or "none needed"),
-        ("Longest leap", f"{leap_phrase(max(leaps)) if leaps else 'unknown'} ({limit})"),
-        ("Solver calls", f"{usage.solver_calls:,}, effort {usage.solver_effort:,} in the solver's units"),
-        ("Time", f"{usage.seconds:.3g} s"),
-    ]
-    tokens = usage.prompt_tokens + usage.generated_tokens
-    if tokens:
-        rows.append(("Tokens", f"{usage.prompt_tokens:,} read, {usage.generated_tokens:,} written"))
+    longest = leap_phrase(max(leaps)) if leaps else "unknown"
+    rows = cost_facts(verdict.logic, verdict.formaliser, verdict.usage)
+    rows[2:2] = [("solver", ", ".join(solvers) or "none used"), ("longest leap", f"{longest} ({limit})")]
     return rows
