@@ -37,17 +37,23 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step of a trace; ``span`` is its place in ``Trace.raw``."""
+    """One step of a trace; ``span`` is its place in ``Trace.raw``.
+
+    ``label`` is the number it was written under ("3", "2.1", "Rule 4"), by which other steps may cite it; the
+    sentences of one numbered item share it.
+    """
 
     text: str
     index: int
     span: Span
+    label: str | None = None
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A chain of steps about a problem, and the final answer it gives, if any.
 
     ``answer_step`` is the index of the step that states the answer, or None when the answer was given apart.
+    ``notes`` holds what reading found odd: two final answers that contradict each other, an unfinished thought.
     """
 
     problem: Problem
@@ -55,3 +61,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None = None
     answer_step: int | None = None
     raw: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Reading problems and traces from every format."""
