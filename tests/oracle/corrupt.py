@@ -23,7 +23,7 @@ ATTEMPTS = 8
 
 
 class Corrupted(NamedTuple):
-    """A changed chain, with what is true of each of its steps."""
+    """A changed chain, with what is true of each of its steps, and of its answer after them."""
 
     id: str
     kind: str
@@ -33,11 +33,12 @@ class Corrupted(NamedTuple):
     label: str
     steps: tuple[str, ...]
     expected: tuple[Expected, ...]
+    expected_answer: Expected
 
     @property
     def wrong(self) -> bool:
         """Whether any step fails or leaps over more than one rule."""
-        return any(step.leap is None or step.leap > 1 for step in self.expected)
+        return not all(step.right for step in self.expected)
 
 
 class Chain(NamedTuple):
@@ -66,8 +67,11 @@ def corrupt(row: Row, kind: str, seed: int) -> Corrupted | None:
     changed = CORRUPTIONS[kind](Chain(row.sentences, row.steps), random)
     if changed is None:
         return None
-    expected = tuple(judge(changed.premises, changed.claims))
-    return Corrupted(row.id, kind, row.file, changed.context, row.statement, row.label, changed.steps, expected)
+    statement = read(row.statement)
+    answer = statement if row.label == "True" else Clause((), flip(statement.head))
+    *expected, after = judge(changed.premises, [*changed.claims, answer])
+    context, steps = changed
+    return Corrupted(row.id, kind, row.file, context, row.statement, row.label, steps, tuple(expected), after)
 
 
 def derived(chain: Chain) -> list[int]:

@@ -30,6 +30,11 @@ class Expected(NamedTuple):
     status: str
     leap: int | None
 
+    @property
+    def right(self) -> bool:
+        """Whether the step follows by one rule at most."""
+        return self.leap is not None and self.leap <= 1
+
 
 def closure(clauses: Iterable[Clause]) -> dict[Literal, int]:
     """Everything derivable, with the first round that derives it (0: a fact)."""

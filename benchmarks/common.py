@@ -1,0 +1,137 @@
+"""What the benchmarks share: arguments, data rows as problems and traces, tables and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from verisearch.trace import Problem, Sentence, Step, Trace
+from verisearch.verdict import ClaimVerdict, Outcome
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))  # for the oracle, which the tests share
+
+T = TypeVar("T")
+
+#: Outcomes in the words of the data sets.
+LABELS = {
+    Outcome.TRUE: "True",
+    Outcome.FALSE: "False",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.INCONSISTENT: "Inconsistent",
+    Outcome.UNDECIDED: "Undecided",
+}
+
+
+def parser(
+    description: str | None, *, limit: int | None = None, unit: str = "rows of each file"
+) -> argparse.ArgumentParser:
+    """The arguments that all benchmarks take."""
+    default = os.environ.get("VERISEARCH_DATA", str(ROOT.parent / "shared" / "data"))
+    made = argparse.ArgumentParser(description=(description or "").split("\n")[0])
+    made.add_argument("--data", type=Path, default=Path(default), help="folder of the data files (VERISEARCH_DATA)")
+    made.add_argument("--out", type=Path, help="write the figures to this JSON file")
+    made.add_argument("--limit", type=int, default=limit, help=f"at most so many {unit}, evenly spread")
+    return made
+
+
+def spread(items: Iterable[T], limit: int | None) -> list[T]:
+    """At most ``limit`` of the items, evenly spread over all of them."""
+    everything = list(items)
+    if limit is None or limit >= len(everything):
+        return everything
+    return [everything[index * len(everything) // limit] for index in range(limit)]
+
+
+def progress(items: Sequence[T], text: str) -> Iterator[T]:
+    """The items, with a bar on standard error where it is a terminal."""
+    console = Console(stderr=True)
+    yield from track(items, text, console=console, disable=not console.is_terminal, transient=True)
+
+
+def problem_of(id: str, sentences: Sequence[str], statement: str, gold: str | None = None) -> Problem:
+    """A problem from its sentences, as if they stood in one line."""
+    placed, start = [], 0
+    for sentence in sentences:
+        placed.append(Sentence(sentence, (start, start + len(sentence))))
+        start += len(sentence) + 1
+    return Problem(id=id, context=tuple(placed), statement=statement, gold=gold)
+
+
+def trace_of(problem: Problem, steps: Sequence[str], answer: str | None) -> Trace:
+    """A trace from the texts of its steps, as if each stood on a line of its own."""
+    placed, start = [], 0
+    for index, text in enumerate(steps):
+        placed.append(Step(text, index, (start, start + len(text))))
+        start += len(text) + 1
+    return Trace(problem=problem, steps=tuple(placed), answer=answer, raw="\n".join(steps))
+
+
+def found(claim: ClaimVerdict | Any) -> str:
+    """A verdict's status, with ``leap`` behind an entailed one that jumps over rules or says no distance."""
+    status = str(claim.status.value)
+    if status == "entailed" and (claim.leap is None or claim.leap > 1):
+        return "entailed, leap"
+    return status
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table whose first column is text and whose others are figures."""
+    made = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        made.add_column(column, justify="right" if index else "left")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, str) else show(cell) for cell in row))
+    return made
+
+
+def show(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell:.2f}" if isinstance(cell, float) else f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage that says 100% only if it is all."""
+    if whole == 0:
+        return "–"
+    percent = 100 * part / whole
+    return "100%" if part == whole else f"{min(percent, 99.99):.2f}%"
+
+
+def finish(
+    name: str, figures: Mapping[str, Any], tables: Iterable[Table], out: Path | None, started: float
+) -> None:
+    """Print the tables, write the figures."""
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    for made in tables:
+        console.print(made)
+    seconds = round(time.perf_counter() - started, 1)
+    console.print(f"{seconds} s")
+    if out is not None:
+        record = {"benchmark": name, "seconds": seconds, "versions": versions(), **figures}
+        out.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """What was measured, and on what."""
+    packages = ("verisearch", "z3-solver", "cvc5", "clingo")
+    known = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    for package in packages:
+        try:
+            known[package] = version(package)
+        except PackageNotFoundError:
+            known[package] = "not installed"
+    return known

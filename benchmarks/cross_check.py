@@ -1,0 +1,91 @@
+"""Z3 against cvc5: the same first-order checks by two solvers have to come out the same.
+
+Labels under both readings, gold chains step by step, and corrupted chains.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from chains import gold_traces
+from common import finish, parser, problem_of, progress, share, table
+from corruptions import corrupted_chains, corrupted_trace
+from labels import suites
+from verisearch.symbolic.checker import prove_problem, verify_trace
+
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Trace
+from verisearch.verdict import Logic
+
+Check = tuple[str, Any, CheckOptions]
+
+
+def checks(args: Any) -> Iterator[tuple[str, list[Check]]]:
+    """Named groups of checks: an id, a problem or a trace, and the options."""
+    for logic, name, questions in suites(args):
+        if logic != "closed-world":
+            yield (
+                f"labels, {logic}: {name}",
+                [
+                    (row.id, problem_of(row.id, row.sentences, row.statement), options)
+                    for row, options, _ in questions
+                ],
+            )
+    logics: tuple[Logic, ...] = ("rules", "classical")
+    for logic in logics:
+        options = CheckOptions(logic=logic, max_leap=1)
+        for name, traces in gold_traces(args.data, args.limit):
+            yield f"gold chains, {logic}: {name}", [(trace.problem.id, trace, options) for trace in traces]
+        for kind, chains in corrupted_chains(args.data, args.limit, args.seed):
+            traces = [corrupted_trace(chain) for chain in chains]
+            yield f"corrupted, {logic}: {kind}", [(trace.problem.id, trace, options) for trace in traces]
+
+
+def answers(subject: Any, options: CheckOptions, solver: str) -> list[tuple[str, ...]]:
+    """What one solver says: the outcome of a proof, or the status and leap of each step and of the answer."""
+    options = CheckOptions(logic=options.logic, max_leap=options.max_leap, solver=solver)
+    if not isinstance(subject, Trace):
+        proof = prove_problem(subject, options)
+        return [(proof.outcome.value, str(proof.depth))]
+    verdict = verify_trace(subject, options)
+    said = [(step.status.value, str(step.leap)) for step in verdict.steps]
+    if verdict.answer is not None:
+        said.append((verdict.answer.claim.status.value, verdict.answer.proved.value))
+    return [*said, (str(verdict.context_inconsistent),)]
+
+
+def main() -> None:
+    arguments = parser(__doc__, limit=200, unit="rows of each file and corruption")
+    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--solvers", nargs=2, default=["z3", "cvc5"])
+    args = arguments.parse_args()
+    args.solver = args.solvers[0]
+    started = time.perf_counter()
+    results: list[dict[str, Any]] = []
+    differ: list[dict[str, Any]] = []
+    lines: list[list[object]] = []
+    for group, items in checks(args):
+        same = total = 0
+        for id, subject, options in progress(items, group):
+            first, second = (answers(subject, options, solver) for solver in args.solvers)
+            pairs = list(zip(first, second, strict=True))
+            total += len(pairs)
+            same += sum(one == other for one, other in pairs)
+            differ += [
+                {"group": group, "id": id, "check": index, "answers": [one, other]}
+                for index, (one, other) in enumerate(pairs)
+                if one != other
+            ]
+        results.append({"group": group, "problems": len(items), "checks": total, "same": same})
+        lines.append([group, len(items), total, share(same, total), total - same])
+    tables = [table(" against ".join(args.solvers), ["checks", "problems", "answers", "same", "differ"], lines)]
+    if differ:
+        shown = [[entry["id"], entry["group"], *map(str, entry["answers"])] for entry in differ[:40]]
+        tables.append(table(f"{len(differ)} differences, the first 40", ["id", "group", *args.solvers], shown))
+    finish("cross_check", {"results": results, "differ": differ}, tables, args.out, started)
+
+
+if __name__ == "__main__":
+    main()

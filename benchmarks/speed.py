@@ -1,0 +1,191 @@
+"""Speed and memory: steps a second over gold chains on one core, reading included, and memory over many problems.
+
+The baseline, in the same process, is the plain way: for each step a script with all premises and the negated claim,
+and a fresh solver that reads it. Its sentences are read by regular expressions; it finds no premises, no leaps and
+no counter-models, so it does less work than the checker does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+import string
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from common import finish, parser, problem_of, share, spread, table, trace_of
+from oracle.corrupt import claim_of
+from oracle.rows import CHAIN_FILES, Row, load
+from oracle.templates import VARIABLE, Clause, Literal, flip, names_in, read
+from verisearch.symbolic.checker import verify_trace
+
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Trace
+
+
+def gold_rows(folder: Path, limit: int | None) -> list[Row]:
+    """Rows with gold chains, from all files."""
+    return spread((row for name in CHAIN_FILES for row in load(folder, name) if row.steps), limit)
+
+
+def trace_of_row(row: Row) -> Trace:
+    return trace_of(problem_of(row.id, row.sentences, row.statement), row.steps, row.label)
+
+
+def rate(traces: list[Trace], options: CheckOptions) -> tuple[float, float, int]:
+    """Seconds, steps a second, and steps that weren't entailed."""
+    start = time.perf_counter()
+    verdicts = [verify_trace(trace, options) for trace in traces]
+    seconds = time.perf_counter() - start
+    steps = [step for verdict in verdicts for step in verdict.steps]
+    return seconds, len(steps) / seconds, sum(step.status != "entailed" for step in steps)
+
+
+# --- the baseline -----------------------------------------------------------------------------------------------
+def symbol(text: str) -> str:
+    return f"|{text}|"
+
+
+def literal_text(literal: Literal) -> str:
+    """A literal whose negation is a predicate of its own, as forward chaining has it."""
+    name = symbol(literal.predicate if literal.positive else f"not {literal.predicate}")
+    return f"({name} {' '.join('x' if arg == VARIABLE else symbol(arg) for arg in literal.args)})"
+
+
+def clause_text(clause: Clause) -> str:
+    head = literal_text(clause.head)
+    if not clause.body:
+        return head
+    rule = f"(=> (and {' '.join(map(literal_text, clause.body))}) {head})"
+    return f"(forall ((x Thing)) {rule})" if "x" in rule.replace("(", " ").replace(")", " ").split() else rule
+
+
+def script(premises: list[Clause], claim: Clause) -> str:
+    """A complete SMT-LIB script that is unsatisfiable if the claim follows."""
+    clauses = [*premises, claim]
+    names = sorted(set().union(*map(names_in, clauses)))
+    literals = [literal for clause in clauses for literal in (*clause.body, clause.head)]
+    arities = {each.predicate: len(each.args) for literal in literals for each in (literal, flip(literal))}
+    lines = ["(declare-sort Thing 0)", *(f"(declare-const {symbol(name)} Thing)" for name in names)]
+    for predicate, arity in sorted(arities.items()):
+        sorts = " ".join(["Thing"] * arity)
+        lines += [f"(declare-fun {symbol(sign + predicate)} ({sorts}) Bool)" for sign in ("", "not ")]
+    lines += [f"(assert {clause_text(premise)})" for premise in premises]
+    return "\n".join([*lines, f"(assert (not {clause_text(claim)}))"])
+
+
+def baseline(rows: list[Row]) -> tuple[float, float, int]:
+    """Seconds, steps a second, and steps not proved, with a fresh solver and script for each query."""
+    import z3
+
+    steps = failed = 0
+    start = time.perf_counter()
+    for row in rows:
+        premises = [read(sentence) for sentence in row.sentences]
+        for step in row.steps:
+            claim = claim_of(step)
+            solver = z3.Solver()
+            solver.from_string(script(premises, claim))
+            failed += solver.check() != z3.unsat
+            premises.append(claim)
+            steps += 1
+    seconds = time.perf_counter() - start
+    return seconds, steps / seconds, failed
+
+
+# --- memory -----------------------------------------------------------------------------------------------------
+def resident() -> float:
+    """Megabytes of this process in memory now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+def renamed(rows: list[Row]) -> Iterator[Row]:
+    """The rows over and over, each time with names and adjectives never seen before.
+
+    A cache that keeps what it has read, keyed by words, would grow without end on them.
+    """
+    letters = ("".join(pair) for pair in itertools.product(string.ascii_lowercase, repeat=4))
+    while True:
+        for row in rows:
+            yield with_ending(row, next(letters))
+
+
+def with_ending(row: Row, ending: str) -> Row:
+    clauses = [read(sentence) for sentence in row.sentences]
+    words = {name.removeprefix("the ") for clause in clauses for name in names_in(clause)}
+    literals = [literal for clause in clauses for literal in (*clause.body, clause.head)]
+    words |= {each.predicate[4:] for each in literals if each.predicate.startswith("adj:")}
+    pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b")
+
+    def change(text: str) -> str:
+        return pattern.sub(lambda match: match[0] if match[0].isdigit() else match[0] + ending, text)
+
+    sentences, steps = tuple(map(change, row.sentences)), tuple(map(change, row.steps))
+    return row._replace(sentences=sentences, steps=steps, statement=change(row.statement))
+
+
+def memory_curve(rows: list[Row], problems: int, options: CheckOptions) -> tuple[list[tuple[int, float]], int]:
+    """Resident megabytes after every 5% of the problems, and how many chains didn't come out valid."""
+    every, curve, failed = max(1, problems // 20), [], 0
+    for count, row in enumerate(itertools.islice(renamed(rows), problems), start=1):
+        failed += verify_trace(trace_of_row(row), options).status != "valid"
+        if count % every == 0:
+            curve.append((count, round(resident(), 1)))
+    return curve, failed
+
+
+def growth(curve: list[tuple[int, float]]) -> float:
+    """Megabytes for each 1,000 problems over the second half: the slope of the line of least squares."""
+    half = curve[len(curve) // 2 :]
+    if len(half) < 2:
+        return 0.0
+    return 1000 * statistics.linear_regression(*zip(*half, strict=True)).slope
+
+
+def main() -> None:
+    arguments = parser(__doc__, limit=2000, unit="chains")
+    arguments.add_argument("--problems", type=int, default=10_000, help="problems of the memory curve; 0: none")
+    arguments.add_argument("--solver", default="z3")
+    args = arguments.parse_args()
+    started = time.perf_counter()
+    figures, tables = measure(args)
+    finish("speed", figures, tables, args.out, started)
+
+
+def measure(args: Namespace) -> tuple[dict[str, Any], list[Any]]:
+    """All figures, the checker's first so that it starts cold."""
+    options = CheckOptions(solver=args.solver)
+    rows = gold_rows(args.data, args.limit)
+    traces = [trace_of_row(row) for row in rows]
+    steps = sum(len(trace.steps) for trace in traces)
+    verify_trace(traces[0], options)  # loads the libraries: the figures are those of a running batch
+    cold = rate(traces, options)
+    warm = rate(traces, options)
+    plain = baseline(rows)
+    curve, failed = memory_curve(rows, args.problems, options) if args.problems else ([], 0)
+    lines: list[list[object]] = [
+        ["checker, every sentence new to it", steps, cold[0], f"{cold[1]:.0f}", cold[2]],
+        ["checker, once more", steps, warm[0], f"{warm[1]:.0f}", warm[2]],
+        ["fresh solver and script a query", steps, plain[0], f"{plain[1]:.0f}", plain[2]],
+        ["ratio", "", "", f"{cold[1] / plain[1]:.1f}", ""],
+    ]
+    tables = [table("Gold chains, one process", ["", "steps", "seconds", "steps a second", "not entailed"], lines)]
+    figures: dict[str, Any] = {"chains": len(rows), "steps": steps, "ratio": cold[1] / plain[1]}
+    for name, (seconds, speed, missed) in (("cold", cold), ("warm", warm), ("baseline", plain)):
+        figures[name] = {"seconds": seconds, "steps_a_second": speed, "not_entailed": missed}
+    if curve:
+        slope = growth(curve)
+        done = f"{share(args.problems - failed, args.problems)} valid; growth {slope:.2f} MB a 1,000 problems"
+        points = [[count, f"{megabytes:.1f}"] for count, megabytes in curve]
+        tables.append(table(f"Memory, {done}", ["problems", "MB"], points))
+        figures["memory"] = {"curve_mb": curve, "growth_mb_per_1000": slope, "not_valid": failed}
+    return figures, tables
+
+
+if __name__ == "__main__":
+    main()
