@@ -1,0 +1,58 @@
+"""cvc5 behind the same text as Z3: used to check one against the other. Extra ``solvers``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cvc5
+
+from verisearch.errors import SolverError
+from verisearch.solvers.smtlib import SmtLibSolver
+
+__all__ = ["Cvc5Solver"]
+
+
+class Cvc5Solver(SmtLibSolver):
+    """cvc5; effort in its resource units."""
+
+    name = "cvc5"
+    core_command = "(get-unsat-assumptions)"
+    # finite model finding: without it, "sat" with quantifiers is hardly ever found
+    options = (
+        ("incremental", "true"),
+        ("produce-models", "true"),
+        ("produce-unsat-assumptions", "true"),
+        ("finite-model-find", "true"),
+    )
+
+    def start(self) -> None:
+        self.solver: Any = cvc5.Solver()
+        for option, value in self.options:
+            self.solver.setOption(option, value)
+        self.solver.setOption("rlimit-per", str(self.effort))
+        self.symbols: Any = cvc5.SymbolManager(self.solver)
+        self.execute("(set-logic ALL)(push 1)")
+
+    def stop(self) -> None:
+        self.solver = self.symbols = None
+
+    def execute(self, commands: str) -> str:
+        parser = cvc5.InputParser(self.solver, self.symbols)
+        printed = []
+        try:
+            parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, commands, "verisearch")
+            while True:
+                command = parser.nextCommand()
+                if command.isNull():
+                    return "".join(printed)
+                printed.append(command.invoke(self.solver, self.symbols))
+        except RuntimeError as error:
+            raise SolverError(f"cvc5 refused its input: {error}") from error
+
+    def spent(self) -> int:
+        statistics = self.solver.getStatistics().get(True, True)
+        used = statistics.get("resource::resourceUnitsUsed", {})
+        return int(used.get("value", 0)) if isinstance(used, dict) else 0
+
+    def reason_unknown(self) -> str:
+        return self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()
