@@ -8,6 +8,7 @@ no counter-models, so it does less work than the checker does.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import statistics
 import string
@@ -101,7 +102,7 @@ def baseline(rows: list[Row]) -> tuple[float, float, int]:
 def resident() -> float:
     """Megabytes of this process in memory now."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / 1e6
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def renamed(rows: list[Row]) -> Iterator[Row]:
@@ -120,7 +121,7 @@ def with_ending(row: Row, ending: str) -> Row:
     words = {name.removeprefix("the ") for clause in clauses for name in names_in(clause)}
     literals = [literal for clause in clauses for literal in (*clause.body, clause.head)]
     words |= {each.predicate[4:] for each in literals if each.predicate.startswith("adj:")}
-    pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b")
+    pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b", re.IGNORECASE)
 
     def change(text: str) -> str:
         return pattern.sub(lambda match: match[0] if match[0].isdigit() else match[0] + ending, text)
