@@ -87,7 +87,8 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Arith:
-    """Linear arithmetic: ``op`` is ``+``, ``-`` (one argument: negation) or ``*`` (all but one a numeral)."""
+    """Linear arithmetic: ``op`` is ``+``, ``-`` (one argument: negation) or ``*`` (all but one a numeral).
+    An Int argument of a Real one stands for the Real of the same value."""
 
     op: str
     args: tuple[Term, ...]

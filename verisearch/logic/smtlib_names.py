@@ -20,8 +20,9 @@ __all__ = ["label_symbol", "name_of", "sort_text", "symbol", "variable_symbol"]
 VARIABLE_MARK = "?"
 
 SIMPLE = re.compile(r"[A-Za-z~!$%^&*_+=<>/?-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
-#: Names that must be escaped as a whole: solvers reserve ``@`` and ``.``, we reserve ``?`` for variables.
-TAKEN_START = re.compile(r"[@.?]|(?:bv|str|seq|re|fp|set|bag|rel|ff|table|tuple|int|real|sep|tree|char)\.")
+#: Starts of names that must be escaped: solvers reserve ``@`` and ``.``, theories use ``bv…`` and ``str.…``, and ``?``
+#: marks our variables.
+TAKEN_START = re.compile(r"[@.?]|bv[a-z0-9]|[a-z]+\.")
 ESCAPE = re.compile(r"%([0-9A-F]*)\.")
 
 #: Symbols of the SMT-LIB 2.6 language and theories, and those that Z3 or cvc5 refuse to have declared or read as
@@ -34,15 +35,12 @@ TAKEN_WORDS = """
     get-info get-model get-option get-proof get-unsat-assumptions get-unsat-core get-value pop push reset
     reset-assertions set-info set-logic set-option
     true false not and or xor => = distinct ite if implies iff
-    + - * / < <= > >= ^ ** div mod rem abs divisible is_int to_int to_real is-int power pow exp sqrt
-    sin cos tan sec csc cot asin acos atan arcsin arccos arctan arcsec arccsc arccot
-    sinh cosh tanh asinh acosh atanh pi euler iand root-obj
-    select store const map default as-array array-ext is sub update
-    concat extract repeat zero_extend sign_extend rotate_left rotate_right int2bv bv2nat bv2int nat2bv bit2bool
-    ubv_to_int sbv_to_int int_to_bv
-    bvnot bvneg bvand bvor bvxor bvnand bvnor bvxnor bvadd bvsub bvmul bvudiv bvurem bvsdiv bvsrem bvsmod
-    bvshl bvlshr bvashr bvult bvule bvugt bvuge bvslt bvsle bvsgt bvsge bvcomp bvredor bvredand bvite
-    fp to_fp to_fp_unsigned RNE RNA RTP RTN RTZ NaN
+    + - * / < <= > >= ^ ** div mod rem abs divisible is_int to_int to_real is-int power pow exp ln log sqrt
+    sin cos tan sec csc cot asin acos atan atan2 arcsin arccos arctan arctan2 arcsec arccsc arccot
+    sinh cosh tanh asinh acosh atanh pi euler iand piand root-obj div_total mod_total
+    select store const map default as-array array-ext eqrange is sub update equals equiv case-def
+    concat extract repeat zero_extend sign_extend rotate_left rotate_right int2bv nat2bv bit2bool
+    ubv_to_int sbv_to_int int_to_bv fp to_fp to_fp_unsigned RNE RNA RTP RTN RTZ NaN
     roundNearestTiesToEven roundNearestTiesToAway roundTowardPositive roundTowardNegative roundTowardZero
     tuple bag sep pto wand union intersection setminus complement subset member insert singleton emptyset
     partial-order linear-order tree-order piecewise-linear-order transitive-closure
@@ -52,7 +50,8 @@ TAKEN = frozenset(TAKEN_WORDS.split())
 
 TAKEN_SORT_WORDS = """
     Bool Int Real Array BitVec String RegLan Seq FloatingPoint Float16 Float32 Float64 Float128 RoundingMode
-    List Pair Set Bag Tuple UnitTuple Relation Table FiniteField Unicode RegEx Char
+    List Pair Set Bag Tuple UnitTuple Relation Table FiniteField Unicode RegEx Char Complex FiniteSet Proof
+    StringSequence
 """
 TAKEN_SORTS = frozenset(TAKEN_SORT_WORDS.split())
 
@@ -73,7 +72,7 @@ def quote(text: str) -> str:
 @lru_cache(maxsize=16384)
 def symbol(name: str) -> str:
     """The SMT-LIB symbol for a function, predicate or constant; in bars where needed. One to one."""
-    taken = name in TAKEN or TAKEN_START.match(name)
+    taken = not name or name in TAKEN or TAKEN_START.match(name)
     return quote(("%." if taken else "") + escape_characters(name))
 
 
@@ -88,7 +87,7 @@ def sort_text(sort: str) -> str:
     """The SMT-LIB text of a sort: Bool, Int and Real as they are, other names as symbols. One to one."""
     if sort in ("Bool", "Int", "Real"):
         return sort
-    taken = sort in TAKEN_SORTS or sort in TAKEN or TAKEN_START.match(sort)
+    taken = not sort or sort in TAKEN_SORTS or sort in TAKEN or TAKEN_START.match(sort)
     return quote(("%." if taken else "") + escape_characters(sort))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from verisearch.errors import InputError, SignatureError
@@ -82,7 +83,7 @@ def write_term(term: Term, scope: Scope) -> str:
     if isinstance(term, Func):
         if not term.args:
             return symbol(term.name)
-        return f"({symbol(term.name)} {' '.join([write_term(argument, scope) for argument in term.args])})"
+        return f"({symbol(term.name)} {' '.join(map(write_term, term.args, repeat(scope)))})"
     if isinstance(term, Var):
         if scope.get(term.name) != term.sort:
             if term.name in scope:
@@ -91,7 +92,7 @@ def write_term(term: Term, scope: Scope) -> str:
         return variable_symbol(term.name)
     if isinstance(term, Number):
         return numeral(term.value, term.sort)
-    return f"({term.op} {' '.join([numeric(argument, term.sort, scope) for argument in term.args])})"
+    return f"({term.op} {' '.join(map(numeric, term.args, repeat(term.sort), repeat(scope)))})"
 
 
 def numeric(term: Term, sort: Sort, scope: Scope) -> str:
@@ -113,7 +114,7 @@ def pair(left: Term, right: Term, scope: Scope) -> str:
 def write_atom(atom: Atom, scope: Scope) -> str:
     if not atom.args:
         return symbol(atom.predicate)
-    return f"({symbol(atom.predicate)} {' '.join([write_term(term, scope) for term in atom.args])})"
+    return f"({symbol(atom.predicate)} {' '.join(map(write_term, atom.args, repeat(scope)))})"
 
 
 def write_many(operator: str, empty: str, parts: tuple[Formula, ...], scope: Scope) -> str:
@@ -121,7 +122,7 @@ def write_many(operator: str, empty: str, parts: tuple[Formula, ...], scope: Sco
         return empty
     if len(parts) == 1:
         return write(parts[0], scope)
-    return f"({operator} {' '.join([write(part, scope) for part in parts])})"
+    return f"({operator} {' '.join(map(write, parts, repeat(scope)))})"
 
 
 def write_quantified(formula: Quantified, scope: Scope) -> str:

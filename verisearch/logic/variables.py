@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import count
+from itertools import count, repeat
 
 from verisearch.logic.formula import (
     And,
@@ -50,44 +50,52 @@ def fresh_names(base: str, taken: set[str]) -> Iterator[str]:
             yield name
 
 
-def rename_apart(formula: Formula) -> Formula:
-    """An equivalent formula in which no two binders share a variable name, and no variable has the name of a
-    function or predicate. The first binder of a name keeps it."""
+def rename_apart(formula: Formula, is_good: Callable[[str], bool] = bool) -> Formula:
+    """An equivalent formula in which no two binders share a variable name, no variable has the name of a function
+    or predicate, and all variables' names are good. The first binder of a name keeps it if it can."""
     taken = names_in(formula)
     spent = {part.predicate for part in subformulas(formula) if isinstance(part, Atom)}
     spent.update(term.name for term in terms_of(formula) if isinstance(term, Func))
     spent.update(variable.name for variable in free_variables(formula))
-    return _renamed(formula, {}, spent, taken)
+    return _Renaming(is_good, spent, taken).formula(formula, {})
 
 
-def _renamed(formula: Formula, names: Mapping[Var, Var], spent: set[str], taken: set[str]) -> Formula:
+class _Renaming:
     """``spent``: names that no further binder may have; ``taken``: names that no fresh one may have."""
-    if isinstance(formula, Atom):
-        return Atom(formula.predicate, tuple(_term(term, names) for term in formula.args))
-    if isinstance(formula, Equal | Compare):
-        return replace(formula, left=_term(formula.left, names), right=_term(formula.right, names))
-    if isinstance(formula, Not):
-        return Not(_renamed(formula.body, names, spent, taken))
-    if isinstance(formula, And | Or):
-        return replace(formula, parts=tuple(_renamed(part, names, spent, taken) for part in formula.parts))
-    if isinstance(formula, Implies):
-        body = _renamed(formula.body, names, spent, taken)
-        return Implies(body, _renamed(formula.head, names, spent, taken))
-    if isinstance(formula, Forall | Exists):
-        fresh = {}
-        for variable in formula.variables:
-            name = variable.name if variable.name not in spent else next(fresh_names(variable.name, taken))
-            spent.add(name)
-            fresh[variable] = replace(variable, name=name)
-        inner = _renamed(formula.body, {**names, **fresh}, spent, taken)
-        return replace(formula, variables=tuple(fresh.values()), body=inner)
-    left = _renamed(formula.left, names, spent, taken)
-    return replace(formula, left=left, right=_renamed(formula.right, names, spent, taken))
+
+    def __init__(self, is_good: Callable[[str], bool], spent: set[str], taken: set[str]) -> None:
+        self.is_good, self.spent, self.taken = is_good, spent, taken
+
+    def binder(self, variable: Var) -> Var:
+        """The variable that stands for ``variable`` inside its quantifier."""
+        name = variable.name
+        if name in self.spent or not self.is_good(name):
+            base = name if self.is_good(name) and self.is_good(f"{name}1") else "x"
+            name = next(fresh_names(base, self.taken))
+        self.spent.add(name)
+        return replace(variable, name=name)
+
+    def formula(self, formula: Formula, names: Mapping[Var, Var]) -> Formula:
+        if isinstance(formula, Atom):
+            return Atom(formula.predicate, tuple(map(_term, formula.args, repeat(names))))
+        if isinstance(formula, Equal | Compare):
+            return replace(formula, left=_term(formula.left, names), right=_term(formula.right, names))
+        if isinstance(formula, Not):
+            return Not(self.formula(formula.body, names))
+        if isinstance(formula, And | Or):
+            return replace(formula, parts=tuple(map(self.formula, formula.parts, repeat(names))))
+        if isinstance(formula, Implies):
+            return Implies(self.formula(formula.body, names), self.formula(formula.head, names))
+        if isinstance(formula, Forall | Exists):
+            fresh = {variable: self.binder(variable) for variable in dict.fromkeys(formula.variables)}
+            inner = self.formula(formula.body, {**names, **fresh})
+            return replace(formula, variables=tuple(fresh.values()), body=inner)
+        return replace(formula, left=self.formula(formula.left, names), right=self.formula(formula.right, names))
 
 
 def _term(term: Term, names: Mapping[Var, Var]) -> Term:
     if isinstance(term, Var):
         return names.get(term, term)
     if isinstance(term, Func | Arith) and term.args:
-        return replace(term, args=tuple(_term(argument, names) for argument in term.args))
+        return replace(term, args=tuple(map(_term, term.args, repeat(names))))
     return term

@@ -55,31 +55,40 @@ class Vocabulary:
 
     def declare(self, signature: Signature) -> None:
         """Add a symbol. Raises `SignatureError` if its name is taken with other sorts."""
-        known = self.symbols.get(signature.name)
-        if known is None:
+        self.check(signature)
+        if signature.name not in self.symbols:
             for sort in (*signature.args, signature.sort):
                 self.declare_sort(sort)
             self.symbols[signature.name] = signature
-        elif (known.args, known.sort) != (signature.args, signature.sort):
+
+    def add(self, formula: Formula) -> None:
+        """Declare every symbol of ``formula``. Raises `SignatureError` on a clash, then nothing is declared."""
+        own = Vocabulary()
+        for part in subformulas(formula):
+            if isinstance(part, Atom):
+                own.declare(Signature(part.predicate, tuple(term.sort for term in part.args), BOOL))
+            elif isinstance(part, Forall | Exists):
+                for variable in part.variables:
+                    own.declare_sort(variable.sort)
+        for term in terms_of(formula):
+            own.declare_sort(term.sort)
+            if isinstance(term, Func):
+                own.declare(Signature(term.name, tuple(arg.sort for arg in term.args), term.sort))
+        for symbol in own.symbols.values():
+            self.check(symbol)
+        for sort in own.sorts:
+            self.declare_sort(sort)
+        for symbol in own.symbols.values():
+            self.declare(symbol)
+
+    def check(self, signature: Signature) -> None:
+        """Raises `SignatureError` if the symbol's name is taken with other sorts."""
+        known = self.symbols.get(signature.name)
+        if known is not None and (known.args, known.sort) != (signature.args, signature.sort):
             raise SignatureError(
                 f"{signature.name!r} is used as ({' '.join(signature.args)}) → {signature.sort}, "
                 f"but was declared as ({' '.join(known.args)}) → {known.sort}"
             )
-
-    def add(self, formula: Formula) -> None:
-        """Declare every symbol of ``formula``. Raises `SignatureError` on a clash, then nothing is declared."""
-        scratch = self.copy()
-        for part in subformulas(formula):
-            if isinstance(part, Atom):
-                scratch.declare(Signature(part.predicate, tuple(term.sort for term in part.args), BOOL))
-            elif isinstance(part, Forall | Exists):
-                for variable in part.variables:
-                    scratch.declare_sort(variable.sort)
-        for term in terms_of(formula):
-            scratch.declare_sort(term.sort)
-            if isinstance(term, Func):
-                scratch.declare(Signature(term.name, tuple(arg.sort for arg in term.args), term.sort))
-        self.symbols, self.sorts = scratch.symbols, scratch.sorts
 
     def copy(self) -> Vocabulary:
         """An independent copy."""

@@ -1,0 +1,207 @@
+"""Writes formulas in FOL notation: ``∀x (Kind(x) ∧ ¬Rough(x) → Nice(x))``.
+
+Parentheses stand only where the reader needs them. Names that are no plain identifiers are quoted, and sorts that
+the reader would not infer are written out, so that `parse_formula` reads the same formula back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import repeat
+from typing import Any
+
+from verisearch.errors import InputError
+from verisearch.logic.arithmetic import decimal_text, is_numeric, joint_sort
+from verisearch.logic.fol_names import is_variable_name, name_text
+from verisearch.logic.formula import (
+    REAL,
+    THING,
+    And,
+    Arith,
+    Atom,
+    Compare,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Func,
+    Iff,
+    Implies,
+    Not,
+    Number,
+    Or,
+    Quantified,
+    Sort,
+    Term,
+    Var,
+    Xor,
+    subformulas,
+    terms_of,
+)
+from verisearch.logic.variables import rename_apart
+
+__all__ = ["to_fol"]
+
+#: How tightly a formula binds: 5 atoms, ``¬`` and quantifiers, 4 ``∧``, 3 ``∨`` ``⊕``, 2 ``→``, 1 ``↔``.
+BINDING: dict[type, int] = {And: 4, Or: 3, Xor: 3, Implies: 2, Iff: 1}
+TIGHT = 5
+#: Directly after ``¬`` or a quantifier; there equations and comparisons stand in parentheses, to be easier read.
+TIGHT_BODY = 6
+#: The same for terms: 3 all else, 2 ``*``, 1 ``+`` ``-``.
+SIGNS = {"+": 1, "-": 1, "*": 2}
+COMPARISONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+
+# --- terms ------------------------------------------------------------------------------------------------------
+def leaves(terms: Iterable[Term]) -> Iterator[Term]:
+    """What sums and products are made of."""
+    stack = list(terms)
+    while stack:
+        term = stack.pop()
+        if isinstance(term, Arith):
+            stack.extend(term.args)
+        else:
+            yield term
+
+
+def inferred_sort(terms: tuple[Term, ...]) -> Sort | None:
+    """The sort that the reader gives a bare name in arithmetic among ``terms``; None if each name must show its own."""
+    shown = joint_sort({leaf.sort for leaf in leaves(terms) if not isinstance(leaf, Func)})
+    return shown if shown == joint_sort({leaf.sort for leaf in leaves(terms)}) else None
+
+
+def term(value: Term, bare: Sort | None) -> str:
+    """Text of a term; ``bare`` is the sort that the reader infers for a name without one."""
+    if isinstance(value, Var):
+        return value.name
+    if isinstance(value, Number):
+        return decimal_text(value.value, real=value.sort == REAL)
+    if isinstance(value, Func):
+        sort = "" if value.sort == bare else f":{name_text(value.sort)}"
+        return f"{name_text(value.name)}{arguments(value.args)}{sort}"
+    first, *others = value.args
+    if others:
+        return f" {value.op} ".join([operand(first, value.op, True, bare), *map(later(value.op, bare), others)])
+    if value.op != "-":
+        return term(first, bare)
+    return f"-({term(first, bare)})" if isinstance(first, Arith | Number) else f"-{term(first, bare)}"
+
+
+def operand(value: Term, outer: str, is_first: bool, bare: Sort | None) -> str:
+    """Text of an operand of ``outer``, in parentheses where the reader would group otherwise."""
+    while isinstance(value, Arith) and len(value.args) == 1 and value.op != "-":
+        value = value.args[0]
+    text = term(value, bare)
+    if not isinstance(value, Arith) or len(value.args) == 1 or SIGNS[value.op] > SIGNS[outer]:
+        return text
+    runs_on = is_first and outer != "*" and "-" in (outer, value.op)
+    return text if runs_on else f"({text})"
+
+
+def later(outer: str, bare: Sort | None) -> Callable[[Term], str]:
+    """`operand` for all but the first."""
+    return lambda value: operand(value, outer, False, bare)
+
+
+def arguments(args: tuple[Term, ...]) -> str:
+    return f"({', '.join(map(argument, args))})" if args else ""
+
+
+def argument(value: Term) -> str:
+    """Text of an argument of a function or predicate."""
+    return term(value, inferred_sort((value,)) if isinstance(value, Arith) else THING)
+
+
+# --- formulas ---------------------------------------------------------------------------------------------------
+def write_equal(formula: Equal, sign: str = "=") -> str:
+    sides = (formula.left, formula.right)
+    bare: Sort | None = THING
+    if any(is_numeric(side.sort) for side in sides):
+        computed = any(isinstance(leaf, Number | Var) or leaf not in sides for leaf in leaves(sides))
+        bare = inferred_sort(sides) if computed else None
+    return f"{term(sides[0], bare)} {sign} {term(sides[1], bare)}"
+
+
+def write_compare(formula: Compare) -> str:
+    sides = (formula.left, formula.right)
+    bare = inferred_sort(sides)
+    return f"{term(sides[0], bare)} {COMPARISONS[formula.op]} {term(sides[1], bare)}"
+
+
+def write_not(formula: Not) -> str:
+    if isinstance(formula.body, Equal):
+        return write_equal(formula.body, "≠")
+    return f"¬{part(formula.body, TIGHT_BODY)}"
+
+
+def write_quantified(formula: Quantified) -> str:
+    sign = "∀" if isinstance(formula, Forall) else "∃"
+    prefix = "".join(
+        f"{sign}{variable.name}{'' if variable.sort == THING else ':' + name_text(variable.sort)} "
+        for variable in dict.fromkeys(formula.variables)
+    )
+    return prefix + part(formula.body, TIGHT_BODY)
+
+
+WRITERS: dict[type, Callable[[Any], str]] = {
+    Atom: lambda formula: name_text(formula.predicate) + arguments(formula.args),
+    Equal: write_equal,
+    Compare: write_compare,
+    Not: write_not,
+    And: lambda formula: " ∧ ".join(map(part, formula.parts, repeat(5))) or "⊤",
+    Or: lambda formula: " ∨ ".join(map(part, formula.parts, repeat(4))) or "⊥",
+    Xor: lambda formula: f"{part(formula.left, 4)} ⊕ {part(formula.right, 4)}",
+    Implies: lambda formula: f"{part(formula.body, 3)} → {part(formula.head, 3)}",
+    Iff: lambda formula: f"{part(formula.left, 2)} ↔ {part(formula.right, 2)}",
+    Forall: write_quantified,
+    Exists: write_quantified,
+}
+
+
+def part(formula: Formula, needed: int) -> str:
+    """Text of ``formula`` where something that binds as tightly as ``needed`` must stand."""
+    while isinstance(formula, And | Or) and len(formula.parts) == 1:
+        formula = formula.parts[0]
+    text = WRITERS[type(formula)](formula)
+    if isinstance(formula, And | Or) and not formula.parts:
+        return text
+    is_relation = isinstance(formula.body if isinstance(formula, Not) else formula, Equal | Compare)
+    binding = BINDING.get(type(formula), TIGHT if is_relation else TIGHT_BODY)
+    return f"({text})" if binding < needed else text
+
+
+def has_plain_variables(formula: Formula) -> bool:
+    """Whether each variable can be written by its name: a plain one that no symbol and no variable of another
+    sort has."""
+    sorts: dict[str, Sort] = {}
+    for inner in subformulas(formula):
+        if isinstance(inner, Forall | Exists):
+            for variable in inner.variables:
+                if sorts.setdefault(variable.name, variable.sort) != variable.sort:
+                    return False
+    if not sorts:
+        return True
+    if not all(map(is_variable_name, sorts)):
+        return False
+    symbols = {inner.predicate for inner in subformulas(formula) if isinstance(inner, Atom)}
+    symbols.update(value.name for value in terms_of(formula) if isinstance(value, Func))
+    return symbols.isdisjoint(sorts)
+
+
+@lru_cache(maxsize=16384)
+def cached_text(formula: Formula) -> str:
+    plain = formula if has_plain_variables(formula) else rename_apart(formula, is_variable_name)
+    return part(plain, 0)
+
+
+def to_fol(formula: Formula) -> str:
+    """``formula`` in FOL notation. `parse_formula` reads it back: the same formula up to the names of variables,
+    the grouping of equal quantifiers in a row and of one-part conjunctions.
+
+    Raises `InputError` for a formula too deeply nested to be written.
+    """
+    try:
+        return cached_text(formula)
+    except RecursionError:
+        raise InputError("a formula is nested too deeply to be written") from None
