@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -123,7 +122,9 @@ def test_differences_of_equal_settings_are_none() -> None:
     assert differences([1, 2], [1, 3], "limits") == ["limits was [1,2], now [1,3]"]
 
 
-WRITER = """
+RECORDS = 100_000
+
+WRITER = f"""
 import sys
 from pathlib import Path
 import msgspec
@@ -135,7 +136,7 @@ class Record(msgspec.Struct):
 
 log = JsonLines(Path(sys.argv[1]), Record)
 print(log.count, flush=True)
-while log.count < 30000:
+while log.count < {RECORDS}:
     log.append(Record(log.count, "words " * (log.count % 50)))
 log.close()
 """
@@ -149,13 +150,16 @@ def test_killed_at_random_moments_nothing_is_lost_or_repeated(tmp_path: Path) ->
         process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         counts.append(int(process.stdout.readline()))
-        time.sleep(generator.uniform(0, 0.02))
+        enough = path.stat().st_size + generator.randrange(20_000)
+        while path.stat().st_size < enough:
+            pass
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     assert counts == sorted(counts)
-    assert 0 < counts[-1] < 30000
+    assert 0 < counts[-1] < RECORDS
+    assert process.returncode == -signal.SIGKILL
     subprocess.run([sys.executable, "-c", WRITER, str(path)], check=True, stdout=subprocess.DEVNULL)
-    assert [record.index for record in read_records(path, Record)] == list(range(30000))
+    assert [record.index for record in read_records(path, Record)] == list(range(RECORDS))
 
 
 def test_a_closed_log_can_be_opened_again(tmp_path: Path) -> None:
