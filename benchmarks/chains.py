@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common import finish, found, parser, problem_of, progress, share, spread, table, trace_of
-from oracle.rows import CHAIN_FILES, Row, load
+from builders import found, gold_trace
+from common import finish, parser, progress, share, spread, table
+from oracle.rows import CHAIN_FILES, load
 from verisearch.symbolic.checker import verify_trace
 
 from verisearch.symbolic.options import CheckOptions
@@ -29,12 +30,6 @@ def gold_traces(folder: Path, limit: int | None) -> Iterator[tuple[str, list[Tra
     for name in CHAIN_FILES:
         rows = [row for row in load(folder, name) if row.steps]
         yield name, [gold_trace(row) for row in spread(rows, limit)]
-
-
-def gold_trace(row: Row) -> Trace:
-    """A row's gold chain, answered with its gold label."""
-    problem = problem_of(row.id, row.sentences, row.statement, row.label)
-    return trace_of(problem, row.steps, row.label)
 
 
 def tally(verdict: TraceVerdict, count: Counter[str], failures: list[dict[str, Any]]) -> None:

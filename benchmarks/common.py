@@ -17,11 +17,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from verisearch.trace import Problem, Sentence, Step, Trace
-from verisearch.verdict import ClaimVerdict, Outcome
+from verisearch.verdict import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))  # for the oracle, which the tests share
+sys.path.insert(0, str(ROOT / "tests"))  # for the oracle and the builders, which the tests share
 
 T = TypeVar("T")
 
@@ -59,32 +58,6 @@ def progress(items: Sequence[T], text: str) -> Iterator[T]:
     """The items, with a bar on standard error where it is a terminal."""
     console = Console(stderr=True)
     yield from track(items, text, console=console, disable=not console.is_terminal, transient=True)
-
-
-def problem_of(id: str, sentences: Sequence[str], statement: str, gold: str | None = None) -> Problem:
-    """A problem from its sentences, as if they stood in one line."""
-    placed, start = [], 0
-    for sentence in sentences:
-        placed.append(Sentence(sentence, (start, start + len(sentence))))
-        start += len(sentence) + 1
-    return Problem(id=id, context=tuple(placed), statement=statement, gold=gold)
-
-
-def trace_of(problem: Problem, steps: Sequence[str], answer: str | None) -> Trace:
-    """A trace from the texts of its steps, as if each stood on a line of its own."""
-    placed, start = [], 0
-    for index, text in enumerate(steps):
-        placed.append(Step(text, index, (start, start + len(text))))
-        start += len(text) + 1
-    return Trace(problem=problem, steps=tuple(placed), answer=answer, raw="\n".join(steps))
-
-
-def found(claim: ClaimVerdict | Any) -> str:
-    """A verdict's status, with ``leap`` behind an entailed one that jumps over rules or says no distance."""
-    status = str(claim.status.value)
-    if status == "entailed" and (claim.leap is None or claim.leap > 1):
-        return "entailed, leap"
-    return status
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

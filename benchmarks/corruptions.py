@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common import finish, found, parser, problem_of, progress, share, spread, table, trace_of
+from builders import corrupted_trace, expectation, found
+from common import finish, parser, progress, share, spread, table
 from oracle.corrupt import CORRUPTIONS, Corrupted, corrupt
-from oracle.forward_chainer import Expected
 from oracle.rows import CHAIN_FILES, load
 from verisearch.symbolic.checker import verify_trace
 
 from verisearch.symbolic.options import CheckOptions
-from verisearch.trace import Trace
 from verisearch.verdict import TraceVerdict
 
 KINDS = ("entailed", "entailed, leap", "contradicted", "ungrounded")
@@ -34,17 +33,6 @@ def corrupted_chains(folder: Path, limit: int | None, seed: int) -> Iterator[tup
         tried = spread(rows, None if limit is None else limit + limit // 3)
         changed = [chain for row in tried if (chain := corrupt(row, kind, seed)) is not None]
         yield kind, spread(changed, limit)
-
-
-def corrupted_trace(chain: Corrupted) -> Trace:
-    """The changed chain over the changed context, still with the gold answer."""
-    problem = problem_of(chain.id, chain.context, chain.statement, chain.label)
-    return trace_of(problem, chain.steps, chain.label)
-
-
-def expectation(expected: Expected) -> str:
-    """The oracle's word in the categories of `found`."""
-    return "entailed, leap" if expected.status == "entailed" and not expected.right else expected.status
 
 
 def compare(chain: Corrupted, verdict: TraceVerdict) -> Iterator[tuple[str, str, str]]:

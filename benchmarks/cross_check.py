@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from builders import corrupted_trace, gold_problem
 from chains import gold_traces
-from common import finish, parser, problem_of, progress, share, table
-from corruptions import corrupted_chains, corrupted_trace
+from common import finish, parser, progress, share, table
+from corruptions import corrupted_chains
 from labels import suites
 from verisearch.symbolic.checker import prove_problem, verify_trace
 
@@ -28,10 +29,7 @@ def checks(args: Any) -> Iterator[tuple[str, list[Check]]]:
         if logic != "closed-world":
             yield (
                 f"labels, {logic}: {name}",
-                [
-                    (row.id, problem_of(row.id, row.sentences, row.statement), options)
-                    for row, options, _ in questions
-                ],
+                [(row.id, gold_problem(row), options) for row, options, _ in questions],
             )
     logics: tuple[Logic, ...] = ("rules", "classical")
     for logic in logics:

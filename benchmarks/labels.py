@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from common import LABELS, finish, parser, problem_of, progress, share, spread, table
+from builders import gold_problem
+from common import LABELS, finish, parser, progress, share, spread, table
 from oracle.rows import LABEL_FILES, Row, load
 from oracle.templates import NotInGrammar, read
 from verisearch.symbolic.checker import prove_problem
@@ -74,7 +75,7 @@ def run(questions: list[Question], text: str) -> dict[str, Any]:
     count: Counter[str] = Counter()
     differ, unread = [], Counter[str]()
     for row, options, gold in progress(questions, text):
-        proof = prove_problem(problem_of(row.id, row.sentences, row.statement, gold), options)
+        proof = prove_problem(gold_problem(row), options)
         answer = predicted(proof)
         inside = "inside" if options.logic == "closed-world" or in_templates(row) else "outside"
         # Outside the templates a row that was not read whole must say so; that is right, but it is no agreement.

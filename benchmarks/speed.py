@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common import finish, parser, problem_of, share, spread, table, trace_of
+from builders import gold_trace
+from common import finish, parser, share, spread, table
 from oracle.corrupt import claim_of
 from oracle.rows import CHAIN_FILES, Row, load
 from oracle.templates import VARIABLE, Clause, Literal, flip, names_in, read
@@ -31,10 +32,6 @@ from verisearch.trace import Trace
 def gold_rows(folder: Path, limit: int | None) -> list[Row]:
     """Rows with gold chains, from all files."""
     return spread((row for name in CHAIN_FILES for row in load(folder, name) if row.steps), limit)
-
-
-def trace_of_row(row: Row) -> Trace:
-    return trace_of(problem_of(row.id, row.sentences, row.statement), row.steps, row.label)
 
 
 def rate(traces: list[Trace], options: CheckOptions) -> tuple[float, float, int]:
@@ -134,7 +131,7 @@ def memory_curve(rows: list[Row], problems: int, options: CheckOptions) -> tuple
     """Resident megabytes after every 5% of the problems, and how many chains didn't come out valid."""
     every, curve, failed = max(1, problems // 20), [], 0
     for count, row in enumerate(itertools.islice(renamed(rows), problems), start=1):
-        failed += verify_trace(trace_of_row(row), options).status != "valid"
+        failed += verify_trace(gold_trace(row), options).status != "valid"
         if count % every == 0:
             curve.append((count, round(resident(), 1)))
     return curve, failed
@@ -162,7 +159,7 @@ def measure(args: Namespace) -> tuple[dict[str, Any], list[Any]]:
     """All figures, the checker's first so that it starts cold."""
     options = CheckOptions(solver=args.solver)
     rows = gold_rows(args.data, args.limit)
-    traces = [trace_of_row(row) for row in rows]
+    traces = [gold_trace(row) for row in rows]
     steps = sum(len(trace.steps) for trace in traces)
     verify_trace(traces[0], options)  # loads the libraries: the figures are those of a running batch
     cold = rate(traces, options)

@@ -1,0 +1,40 @@
+"""A sample of corrupted chains: each step is judged as the oracle judges it; ``benchmarks/corruptions.py`` has more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import corrupted_trace, expectation, found
+from oracle.corrupt import CORRUPTIONS, corrupt
+from oracle.rows import CHAIN_FILES, load
+from verisearch.symbolic.checker import verify_trace
+
+from verisearch.symbolic.options import CheckOptions
+from verisearch.verdict import TraceStatus
+
+pytestmark = pytest.mark.data
+
+#: Chains taken for each corruption, evenly spread.
+SAMPLE = 100
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_every_wrong_step_is_flagged_and_no_right_one(kind: str, data_dir: Path) -> None:
+    rows = [row for name in CHAIN_FILES for row in load(data_dir, name) if row.steps]
+    wrong = 0
+    for row in rows[:: len(rows) // SAMPLE]:
+        chain = corrupt(row, kind, seed=7)
+        if chain is None:
+            continue
+        verdict = verify_trace(corrupted_trace(chain), CheckOptions(max_leap=1))
+        for text, expected, step in zip(chain.steps, chain.expected, verdict.steps, strict=True):
+            assert found(step) == expectation(expected), (chain, text, step)
+        assert verdict.answer is not None
+        assert found(verdict.answer.claim) == expectation(chain.expected_answer), (chain, verdict.answer)
+        right = not chain.wrong and chain.expected_answer.right
+        assert verdict.verified == right, chain
+        failed = any(step.status != "entailed" for step in (*chain.expected, chain.expected_answer))
+        assert (verdict.status is TraceStatus.INVALID) == failed, chain
+        wrong += chain.wrong
+    assert wrong > SAMPLE // 3
