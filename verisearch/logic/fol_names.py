@@ -11,7 +11,7 @@ __all__ = ["KEYWORDS", "NAME", "VARIABLE_LIKE", "is_variable_name", "name_text",
 NAME = r"[^\W\d][\w'’]*"
 PLAIN = re.compile(NAME)
 #: Names that only ever mean variables: one that is not bound is a forgotten quantifier, no constant.
-VARIABLE_LIKE = re.compile(r"[u-z][0-9]*")
+VARIABLE_LIKE = re.compile(r"[u-z][0-9]?")
 #: Words that are connectives, with the token of each; as names they must be quoted.
 KEYWORDS = {
     "all": "FORALL",

@@ -1,11 +1,12 @@
-"""Reads FOL notation, as FOLIO and Prover9 write it: ``∀x (Kind(x) → ¬Rough(x))``, ``all x (Kind(x) -> -Rough(x)).``
+"""Reads FOL notation as FOLIO and Prover9 write it: ``∀x (Kind(x) → ¬Rough(x))``, ``all x (Kind(x) -> -Rough(x)).``
 
 Conventions, beside the precedence that `fol_grammar` states:
 
-* A name that no quantifier binds is a constant, but ``u`` to ``z`` (with or without digits) only ever name variables:
+* A name that no quantifier binds is a constant, but ``u`` to ``z``, also with one digit, only ever name variables:
   one that is not bound is an error. A quoted name (``'bald eagle'``, ``'x'``) is never a variable.
 * ``:Sort`` after a variable or term gives its sort. Without it, terms in comparisons and sums are Int, or Real
   if a number with a decimal point or another Real stands there; everything else is a `THING`.
+* ``-`` before a formula negates it, before a term it is a minus; ``-a = b`` is refused, ``(-a) = b`` is not.
 * A hyphen or point inside a name belongs to it (``gpt-3``): subtraction needs spaces. Such a name in arithmetic is
   an error.
 
@@ -115,6 +116,13 @@ class Reader:
         if node.kind == "odd" and (first in scope or VARIABLE_LIKE.fullmatch(first)):
             self.fail(f"put spaces around the sign in {node.text}, or quote it if it is one name", node)
 
+    def check_minus(self, left: Node) -> None:
+        """Refuse ``-a = b``: to Prover9 the sign negates the equation, to others the term."""
+        while left.kind in ("sum", "product"):
+            left = left.children[0]
+        if left.kind == "minus" and left.children[0].kind != "number":
+            self.fail("'-' before a comparison can be read in two ways: write ¬(a = b) or (-a) = b", left)
+
     # --- formulas -------------------------------------------------------------------------------------------------
     def formula(self, node: Node, scope: Scope) -> Formula:
         """The formula that ``node`` stands for."""
@@ -137,7 +145,8 @@ class Reader:
 
     def quantified(self, node: Node, scope: Scope) -> Formula:
         """A quantifier, together with those of the same kind directly inside it."""
-        kind, variables, inner = node.text, [], dict(scope)
+        kind, inner = node.text, dict(scope)
+        variables: list[Var] = []
         while True:
             *binders, body = node.children
             for binder in binders:
@@ -161,6 +170,7 @@ class Reader:
 
     def comparison(self, node: Node, scope: Scope) -> Formula:
         left, right = node.children
+        self.check_minus(left)
         if node.text in ORDER:
             return Compare(ORDER[node.text], *self.numbers((left, right), scope))
         equal = Equal(*self.equals(left, right, scope))
@@ -214,7 +224,8 @@ class Reader:
             )
         term = self.term(node, scope, sort)
         if not is_numeric(term.sort):
-            self.fail(f"a number is expected, but this is a {term.sort}", node)
+            hint = f"; if it is one, write {node.text}:Int where it stands first" if term.sort == THING else ""
+            self.fail(f"a number is expected, but this is a {term.sort}{hint}", node)
         return term
 
     def term(self, node: Node, scope: Scope, expected: Sort) -> Term:

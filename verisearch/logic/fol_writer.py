@@ -66,7 +66,7 @@ def leaves(terms: Iterable[Term]) -> Iterator[Term]:
 
 
 def inferred_sort(terms: tuple[Term, ...]) -> Sort | None:
-    """The sort that the reader gives a bare name in arithmetic among ``terms``; None if each name must show its own."""
+    """The sort that the reader gives a bare name in arithmetic among ``terms``; None if names must show theirs."""
     shown = joint_sort({leaf.sort for leaf in leaves(terms) if not isinstance(leaf, Func)})
     return shown if shown == joint_sort({leaf.sort for leaf in leaves(terms)}) else None
 
@@ -85,7 +85,7 @@ def term(value: Term, bare: Sort | None) -> str:
         return f" {value.op} ".join([operand(first, value.op, True, bare), *map(later(value.op, bare), others)])
     if value.op != "-":
         return term(first, bare)
-    return f"-({term(first, bare)})" if isinstance(first, Arith | Number) else f"-{term(first, bare)}"
+    return f"(-({term(first, bare)}))" if isinstance(first, Arith | Number) else f"(-{term(first, bare)})"
 
 
 def operand(value: Term, outer: str, is_first: bool, bare: Sort | None) -> str:

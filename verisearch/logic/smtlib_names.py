@@ -20,8 +20,8 @@ __all__ = ["label_symbol", "name_of", "sort_text", "symbol", "variable_symbol"]
 VARIABLE_MARK = "?"
 
 SIMPLE = re.compile(r"[A-Za-z~!$%^&*_+=<>/?-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
-#: Starts of names that must be escaped: solvers reserve ``@`` and ``.``, theories use ``bv…`` and ``str.…``, and ``?``
-#: marks our variables.
+#: Starts of names that must be escaped: solvers reserve ``@`` and ``.``, theories use ``bv…`` and ``str.…``, and
+#: ``?`` marks our variables.
 TAKEN_START = re.compile(r"[@.?]|bv[a-z0-9]|[a-z]+\.")
 ESCAPE = re.compile(r"%([0-9A-F]*)\.")
 
