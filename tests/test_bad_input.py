@@ -1,6 +1,11 @@
-"""Whatever the text, there is a verdict or an `InputError`: no other exception, and no pass where nothing was shown."""
+"""Whatever the text, there is a verdict or an `InputError`.
+
+No other exception, and no pass where nothing was shown.
+"""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -80,12 +85,71 @@ HOSTILE = (
 )
 
 #: Words of the grammar and of what might confuse it, to be thrown together.
-WORDS = (
-    "Bob", "bob", "the cat", "The", "a", "an", "kind", "nice", "wumpus", "wumpuses", "is", "are", "not", "if", "If",
-    "then", "and", "or", "All", "Every", "Each", "no", "something", "someone", "it", "they", "likes", "like", "does",
-    "do", "things", "people", "since", "because", "so", "So", "therefore", "from", "(1)", "nothing says that", "known",
-    "true", "false", "unknown", ",", ".", ";", ":", "(", ")", "|", '"', "'", "-", "=", "assert", "x", "1", "3.5", "%",
-)  # fmt: skip
+WORDS = [
+    "Bob",
+    "bob",
+    "the",
+    "The",
+    "a",
+    "an",
+    "cat",
+    "kind",
+    "nice",
+    "wumpus",
+    "wumpuses",
+    "is",
+    "are",
+    "not",
+    "if",
+    "If",
+    "then",
+    "and",
+    "or",
+    "All",
+    "Every",
+    "Each",
+    "no",
+    "something",
+    "someone",
+    "it",
+    "they",
+    "likes",
+    "like",
+    "does",
+    "do",
+    "things",
+    "people",
+    "since",
+    "because",
+    "so",
+    "So",
+    "therefore",
+    "from",
+    "(1)",
+    "known",
+    "true",
+    "false",
+    "unknown",
+    "nothing",
+    "says",
+    "that",
+    ",",
+    ".",
+    ";",
+    ":",
+    "(",
+    ")",
+    "|",
+    '"',
+    "'",
+    "-",
+    "=",
+    "%",
+    "assert",
+    "x",
+    "1",
+    "3.5",
+]
 
 sentences = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
 anything = st.one_of(
@@ -135,10 +199,8 @@ def test_hostile_text_is_read_or_refused_with_its_place(text: str) -> None:
     for sentence in split(text):
         start, end = sentence.span
         assert text[start:end] == sentence.text
-    try:
+    with suppress(InputError):
         read_text(text)
-    except InputError as error:
-        assert str(error)
 
 
 @QUICK

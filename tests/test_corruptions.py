@@ -1,4 +1,4 @@
-"""A sample of corrupted chains: each step is judged as the oracle judges it; ``benchmarks/corruptions.py`` has more."""
+"""Each step of a corrupted chain is judged as the oracle judges it; ``benchmarks/corruptions.py`` takes more."""
 
 from __future__ import annotations
 

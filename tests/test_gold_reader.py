@@ -9,7 +9,7 @@ from oracle.rows import CHAIN_FILES, LABEL_FILES, Row, load
 from oracle.templates import VARIABLE, Clause, Literal, NotInGrammar, read
 
 from verisearch.logic.english import read_sentence
-from verisearch.logic.formula import Atom, Forall, Formula, Implies, Not, Term, Var, conjuncts
+from verisearch.logic.formula import Atom, Forall, Formula, Func, Implies, Not, Term, Var, conjuncts
 
 #: Every so many rows of a file.
 STRIDE = 5
@@ -32,7 +32,10 @@ def as_literal(formula: Formula) -> Literal:
 
 
 def name_of(term: Term) -> str:
-    return VARIABLE if isinstance(term, Var) else term.name
+    if isinstance(term, Var):
+        return VARIABLE
+    assert isinstance(term, Func)
+    return term.name
 
 
 class Renaming:
