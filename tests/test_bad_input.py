@@ -85,71 +85,12 @@ HOSTILE = (
 )
 
 #: Words of the grammar and of what might confuse it, to be thrown together.
-WORDS = [
-    "Bob",
-    "bob",
-    "the",
-    "The",
-    "a",
-    "an",
-    "cat",
-    "kind",
-    "nice",
-    "wumpus",
-    "wumpuses",
-    "is",
-    "are",
-    "not",
-    "if",
-    "If",
-    "then",
-    "and",
-    "or",
-    "All",
-    "Every",
-    "Each",
-    "no",
-    "something",
-    "someone",
-    "it",
-    "they",
-    "likes",
-    "like",
-    "does",
-    "do",
-    "things",
-    "people",
-    "since",
-    "because",
-    "so",
-    "So",
-    "therefore",
-    "from",
-    "(1)",
-    "known",
-    "true",
-    "false",
-    "unknown",
-    "nothing",
-    "says",
-    "that",
-    ",",
-    ".",
-    ";",
-    ":",
-    "(",
-    ")",
-    "|",
-    '"',
-    "'",
-    "-",
-    "=",
-    "%",
-    "assert",
-    "x",
-    "1",
-    "3.5",
-]
+VOCABULARY = """
+Bob bob the The a an cat kind nice wumpus wumpuses is are not if If then and or All Every Each no something someone it
+they likes like does do things people since because so So therefore from (1) known true false unknown nothing says that
+, . ; : ( ) | " ' - = % assert x 1 3.5
+"""
+WORDS = VOCABULARY.split()
 
 sentences = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
 anything = st.one_of(
