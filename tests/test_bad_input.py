@@ -86,8 +86,8 @@ HOSTILE = (
 
 #: Words of the grammar and of what might confuse it, to be thrown together.
 VOCABULARY = """
-Bob bob the The a an cat kind nice wumpus wumpuses is are not if If then and or All Every Each no something someone it
-they likes like does do things people since because so So therefore from (1) known true false unknown nothing says that
+Bob bob the The a an cat kind nice wumpus wumpuses is are not if If then and or All Every Each no something it
+someone they likes like does do things people since because so So therefore from (1) true false nothing says that
 , . ; : ( ) | " ' - = % assert x 1 3.5
 """
 WORDS = VOCABULARY.split()
