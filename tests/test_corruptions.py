@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from builders import corrupted_trace, expectation, found
-from oracle.corrupt import CORRUPTIONS, corrupt
+from oracle.classical import judge_classically
+from oracle.corrupt import CORRUPTIONS, claim_of, corrupt
 from oracle.rows import CHAIN_FILES, load
+from oracle.templates import read
 from verisearch.symbolic.checker import verify_trace
 
 from verisearch.symbolic.options import CheckOptions
@@ -38,3 +40,22 @@ def test_every_wrong_step_is_flagged_and_no_right_one(kind: str, data_dir: Path)
         assert (verdict.status is TraceStatus.INVALID) == failed, chain
         wrong += chain.wrong
     assert wrong > SAMPLE // 3
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_classical_statuses_are_those_of_the_grounded_theory(kind: str, data_dir: Path) -> None:
+    rows = [row for name in CHAIN_FILES for row in load(data_dir, name) if row.steps and "Neg" in row.id]
+    judged = 0
+    for row in rows[:: len(rows) // 20]:
+        chain = corrupt(row, kind, seed=11)
+        if chain is None:
+            continue
+        expected = judge_classically(
+            [read(each) for each in chain.context], [claim_of(each) for each in chain.steps]
+        )
+        verdict = verify_trace(corrupted_trace(chain), CheckOptions(logic="classical"))
+        assert verdict.context_inconsistent == (expected is None), chain
+        for text, status, step in zip(chain.steps, expected or (), verdict.steps, strict=False):
+            assert step.status.value == status, (chain, text, step)
+            judged += 1
+    assert judged > 100

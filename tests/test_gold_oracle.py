@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from oracle.classical import classical_label
 from oracle.corrupt import CORRUPTIONS, claim_of, corrupt
 from oracle.forward_chainer import Expected, closure, judge, label
 from oracle.rows import CHAIN_FILES, LABEL_FILES, load
@@ -140,3 +141,13 @@ def test_written_clauses_read_back(data_dir: Path) -> None:
         for row in list(load(data_dir, name))[::50]:
             for clause in map(read, row.sentences):
                 assert read(write(clause)) == clause
+
+
+@pytest.mark.data
+def test_grounded_classical_logic_gives_the_derived_label(data_dir: Path) -> None:
+    rows = list(load(data_dir, "proofwriter_owa_d5_dev"))
+    differing = [row for row in rows if row.raw["derived_classical_label"] != row.label]
+    assert differing
+    for row in [*rows[::20], *differing]:
+        clauses = [read(sentence) for sentence in row.sentences]
+        assert classical_label(clauses, read(row.statement).head) == row.raw["derived_classical_label"], row.id
