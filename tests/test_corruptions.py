@@ -50,9 +50,8 @@ def test_classical_statuses_are_those_of_the_grounded_theory(kind: str, data_dir
         chain = corrupt(row, kind, seed=11)
         if chain is None:
             continue
-        expected = judge_classically(
-            [read(each) for each in chain.context], [claim_of(each) for each in chain.steps]
-        )
+        context, steps = map(read, chain.context), map(claim_of, chain.steps)
+        expected = judge_classically(list(context), list(steps))
         verdict = verify_trace(corrupted_trace(chain), CheckOptions(logic="classical"))
         assert verdict.context_inconsistent == (expected is None), chain
         for text, status, step in zip(chain.steps, expected or (), verdict.steps, strict=False):

@@ -24,14 +24,12 @@ def atom(literal: Literal) -> z3.BoolRef:
 
 def ground(clause: Clause, names: Sequence[str]) -> z3.BoolRef:
     """The conjunction of a clause's instances."""
-    return z3.And(
-        [
-            z3.Implies(
-                z3.And([atom(bind(literal, name)) for literal in clause.body]), atom(bind(clause.head, name))
-            )
-            for name in names
-        ]
-    )
+    return z3.And([instance(clause, name) for name in names])
+
+
+def instance(clause: Clause, name: str) -> z3.BoolRef:
+    body = [atom(bind(literal, name)) for literal in clause.body]
+    return z3.Implies(z3.And(body), atom(bind(clause.head, name)))
 
 
 def consistent(formulas: Sequence[z3.BoolRef]) -> bool:
