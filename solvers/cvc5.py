@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import cvc5
+from verisearch.solvers.smtlib import SmtLibSolver
 
 from verisearch.errors import SolverError
-from verisearch.solvers.smtlib import SmtLibSolver
 
 __all__ = ["Cvc5Solver"]
 
@@ -55,4 +55,6 @@ class Cvc5Solver(SmtLibSolver):
         return int(used.get("value", 0)) if isinstance(used, dict) else 0
 
     def reason_unknown(self) -> str:
-        return self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()
+        return (
+            self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()
+        )

@@ -10,10 +10,10 @@ import re
 from typing import Any
 
 import z3
+from verisearch.solvers.smtlib import SmtLibSolver
 from z3 import z3core
 
 from verisearch.errors import SolverError
-from verisearch.solvers.smtlib import SmtLibSolver
 
 __all__ = ["Z3Solver"]
 

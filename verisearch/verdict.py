@@ -140,7 +140,7 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     span: Span
     status: Status
-    kind: Literal["assertion", "cited", "not-derivable", "answer"] = "assertion"
+    kind: Literal["assertion", "cited", "not-derivable", "not-stated", "answer"] = "assertion"
     formula: str | None = None
     premises: tuple[Premise, ...] = ()
     leap: int | None = None

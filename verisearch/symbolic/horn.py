@@ -13,7 +13,18 @@ from typing import NamedTuple
 
 from verisearch.logic.formula import And, Atom, Forall, Formula, Func, Implies, Not, Var, conjuncts
 
-__all__ = ["Clause", "Closure", "Derivation", "Lit", "NotHorn", "chain", "clauses_of", "canonical", "flip", "instance"]
+__all__ = [
+    "Clause",
+    "Closure",
+    "Derivation",
+    "Lit",
+    "NotHorn",
+    "canonical",
+    "chain",
+    "clauses_of",
+    "flip",
+    "instance",
+]
 
 #: A variable is an int, a constant a str.
 Argument = int | str
@@ -35,7 +46,7 @@ class Clause(NamedTuple):
     variables: int
 
 
-class NotHorn(Exception):  # noqa: N818 - a reading that isn't possible, reported as untranslatable
+class NotHorn(Exception):
     """The formula can't be said in forward-only rules; the message says why."""
 
 
@@ -51,7 +62,9 @@ def literal(formula: Formula, variables: dict[str, int]) -> Lit:
         formula, positive = formula.body, not positive
     if not isinstance(formula, Atom):
         kind = {And: "a negated conjunction" if not positive else "a conjunction"}.get(type(formula))
-        raise NotHorn(f"{kind or 'a ' + type(formula).__name__.lower()} is outside the forward-only reading of rules")
+        raise NotHorn(
+            f"{kind or 'a ' + type(formula).__name__.lower()} is outside the forward-only reading of rules"
+        )
     args: list[Argument] = []
     for term in formula.args:
         if isinstance(term, Var):
@@ -164,7 +177,9 @@ class Closure:
         return self.derivations[lit].round
 
 
-def unify(pattern: Sequence[Argument], values: Sequence[Argument], binding: list[str | None]) -> list[str | None] | None:
+def unify(
+    pattern: Sequence[Argument], values: Sequence[Argument], binding: list[str | None]
+) -> list[str | None] | None:
     """``binding`` extended so that ``pattern`` equals the ground ``values``; None if it can't."""
     extended = binding
     for argument, value in zip(pattern, values, strict=True):

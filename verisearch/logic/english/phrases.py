@@ -23,7 +23,7 @@ END = Token("\0", "", 0, 0)
 Subject = tuple[tuple[Term, ...], bool]
 
 
-class Unread(Exception):  # noqa: N818 - it is no error for users: a sentence outside the grammar
+class Unread(Exception):
     """Reading stopped at token number ``position``."""
 
     def __init__(self, position: int, reason: str) -> None:

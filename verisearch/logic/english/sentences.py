@@ -10,7 +10,7 @@ from verisearch.logic.formula import Exists, Forall, Formula, Func, Implies, Not
 
 __all__ = ["SentenceParser"]
 
-AUXILIARIES = frozenset("is are does do must cannot has have".split())
+AUXILIARIES = frozenset(["is", "are", "does", "do", "must", "cannot", "has", "have"])
 RELATIVES = ("who", "that", "which")
 
 
@@ -34,7 +34,7 @@ class SentenceParser(PhraseParser):
 
     # --- rules ---
     def conditional(self) -> Formula:
-        """"If A and B then C"."""
+        """ "If A and B then C"."""
         self.accept("if")
         self.may_introduce = True
         body = self.clauses(before_then=any(token.low == "then" for token in self.tokens[self.i :]))
@@ -279,7 +279,7 @@ class SentenceParser(PhraseParser):
 
     def without_verb(self, run: list[Token]) -> tuple[list[Token], int]:
         """Take the verb off the end of a run that stands directly before an object; how many words were taken."""
-        if len(run) > 1 and self.peek() in ("the", "a", "an") or (len(run) > 1 and self.known_ahead()):
+        if (len(run) > 1 and self.peek() in ("the", "a", "an")) or (len(run) > 1 and self.known_ahead()):
             return run[:-1], 1
         return run, 0
 

@@ -1,0 +1,455 @@
+"""Reading steps of a reasoning chain: which claims a sentence makes, in which order, and on what authority.
+
+"Since A and B, so C" makes three claims. "The context says that A" claims that A stands in the context. "Nothing says
+that A" claims that A can't be derived. "The statement is false" gives an answer. A sentence is read wholly or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from verisearch.ingest.sentences import split
+from verisearch.logic.english import phrasebook
+from verisearch.logic.english.lexicon import GENERIC_NOUNS
+from verisearch.logic.english.phrases import Unread
+from verisearch.logic.english.reader import MAX_WORDS, parse_statement
+from verisearch.logic.english.tokens import Token, tokenize
+from verisearch.logic.formula import Formula, complement, conjuncts
+from verisearch.logic.vocabulary import Signature
+from verisearch.trace import Span
+
+__all__ = ["Claim", "ClaimKind", "StepReading", "read_step"]
+
+#: ``assertion``: holds. ``cited``: stands in the context. ``not-derivable``: neither it nor (``whether``) its
+#: complement follows. ``not-stated``: likewise, stands in the context. ``answer``: the final answer is ``answer``.
+ClaimKind = Literal["assertion", "cited", "not-derivable", "not-stated", "answer", "unread", "no-claim"]
+
+OPENING, CLOSING = "\"“‘'«", "\"”’'»"
+DROPPED = frozenset("*`_#•")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a step. ``span`` is its place in the step's text. ``unread`` and ``reason``: where and why reading
+    stopped, for the kind ``unread``."""
+
+    kind: ClaimKind
+    span: Span
+    formula: Formula | None = None
+    whether: bool = False
+    answer: str = ""
+    unread: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepReading:
+    """All claims of a step in the order in which they are to be checked, and the signatures of their symbols."""
+
+    claims: tuple[Claim, ...]
+    signatures: tuple[Signature, ...] = ()
+
+
+class Line:
+    """Tokens as one string of lower-case words, for the patterns of the phrasebook."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.text = " ".join(token.low for token in tokens)
+        self.starts: dict[int, int] = {}
+        place = 0
+        for number, token in enumerate(tokens):
+            self.starts[place] = number
+            place += len(token.low) + 1
+        self.starts[place] = self.starts[place - 1] = len(tokens)
+
+    def after(self, offset: int) -> int | None:
+        """The number of the token that begins at or just behind ``offset``; None inside a token."""
+        return self.starts.get(offset, self.starts.get(offset + 1))
+
+
+@lru_cache(maxsize=1 << 15)
+def read_step(
+    text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozenset[str] = frozenset()
+) -> StepReading:
+    """Read one step. ``generic`` and ``known`` as in `verisearch.logic.english.reader.read_sentence`."""
+    claims: list[Claim] = []
+    signatures: dict[str, Signature] = {}
+    for sentence in split(text):
+        reader = StepSentence(sentence.text, sentence.span[0], generic, known)
+        claims.extend(reader.read())
+        for signature in reader.signatures:
+            signatures.setdefault(signature.name, signature)
+    return StepReading(tuple(claims), tuple(signatures.values()))
+
+
+class StepSentence:
+    """Reads one sentence of a step."""
+
+    def __init__(self, text: str, offset: int, generic: frozenset[str], known: frozenset[str]) -> None:
+        self.text, self.offset, self.generic, self.known = text, offset, generic, known
+        self.signatures: list[Signature] = []
+        self.furthest = Unread(0, "no sentence of the controlled English begins like this")
+        self.all_tokens = [token for token in tokenize(text) if token.text not in DROPPED]
+
+    def read(self) -> list[Claim]:
+        """Its claims; one of the kind ``unread`` if it can't be read, of ``no-claim`` if it states nothing."""
+        tokens, whole = self.all_tokens, (self.offset, self.offset + len(self.text))
+        if not tokens:
+            return [Claim("no-claim", whole)]
+        if len(tokens) > MAX_WORDS:
+            return [Claim("unread", whole, unread=self.text[:40], reason="the sentence is too long")]
+        if tokens[-1].text == "?" or phrasebook.NO_CLAIM.fullmatch(Line(tokens).text):
+            return [Claim("no-claim", whole)]
+        try:
+            return self.sentence(tokens)
+        except Unread as stop:
+            if stop.position > self.furthest.position:
+                self.furthest = stop
+            words = self.text[self.furthest.position :].split()[:4]
+            return [
+                Claim(
+                    "unread",
+                    whole,
+                    unread=" ".join(words) or "the end of the sentence",
+                    reason=self.furthest.reason,
+                )
+            ]
+
+    def refuse(self, tokens: list[Token], reason: str) -> Unread:
+        """Reading stops at the first of ``tokens``; positions are characters here, since sentences come in parts."""
+        return Unread(tokens[0].start if tokens else len(self.text), reason)
+
+    # --- structure ---
+    def sentence(self, tokens: list[Token]) -> list[Claim]:
+        tokens, cited_parts, given = self.take_parentheses(list(tokens))
+        while tokens and tokens[-1].text in ".!:;,":
+            tokens = tokens[:-1]
+        if not tokens:
+            if cited_parts:
+                return cited_parts
+            raise self.refuse(tokens, "nothing is claimed")
+        claims = self.claims(tokens)
+        if given:
+            claims = [replace(claim, kind="cited") if claim.kind == "assertion" else claim for claim in claims]
+        return cited_parts + claims
+
+    def take_parentheses(self, tokens: list[Token]) -> tuple[list[Token], list[Claim], bool]:
+        """Take out parentheses: citations are dropped, statements in them become claims of their own."""
+        claims: list[Claim] = []
+        given = False
+        while any(token.text == "(" for token in tokens):
+            start = max(k for k, token in enumerate(tokens) if token.text == "(")
+            end = next((k for k in range(start, len(tokens)) if tokens[k].text == ")"), None)
+            if end is None:
+                raise self.refuse(tokens[start:], "a parenthesis is not closed")
+            inside = tokens[start + 1 : end]
+            option = len(inside) == 1 and inside[0].low in ("a", "b", "c")
+            if option:
+                break
+            found = phrasebook.CITATION.fullmatch(Line(inside).text.rstrip(" .")) if inside else None
+            if found is None and inside:
+                claims = self.parenthesis(inside) + claims
+            given = given or bool(found and found.group("given"))
+            tokens = tokens[:start] + tokens[end + 1 :]
+        return tokens, claims, given
+
+    def parenthesis(self, inside: list[Token]) -> list[Claim]:
+        """A parenthesis that claims something: "(since A)", "(according to the rule "A")"."""
+        if inside[0].low in phrasebook.SINCE:
+            return self.statement(inside[1:])
+        stripped = self.without_source(inside)
+        if stripped is not inside:
+            return self.premises(inside)
+        return self.claims(inside)
+
+    def claims(self, tokens: list[Token], depth: int = 0) -> list[Claim]:
+        """The claims of a token sequence that is a whole sentence or its last part."""
+        if depth > 12:
+            raise self.refuse(tokens, "too many clauses upon another")
+        tokens = self.trim(tokens)
+        for reader in (
+            self.answer,
+            self.not_derivable,
+            self.cited_lead,
+            self.quoted_value,
+            self.since,
+            self.lead,
+            self.concluded,
+            self.because,
+            self.from_premises,
+            self.contrast,
+            self.trail,
+        ):
+            claims = reader(tokens, depth)
+            if claims is not None:
+                return claims
+        return self.statement(tokens)
+
+    def trim(self, tokens: list[Token]) -> list[Token]:
+        while tokens and tokens[-1].text in ".,;:!":
+            tokens = tokens[:-1]
+        while tokens and tokens[0].text in ",;:-–—":
+            tokens = tokens[1:]
+        if not tokens:
+            raise self.refuse(tokens, "a statement should stand here")
+        return tokens
+
+    def attempt(self, rule: Callable[[], list[Claim]]) -> list[Claim] | None:
+        saved = len(self.signatures)
+        try:
+            return rule()
+        except Unread as stop:
+            if stop.position >= self.furthest.position:
+                self.furthest = stop
+            del self.signatures[saved:]
+            return None
+
+    # --- single claims ---
+    def formula(self, tokens: list[Token]) -> Formula:
+        """The formula of tokens that are one statement, in quotation marks or not."""
+        tokens = self.unquote(self.trim(tokens))
+        try:
+            formula, signatures = parse_statement(tokens, self.generic, self.known)
+        except Unread as stop:
+            place = tokens[stop.position].start if stop.position < len(tokens) else tokens[-1].end
+            raise Unread(place, stop.reason) from None
+        self.signatures.extend(signatures)
+        return formula
+
+    def unquote(self, tokens: list[Token]) -> list[Token]:
+        if len(tokens) > 2 and tokens[0].text in OPENING and tokens[-1].text in CLOSING:
+            inner = tokens[1:-1]
+            if not any(token.text in OPENING + CLOSING for token in inner):
+                return self.trim(inner)
+        return tokens
+
+    def statement(self, tokens: list[Token]) -> list[Claim]:
+        """Tokens that are one statement; a conjunction of several makes a claim of each."""
+        formula = self.formula(tokens)
+        span = self.span(tokens)
+        return [Claim("assertion", span, part) for part in conjuncts(formula)]
+
+    def span(self, tokens: list[Token]) -> Span:
+        return (self.offset + tokens[0].start, self.offset + tokens[-1].end)
+
+    # --- sentence patterns, in the order in which they are tried ---
+    def answer(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        found = phrasebook.ANSWERS.fullmatch(Line(tokens).text)
+        if not found:
+            return None
+        value = next((found[name] for name in ("v1", "v2", "v3", "v4") if found[name]), None)
+        answer = (value or found["letter"]).capitalize()
+        answer = "Unknown" if answer in ("Uncertain", "Undetermined") else answer
+        return [Claim("answer", self.span(tokens), answer=answer)]
+
+    def not_derivable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        line = Line(tokens)
+        kinds: tuple[tuple[ClaimKind, object], ...] = (
+            ("not-derivable", phrasebook.NOT_DERIVABLE),
+            ("not-stated", phrasebook.NOT_STATED),
+        )
+        for kind, pattern in kinds:
+            found = pattern.match(line.text)  # type: ignore[attr-defined]
+            if found:
+                rest = self.strip_trails(tokens[line.after(found.end()) :])
+                formula = self.formula(rest)
+                whether = not found["mode"].startswith("that")
+                return [Claim(kind, self.span(tokens), formula, whether=whether)]
+        return None
+
+    def cited_lead(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        rest = self.behind(phrasebook.CITED_LEADS, tokens)
+        if rest is None:
+            return None
+        claims = self.claims(rest, depth + 1)
+        first, *others = claims
+        if first.kind != "assertion":
+            return claims
+        # "it is given that A and B": both stand in the context; a conclusion drawn behind them does not
+        same = [replace(c, kind="cited") if c.span == first.span and c.kind == "assertion" else c for c in others]
+        return [replace(first, kind="cited"), *same]
+
+    def quoted_value(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """'The statement "A" is false', "it is false that A"."""
+        line = Line(tokens)
+        found = phrasebook.STATEMENT_VALUE.search(line.text)
+        if found and any(token.text in OPENING for token in tokens):
+            inner = tokens[: line.after(found.start())]
+            start = next(k for k, token in enumerate(inner) if token.text in OPENING)
+            if Line(inner[:start]).text in ("", "the statement", "the given statement", "statement", "the claim"):
+                return self.valued(self.formula(inner[start:]), found["value"], tokens)
+        for value in ("true", "false"):
+            if line.text.startswith(f"it is {value} that ") and value == "false":
+                return self.valued(self.formula(tokens[4:]), value, tokens)
+        return None
+
+    def valued(self, formula: Formula, value: str, tokens: list[Token]) -> list[Claim]:
+        span = self.span(tokens)
+        if value == "true":
+            return [Claim("assertion", span, part) for part in conjuncts(formula)]
+        if value == "false":
+            if len(conjuncts(formula)) > 1:
+                raise self.refuse(tokens, "which part is false is not said")
+            return [Claim("assertion", span, complement(formula))]
+        return [Claim("not-derivable", span, formula, whether=True)]
+
+    def since(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "Since A and B, C"."""
+        size = 1 if tokens[0].low in phrasebook.SINCE else 0
+        for phrase in phrasebook.SINCE_PHRASES:
+            if tuple(token.low for token in tokens[: len(phrase)]) == phrase:
+                size = len(phrase)
+        if not size:
+            return None
+        for cut in self.cuts(tokens):
+            claims = self.attempt(lambda c=cut: self.premises(tokens[size:c]) + self.claims(tokens[c:], depth + 1))  # type: ignore[misc]
+            if claims is not None:
+                return claims
+        raise self.refuse(tokens, "the premises can't be told from the conclusion")
+
+    def lead(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        rest = self.behind(phrasebook.LEADS, tokens)
+        return self.claims(rest, depth + 1) if rest else None
+
+    def concluded(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "A, so B"."""
+        line = Line(tokens)
+        for found in phrasebook.CONCLUDERS.finditer(line.text):
+            start, end = line.after(found.start()), line.after(found.end())
+            if not start or not end or end >= len(tokens) or self.in_quotes(tokens, start):
+                continue
+            claims = self.attempt(
+                lambda s=start, e=end: self.claims(tokens[:s], depth + 1) + self.claims(tokens[e:], depth + 1)  # type: ignore[misc]
+            )
+            if claims is not None:
+                return claims
+        return None
+
+    def because(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "B because A": A is checked first."""
+        for place in range(1, len(tokens) - 1):
+            if tokens[place].low in phrasebook.SINCE and not self.in_quotes(tokens, place):
+                claims = self.attempt(
+                    lambda p=place: self.premises(tokens[p + 1 :]) + self.claims(tokens[:p], depth + 1)  # type: ignore[misc]
+                )
+                if claims is not None:
+                    return claims
+        return None
+
+    def from_premises(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "From A and B it follows that C", "by the rule "A", C", "C according to the rule "A""."""
+        if self.without_source(tokens) is not tokens or tokens[0].low == "from":
+            for cut in self.cuts(tokens):
+                claims = self.attempt(lambda c=cut: self.premises(tokens[:c]) + self.claims(tokens[c:], depth + 1))  # type: ignore[misc]
+                if claims is not None:
+                    return claims
+        for place in range(1, len(tokens) - 2):
+            rest = tokens[place:]
+            if self.without_source(rest) is not rest and not self.in_quotes(tokens, place):
+                claims = self.attempt(
+                    lambda p=place: self.premises(tokens[p:]) + self.claims(tokens[:p], depth + 1)
+                )  # type: ignore[misc]
+                if claims is not None:
+                    return claims
+        return None
+
+    def contrast(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "A, but B", "A; B"."""
+        for place in range(1, len(tokens) - 1):
+            if tokens[place].low in ("but", ";", "while", "whereas") or (
+                tokens[place].text == "," and tokens[place + 1].low in ("and", "but", "while")
+            ):
+                start = place + 2 if tokens[place].text == "," else place + 1
+                claims = self.attempt(
+                    lambda p=place, s=start: self.claims(tokens[:p], depth + 1) + self.claims(tokens[s:], depth + 1)  # type: ignore[misc]
+                )
+                if claims is not None:
+                    return claims
+        return None
+
+    def trail(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        rest = self.strip_trails(tokens)
+        return self.claims(rest, depth + 1) if len(rest) < len(tokens) else None
+
+    # --- parts ---
+    def strip_trails(self, tokens: list[Token]) -> list[Token]:
+        """Without the words at the end that state nothing."""
+        line = Line(tokens)
+        found = phrasebook.TRAILS.search(line.text)
+        start = line.after(found.start()) if found else None
+        return self.strip_trails(self.trim(tokens[:start])) if start else tokens
+
+    def behind(self, pattern: object, tokens: list[Token]) -> list[Token] | None:
+        """The tokens behind a pattern that matches at the front."""
+        line = Line(tokens)
+        found = pattern.match(line.text + " ")  # type: ignore[attr-defined]
+        place = line.after(found.end()) if found and found.end() else None
+        return tokens[place:] if place is not None and 0 < place < len(tokens) else None
+
+    def premises(self, tokens: list[Token]) -> list[Claim]:
+        """Premises before a conclusion: statements, bare or introduced as "the rule that …" (then cited)."""
+        tokens = self.trim(tokens)
+        rest = self.without_source(tokens)
+        if rest is not tokens:
+            return self.cited_items(rest)
+        if tokens[0].low == "from":
+            return self.cited_items(tokens[1:])
+        behind = self.behind(phrasebook.CITED_LEADS, tokens) or self.behind(phrasebook.LEADS, tokens)
+        return self.statement(self.strip_trails(behind or tokens))
+
+    def cited_items(self, tokens: list[Token]) -> list[Claim]:
+        """Statements joined by "and", each to stand in the context or in an earlier step."""
+        whole = self.attempt(lambda: self.statement(self.without_source(self.trim(tokens), bare=True)))
+        if whole is not None:
+            return [replace(claim, kind="cited") for claim in whole]
+        for place in range(1, len(tokens) - 1):
+            if tokens[place].low == "and" and not self.in_quotes(tokens, place):
+                parts = self.attempt(
+                    lambda p=place: self.cited_items(tokens[:p]) + self.cited_items(tokens[p + 1 :])
+                )  # type: ignore[misc]
+                if parts is not None:
+                    return parts
+        raise self.refuse(tokens, "the premises can't be read")
+
+    def without_source(self, tokens: list[Token], bare: bool = False) -> list[Token]:
+        """Behind "according to the rule (that)", "by the fact that"; with ``bare`` behind "the rule (that)" too.
+        The same list if nothing of the kind stands in front."""
+        place = 0
+        lows = [token.low for token in tokens[:8]]
+        if lows[:2] in (["according", "to"], ["based", "on"], ["due", "to"]):
+            place = 2
+        elif lows and lows[0] in ("by", "from", "using", "applying", "given", "per"):
+            place = 1
+        elif not bare:
+            return tokens
+        noun = place + 1 if lows[place : place + 1] == ["the"] else place
+        while noun < len(lows) and lows[noun] in ("given", "first", "second"):
+            noun += 1
+        if noun < len(lows) and lows[noun] in ("rule", "fact", "statement", "premise", "condition", "sentence"):
+            noun += 1
+            while noun < len(tokens) and (tokens[noun].low in ("that", ",", ":") or tokens[noun].low.isdigit()):
+                noun += 1
+            return tokens[noun:] if noun < len(tokens) else tokens
+        return tokens
+
+    def cuts(self, tokens: list[Token]) -> Iterator[int]:
+        """Places where premises may end: behind commas outside quotation marks, before "then" or "it follows"."""
+        for place in range(1, len(tokens)):
+            if self.in_quotes(tokens, place):
+                continue
+            if tokens[place].text == "," and place + 1 < len(tokens):
+                yield place + 1
+            elif tokens[place].low in ("then", "so", "therefore", "we", "it"):
+                yield place
+
+    def in_quotes(self, tokens: list[Token], place: int) -> bool:
+        """Token number ``place`` stands between quotation marks."""
+        inside = False
+        for token in tokens[:place]:
+            if token.text in '"“”«»':
+                inside = not inside
+        return inside

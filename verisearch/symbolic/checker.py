@@ -1,0 +1,441 @@
+"""The step checker: VeriCoT's algorithm (arXiv 2511.04662, section 3) with any formaliser and any reading of rules.
+
+Steps are taken in order. A claim is entailed, contradicted or ungrounded relative to the context and the claims accepted
+before it; one that fails is not assumed by later ones. Nothing here trusts a single opinion: what the theories say has
+been confirmed by the solver, and whatever goes wrong ends in ``undecided``, never in a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from verisearch import plugins
+from verisearch.errors import InputError, SolverError
+from verisearch.logic.english.reader import Reading
+from verisearch.logic.english.steps import Claim, StepReading
+from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.symbolic.explain import Explainer
+from verisearch.symbolic.formaliser import Formaliser
+from verisearch.symbolic.options import CheckOptions
+from verisearch.symbolic.session import Session, open_solver
+from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.trace import Problem, Step, Trace
+from verisearch.usage import Usage
+from verisearch.verdict import (
+    AnswerVerdict,
+    ClaimVerdict,
+    Outcome,
+    Proof,
+    Status,
+    TraceVerdict,
+    UnreadSentence,
+    Verdict,
+    trace_status,
+    worst,
+)
+
+__all__ = ["make_theory", "prove_problem", "verify_trace"]
+
+Skip = Mapping[int, str]
+Progress = Callable[[int], None]
+
+#: Options of a lettered true/false/unknown question, in the order that data sets use.
+LETTERS = {"A": "True", "B": "False", "C": "Unknown"}
+
+
+def verify_trace(
+    trace: Trace, options: CheckOptions, *, skip: Skip | None = None, progress: Progress | None = None
+) -> TraceVerdict:
+    """Check every step of ``trace``.
+
+    ``progress(k)`` is called before part k is worked on: -1 the context, 0 … n-1 the steps, n the answer.
+    ``skip[k]`` is the reason why part k is to be left ``undecided`` without any work.
+    Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``; nothing else.
+    """
+    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).run()
+
+
+def prove_problem(
+    problem: Problem, options: CheckOptions, *, skip: Skip | None = None, progress: Progress | None = None
+) -> Proof:
+    """What the context says of ``problem.statement``: ``progress`` and ``skip`` as in `verify_trace`, the statement
+    being part 0. Raises `InputError` if there is no statement.
+    """
+    if not problem.statement:
+        raise InputError(f"problem {problem.id!r} has no statement to prove: give one")
+    trace = Trace(problem=problem)
+    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).prove()
+
+
+def make_theory(logic: str, session: Session) -> Theory:
+    """An empty theory under the named reading of rules. Raises `InputError` for an unknown name."""
+    if logic == "rules":
+        from verisearch.symbolic.rules import RulesTheory
+
+        return RulesTheory(session)
+    if logic == "classical":
+        from verisearch.symbolic.classical import ClassicalTheory
+
+        return ClassicalTheory(session)
+    if logic == "closed-world":
+        from verisearch.symbolic.closed_world import ClosedWorldTheory
+
+        return ClosedWorldTheory(session)
+    raise InputError(f"no reading of rules named {logic!r}: rules, classical or closed-world")
+
+
+@dataclass(slots=True)
+class Settled:
+    """The truth of the queried statement: what the theory says of it and of its complement."""
+
+    outcome: Outcome
+    positive: Judgement | None = None
+    negative: Judgement | None = None
+    reason: str = ""
+
+
+class TraceCheck:
+    """The check of one trace."""
+
+    def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
+        self.started = perf_counter()
+        self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
+        self.formaliser: Formaliser = plugins.load("formalisers", options.formaliser)(trace.problem, options)
+        self.session = Session(open_solver(options.solver, options.effort))
+        self.theory = make_theory(options.logic, self.session)
+        self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+        self.unread: list[UnreadSentence] = []
+        self.formulas: list[Formula | None] = []
+        self.inconsistent: bool | None = False
+        #: Why nothing can be judged at all; empty if things can.
+        self.blocked = ""
+
+    # --- the context ---
+    def take_context(self) -> None:
+        """Read the context, make it the theory's premises, see whether it agrees with itself."""
+        self.progress(-1)
+        for index, reading in enumerate(self.formaliser.context()):
+            formula, words, reason = reading.formula, reading.unread, reading.reason
+            if formula is not None:
+                try:
+                    self.theory.add(formula, "context", index)
+                except Inexpressible as limit:
+                    formula, words, reason = None, self.trace.problem.context[index].text, str(limit)
+            if formula is None:
+                self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
+            self.formulas.append(formula)
+        self.theory.complete = not self.unread
+        if -1 in self.skip:
+            self.inconsistent, self.blocked = None, self.skip[-1]
+            return
+        try:
+            consistent, found = self.theory.consistent()
+        except SolverError as error:
+            consistent, found = None, self.recover(error)
+        if consistent is False:
+            self.inconsistent = True
+            self.blocked = f"the context contradicts itself, so it proves nothing: {self.explain.clash(found)}"
+        elif consistent is None:
+            self.inconsistent = None
+            self.blocked = f"whether the context agrees with itself is not settled: {found}"
+
+    def recover(self, error: SolverError) -> str:
+        """After a solver's crash: as new, with nothing said to it yet. Returns what happened."""
+        self.session.restart()
+        return str(error)
+
+    # --- judging ---
+    def judge(self, formula: Formula) -> Judgement:
+        """The theory's judgement, with everything that keeps it from being one as ``undecided``."""
+        if self.blocked:
+            return Judgement(Status.UNDECIDED, reason=self.blocked)
+        try:
+            found = self.theory.judge(formula)
+        except SolverError as error:
+            return Judgement(Status.UNDECIDED, reason=self.recover(error))
+        if found.status is Status.UNGROUNDED and not self.theory.complete:
+            reason = f"it does not follow from what was read, but {self.unread_words()}"
+            return Judgement(Status.UNDECIDED, reason=reason)
+        return found
+
+    def unread_words(self) -> str:
+        number = len(self.unread)
+        return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"
+
+    # --- steps ---
+    def run(self) -> TraceVerdict:
+        """The whole check."""
+        self.take_context()
+        settled: list[tuple[Step, list[ClaimVerdict | Claim], int, int]] = []
+        for step in self.trace.steps:
+            calls, effort = self.session.calls, self.session.effort
+            claims = self.check_step(step)
+            settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
+        answer, given = self.check_answer([claim for _, claims, _, _ in settled for claim in claims])
+        steps = [
+            self.verdict(step, [self.with_answer(step, claim, given) for claim in claims], calls, effort)
+            for step, claims, calls, effort in settled
+        ]
+        return self.whole(steps, answer)
+
+    def check_step(self, step: Step) -> list[ClaimVerdict | Claim]:
+        """Verdicts on a step's claims; answers stay claims until all steps have been seen."""
+        self.progress(step.index)
+        if step.index in self.skip:
+            whole = (0, len(step.text))
+            return [ClaimVerdict(text=step.text, span=whole, status=Status.UNDECIDED, reason=self.skip[step.index])]
+        reading: StepReading = self.formaliser.step(step)
+        verdicts: list[ClaimVerdict | Claim] = []
+        for number, claim in enumerate(reading.claims):
+            if claim.kind == "no-claim":
+                continue
+            verdicts.append(claim if claim.kind == "answer" else self.check_claim(step, number, claim))
+        return verdicts
+
+    def check_claim(self, step: Step, number: int, claim: Claim) -> ClaimVerdict:
+        """The verdict on one claim; an accepted one becomes a premise."""
+        text = step.text[claim.span[0] : claim.span[1]]
+        if claim.formula is None:
+            return ClaimVerdict(
+                text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
+            )
+        try:
+            if claim.kind == "not-derivable":
+                return self.check_not_derivable(claim, claim.formula, text)
+            if claim.kind == "not-stated":
+                return self.check_not_stated(claim, claim.formula, text)
+            found = self.judge(claim.formula)
+            if claim.kind == "cited":
+                found = self.cited(claim.formula, found)
+            self.remember(claim.formula, found, step.index, number)
+        except Inexpressible as limit:
+            return ClaimVerdict(
+                text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=str(limit), unread=text
+            )
+        kind = "cited" if claim.kind == "cited" else "assertion"
+        return self.explain.claim(found, claim.formula, text, claim.span, kind)
+
+    def remember(self, formula: Formula, found: Judgement, step: int, number: int) -> None:
+        if found.status is Status.ENTAILED:
+            self.theory.add(formula, "step", step, number)
+        elif found.status in (Status.CONTRADICTED, Status.UNGROUNDED):
+            self.theory.grant(formula, step)
+
+    def cited(self, formula: Formula, found: Judgement) -> Judgement:
+        """What is cited must stand in the context or in an accepted step, not just follow."""
+        if found.status is not Status.ENTAILED or self.theory.stating(formula) is not None:
+            return found
+        if not self.theory.complete:
+            return Judgement(Status.UNDECIDED, reason=f"what was read does not say this, but {self.unread_words()}")
+        return Judgement(
+            Status.UNGROUNDED,
+            reason="it is cited, but neither the context nor an earlier step says it (it would follow)",
+        )
+
+    def check_not_derivable(self, claim: Claim, formula: Formula, text: str) -> ClaimVerdict:
+        """ "Nothing says that A": A doesn't follow; with "whether", its complement doesn't either."""
+        found = self.judge(formula)
+        if found.status is Status.ENTAILED or (found.status is Status.CONTRADICTED and claim.whether):
+            says = "it does follow" if found.status is Status.ENTAILED else "the opposite follows"
+            status, premises, reason = Status.CONTRADICTED, found.premises, says
+        elif found.status in (Status.UNGROUNDED, Status.CONTRADICTED):
+            status, premises, reason = Status.ENTAILED, (), "checked against the whole context"
+        else:
+            status, premises, reason = found.status, (), found.reason
+        leap = 0 if status is Status.ENTAILED else None
+        shown = Judgement(status, premises, leap, reason)
+        return self.explain.claim(shown, formula, text, claim.span, "not-derivable")
+
+    def check_not_stated(self, claim: Claim, formula: Formula, text: str) -> ClaimVerdict:
+        """ "The context doesn't say that A": no sentence of it is A; with "whether", nor A's complement."""
+        formulas = [formula, complement(formula)] if claim.whether and is_literal(formula) else [formula]
+        stated = [
+            entry.number
+            for entry in self.theory.entries
+            if entry.source == "context" and any(self.theory.states(entry, each) for each in formulas)
+        ]
+        if stated:
+            shown = Judgement(Status.CONTRADICTED, (stated[0],), reason="the context says so")
+        elif self.blocked or not self.theory.complete:
+            shown = Judgement(Status.UNDECIDED, reason=self.blocked or self.unread_words())
+        else:
+            shown = Judgement(Status.ENTAILED, (), 0, reason="no sentence of the context says it")
+        return self.explain.claim(shown, formula, text, claim.span, "not-stated")
+
+    # --- the answer ---
+    def settle(self) -> Settled:
+        """What the context and the accepted steps say of the queried statement."""
+        if self.blocked:
+            outcome = Outcome.INCONSISTENT if self.inconsistent else Outcome.UNDECIDED
+            return Settled(outcome, reason=self.blocked)
+        reading: Reading | None = self.formaliser.statement()
+        if reading is None:
+            return Settled(Outcome.UNDECIDED, reason="no statement was given that the answer could be about")
+        if reading.formula is None:
+            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be read: {reading.reason}")
+        self.statement_formula = reading.formula
+        try:
+            positive = self.judge(reading.formula)
+            if positive.status is Status.ENTAILED:
+                return Settled(Outcome.TRUE, positive)
+            if positive.status is Status.CONTRADICTED:
+                negative = self.judge(complement(reading.formula)) if is_literal(reading.formula) else positive
+                agreed = negative.status in (Status.ENTAILED, Status.CONTRADICTED)
+                return Settled(Outcome.FALSE if agreed else Outcome.UNDECIDED, positive, negative, negative.reason)
+            if positive.status is Status.UNGROUNDED:
+                return Settled(Outcome.UNKNOWN, positive)
+            return Settled(Outcome.UNDECIDED, positive, reason=positive.reason)
+        except Inexpressible as limit:
+            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be said under this reading: {limit}")
+
+    statement_formula: Formula | None = None
+
+    def check_answer(self, claims: list[ClaimVerdict | Claim]) -> tuple[AnswerVerdict | None, Settled | None]:
+        """The verdict on the final answer: the trace's own, else the last that a step gives."""
+        stated = [claim.answer for claim in claims if isinstance(claim, Claim)]
+        given = self.trace.answer or (stated[-1] if stated else None)
+        if given is None:
+            return None, None
+        part = len(self.trace.steps)
+        self.progress(part)
+        if part in self.skip:
+            settled = Settled(Outcome.UNDECIDED, reason=self.skip[part])
+        else:
+            settled = self.settle()
+        claim = self.answer_claim(given, settled, given, (0, len(given)))
+        return AnswerVerdict(given=normal_answer(given) or given, proved=settled.outcome, claim=claim), settled
+
+    def answer_claim(self, given: str, settled: Settled, text: str, span: tuple[int, int]) -> ClaimVerdict:
+        """The verdict on one statement of an answer."""
+        value = normal_answer(given)
+        wanted = {"True": Outcome.TRUE, "False": Outcome.FALSE, "Unknown": Outcome.UNKNOWN}.get(value or "")
+        formula = self.statement_formula
+        if wanted is None:
+            shown = Judgement(Status.UNTRANSLATABLE, reason="the answer is none of True, False and Unknown")
+            return self.explain.claim(shown, None, text, span, "answer", unread=given)
+        backing = settled.negative if settled.outcome is Outcome.FALSE else settled.positive
+        premises = backing.premises if backing and settled.outcome in (Outcome.TRUE, Outcome.FALSE) else ()
+        if settled.outcome in (Outcome.UNDECIDED, Outcome.INCONSISTENT):
+            shown = Judgement(Status.UNDECIDED, reason=settled.reason)
+        elif settled.outcome is wanted:
+            leap = backing.leap if backing and wanted is not Outcome.UNKNOWN else 0
+            reason = "neither the statement nor its opposite follows" if wanted is Outcome.UNKNOWN else ""
+            shown = Judgement(Status.ENTAILED, premises, leap, reason)
+        elif settled.outcome is Outcome.UNKNOWN and backing is not None:
+            shown = replace(backing, reason="the statement does not follow, nor does its opposite")
+        else:
+            shown = Judgement(
+                Status.CONTRADICTED, premises, reason=f"the right answer is {settled.outcome.value.capitalize()}"
+            )
+        return self.explain.claim(shown, formula, text, span, "answer")
+
+    def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None) -> ClaimVerdict:
+        if isinstance(claim, ClaimVerdict):
+            return claim
+        assert settled is not None  # a claim of an answer makes an answer
+        text = step.text[claim.span[0] : claim.span[1]]
+        return self.answer_claim(claim.answer, settled, text, claim.span)
+
+    # --- results ---
+    def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int, effort: int) -> Verdict:
+        leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
+        known = [leap for leap in leaps if leap is not None]
+        return Verdict(
+            step=step,
+            status=worst(claim.status for claim in claims),
+            claims=tuple(claims),
+            leap=max(known) if known and len(known) == len(leaps) else None,
+            solver=self.options.solver,
+            solver_calls=calls,
+            solver_effort=effort,
+        )
+
+    def usage(self) -> Usage:
+        return Usage(
+            verifier_calls=1,
+            solver_calls=self.session.calls,
+            solver_effort=self.session.effort,
+            seconds=perf_counter() - self.started,
+        )
+
+    def whole(self, steps: list[Verdict], answer: AnswerVerdict | None) -> TraceVerdict:
+        claims = [claim for step in steps for claim in step.claims] + ([answer.claim] if answer else [])
+        status = trace_status(claim.status for claim in claims)
+        limit = self.options.max_leap
+        leaps_kept = limit is None or all(
+            claim.leap is not None and claim.leap <= limit for claim in claims if claim.status is Status.ENTAILED
+        )
+        answered = answer is not None and answer.claim.status is Status.ENTAILED
+        return TraceVerdict(
+            problem=self.trace.problem,
+            logic=self.options.logic,
+            formaliser=self.options.formaliser,
+            status=status,
+            verified=status.value == "valid" and leaps_kept and answered,
+            max_leap=limit,
+            steps=tuple(steps),
+            answer=answer,
+            context_formulas=tuple(None if f is None else self.explain.fol(f) for f in self.formulas),
+            unread=tuple(self.unread),
+            context_inconsistent=self.inconsistent,
+            notes=tuple(self.notes(answer, leaps_kept)),
+            usage=self.usage(),
+        )
+
+    def notes(self, answer: AnswerVerdict | None, leaps_kept: bool) -> list[str]:
+        """What a reader should know besides the verdicts."""
+        notes = []
+        if self.blocked:
+            notes.append(self.blocked)
+        if self.unread:
+            notes.append(f"{self.unread_words()}: nothing is known not to follow")
+        if not leaps_kept:
+            notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")
+        if answer is None:
+            notes.append("no final answer was found")
+        return notes
+
+    def prove(self) -> Proof:
+        """The proof of the problem's statement."""
+        self.take_context()
+        self.progress(0)
+        settled = Settled(Outcome.UNDECIDED, reason=self.skip[0]) if 0 in self.skip else self.settle()
+        if settled.outcome is Outcome.UNKNOWN and not self.theory.complete:
+            settled = Settled(Outcome.UNDECIDED, reason=self.unread_words())
+        backing = settled.negative if settled.outcome is Outcome.FALSE else settled.positive
+        shown = settled.outcome in (Outcome.TRUE, Outcome.FALSE) and backing is not None
+        formula = self.statement_formula
+        counter = None
+        if settled.outcome is Outcome.UNKNOWN and settled.positive is not None and formula is not None:
+            counter = self.explain.counter_model(settled.positive, formula)
+        return Proof(
+            problem=self.trace.problem,
+            statement=self.trace.problem.statement or "",
+            logic=self.options.logic,
+            formaliser=self.options.formaliser,
+            outcome=settled.outcome,
+            formula=None if formula is None else self.explain.fol(formula),
+            premises=self.explain.premises(backing.premises) if shown and backing else (),
+            depth=backing.leap if shown and backing else None,
+            reason=settled.reason,
+            counter_model=counter,
+            unread=tuple(self.unread),
+            usage=self.usage(),
+        )
+
+
+def normal_answer(text: str) -> str | None:
+    """ "True", "False" or "Unknown"; None for any other answer."""
+    word = text.strip().strip(".()\"'").strip()
+    word = LETTERS.get(word.upper(), word).lower()
+    return {
+        "true": "True",
+        "yes": "True",
+        "false": "False",
+        "no": "False",
+        "unknown": "Unknown",
+        "uncertain": "Unknown",
+        "undetermined": "Unknown",
+    }.get(word)

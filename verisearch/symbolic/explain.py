@@ -1,0 +1,99 @@
+"""Judgements made into verdicts: premises with their sources, reasons and counter-models in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from verisearch.logic.fol_writer import to_fol
+from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.logic.vocabulary import Vocabulary
+from verisearch.symbolic.theory import Entry, Judgement, Theory
+from verisearch.symbolic.words import capitalised, listed, say
+from verisearch.trace import Span, Trace
+from verisearch.verdict import ClaimVerdict, CounterModel, Premise, Status, TruthValue
+
+__all__ = ["Explainer"]
+
+Kind = Literal["assertion", "cited", "not-derivable", "not-stated", "answer"]
+
+
+class Explainer:
+    """Says what a theory found, in terms of one trace."""
+
+    def __init__(self, vocabulary: Vocabulary, theory: Theory, trace: Trace) -> None:
+        self.vocabulary, self.theory, self.trace = vocabulary, theory, trace
+
+    def fol(self, formula: Formula) -> str:
+        return to_fol(formula)
+
+    def words(self, formula: Formula) -> str:
+        return say(formula, self.vocabulary)
+
+    def clash(self, found: str) -> str:
+        """What a context contradicts itself in."""
+        return found
+
+    def text_of(self, entry: Entry) -> str:
+        """The sentence or step that a premise comes from."""
+        if entry.source == "context":
+            return self.trace.problem.context[entry.index].text
+        return self.trace.steps[entry.index].text
+
+    def premises(self, numbers: tuple[int, ...]) -> tuple[Premise, ...]:
+        """The premises with those numbers: the context's first, then the steps', in order."""
+        chosen = [entry for entry in self.theory.entries if entry.number in numbers]
+        return tuple(Premise(entry.source, entry.index, self.text_of(entry), entry.claim) for entry in chosen)
+
+    def claim(
+        self, found: Judgement, formula: Formula | None, text: str, span: Span, kind: Kind, unread: str = ""
+    ) -> ClaimVerdict:
+        """The verdict on a claim."""
+        counter = None
+        if found.status is Status.UNGROUNDED and formula is not None:
+            counter = self.counter_model(found, formula)
+        return ClaimVerdict(
+            text=text,
+            span=span,
+            status=found.status,
+            kind=kind,
+            formula=None if formula is None else self.fol(formula),
+            premises=self.premises(found.premises),
+            leap=found.leap,
+            reason=self.reason(found, kind),
+            counter_model=counter,
+            depends_on_failed=found.depends_on_failed,
+            vacuous=found.vacuous,
+            unread=unread,
+        )
+
+    def reason(self, found: Judgement, kind: Kind) -> str:
+        """Why, in words."""
+        parts = [found.reason] if found.reason else []
+        if found.status is Status.CONTRADICTED and kind in ("assertion", "cited"):
+            parts.append("the opposite follows")
+        if found.vacuous:
+            parts.append("it holds only because its condition never does")
+        if found.status is Status.UNGROUNDED and found.nearest is not None and found.missing:
+            entry = next(entry for entry in self.theory.entries if entry.number == found.nearest)
+            missing = listed(self.words(literal) for literal in found.missing)
+            parts.append(f"“{self.text_of(entry)}” would give it, but nothing says that {missing}")
+        if found.depends_on_failed:
+            steps = listed(str(index + 1) for index in found.depends_on_failed)
+            parts.append(
+                f"it would follow if the failed step{'s' * (len(found.depends_on_failed) > 1)} {steps} held"
+            )
+        return "; ".join(parts)
+
+    def counter_model(self, found: Judgement, formula: Formula) -> CounterModel:
+        """A way for the premises to hold and the claim not to."""
+        if is_literal(formula):
+            claim, opposite = self.words(formula), self.words(complement(formula))
+            text = f"Nothing says that {claim}. If {opposite}, everything before still holds."
+            values = [TruthValue(claim, False)]
+        else:
+            text = f"Nothing makes this hold: {self.words(formula)}. It can fail while everything before holds."
+            values = []
+        for fact, value in found.facts:
+            literal = fact if value else complement(fact)
+            values.append(TruthValue(capitalised(self.words(literal)), True))
+        return CounterModel(text, tuple(values))

@@ -1,0 +1,32 @@
+"""The protocol of formalisers: from sentences and steps to formulas over one vocabulary."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from verisearch.logic.english.reader import Reading
+from verisearch.logic.english.steps import StepReading
+from verisearch.logic.vocabulary import Vocabulary
+from verisearch.trace import Step
+
+__all__ = ["Formaliser"]
+
+
+class Formaliser(Protocol):
+    """Reads one problem and the trace about it. Made anew for each; called as ``Formaliser(problem, options)``.
+
+    ``vocabulary`` grows as steps are read; what is known of a symbol never changes. No text makes it raise: what it
+    can't read comes back unread, with the words and the reason.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+
+    def context(self) -> list[Reading]:
+        """One reading for each context sentence, in order."""
+
+    def statement(self) -> Reading | None:
+        """The queried statement; None if the problem has none."""
+
+    def step(self, step: Step) -> StepReading:
+        """The claims of a step."""

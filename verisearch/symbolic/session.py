@@ -1,0 +1,109 @@
+"""One trace's dealings with a solver: premises under labels, told when first needed; every check counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+
+from verisearch import plugins
+from verisearch.errors import SolverError
+from verisearch.logic.formula import Atom, Exists, Forall, Formula, Func, subformulas, terms_of
+from verisearch.logic.smtlib_writer import declaration, formula_text, sort_text
+from verisearch.logic.vocabulary import BUILTIN_SORTS, Signature
+from verisearch.protocols import Answer, Solver
+
+__all__ = ["Session", "open_solver"]
+
+LOCAL = threading.local()
+
+
+def open_solver(name: str, effort: int) -> Solver:
+    """A solver of that name, kept for this thread and handed out reset: starting one costs more than a check."""
+    kept: dict[tuple[str, int], Solver] = LOCAL.__dict__.setdefault("solvers", {})
+    solver = kept.get((name, effort))
+    if solver is None:
+        solver = kept[(name, effort)] = plugins.load("solvers", name)(effort=effort)
+    else:
+        solver.reset()
+    return solver
+
+
+@lru_cache(maxsize=1 << 15)
+def needed_declarations(formula: Formula) -> tuple[tuple[str, str], ...]:
+    """``(key, command)`` for each sort and symbol of ``formula``; sorts come first."""
+    sorts: dict[str, None] = {}
+    symbols: dict[str, Signature] = {}
+    for part in subformulas(formula):
+        if isinstance(part, Atom):
+            symbols.setdefault(part.predicate, Signature(part.predicate, tuple(term.sort for term in part.args)))
+        elif isinstance(part, Forall | Exists):
+            sorts.update(dict.fromkeys(variable.sort for variable in part.variables))
+    for term in terms_of(formula):
+        sorts.setdefault(term.sort)
+        if isinstance(term, Func):
+            signature = Signature(term.name, tuple(argument.sort for argument in term.args), term.sort)
+            symbols.setdefault(term.name, signature)
+    return (
+        *((f"sort {sort}", f"(declare-sort {sort_text(sort)} 0)") for sort in sorts if sort not in BUILTIN_SORTS),
+        *((f"symbol {name}", declaration(signature)) for name, signature in symbols.items()),
+    )
+
+
+class Session:
+    """Numbered premises and checks over them. ``calls`` and ``effort`` count what was spent."""
+
+    def __init__(self, solver: Solver) -> None:
+        self.solver = solver
+        self.declared: set[str] = set()
+        self.asserted: set[int] = set()
+        self.goals = 0
+        self.calls = 0
+        self.effort = 0
+
+    def restart(self) -> None:
+        """After a crash: the solver as new, told nothing yet."""
+        self.solver.reset()
+        self.declared.clear()
+        self.asserted.clear()
+
+    def declare(self, formula: Formula) -> list[str]:
+        """The commands that declare what is new in ``formula``."""
+        commands = [text for key, text in needed_declarations(formula) if key not in self.declared]
+        self.declared.update(key for key, _ in needed_declarations(formula))
+        return commands
+
+    def check(self, premises: Iterable[tuple[int, Formula]], extra: Formula | None = None) -> Answer:
+        """Are the numbered premises satisfiable, together with ``extra``?
+
+        A number always stands for the same formula. Raises `SolverError`.
+        """
+        commands, labels = [], []
+        for number, formula in premises:
+            label = f"?p{number}"
+            if number not in self.asserted:
+                self.asserted.add(number)
+                commands += self.declare(formula)
+                commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {formula_text(formula)}))")
+            labels.append(label)
+        if extra is not None:
+            self.goals += 1
+            label = f"?g{self.goals}"
+            commands += self.declare(extra)
+            commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {formula_text(extra)}))")
+            labels.append(label)
+        self.calls += 1
+        if commands:
+            self.solver.run("".join(commands))
+        answer = self.solver.check(labels)
+        self.effort += answer.effort
+        return answer
+
+    def truth(self, atoms: list[Formula]) -> list[bool | None]:
+        """Values of ground formulas in the model of the last satisfiable check; None where there is none."""
+        try:
+            known = [atom for atom in atoms if all(key in self.declared for key, _ in needed_declarations(atom))]
+            values = dict(zip(known, self.solver.values([formula_text(atom) for atom in known]), strict=True))
+        except SolverError:
+            return [None] * len(atoms)
+        return [values.get(atom) for atom in atoms]
