@@ -1,7 +1,8 @@
 """Layered drawing of a proof graph: premises above what they support.
 
 The usual four phases (Sugiyama): layers by longest path, dummy nodes on edges that cross several layers, few
-crossings by median sweeps, and x-coordinates by least squares under a minimum distance. Deterministic.
+crossings by median sweeps, and x-coordinates by least squares under a minimum distance. Premises weigh little in
+the last phase, so that a chain of claims runs straight down with its premises at its side. Deterministic.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import itertools
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 
 import networkx as nx
 
@@ -21,6 +21,8 @@ WIDTH, HEIGHT = 184, 66
 GAP, LAYER_GAP = 20, 46
 #: Width kept free for an edge that passes a layer.
 LANE = 14
+#: How much the wanted place of a given premise counts, against 1 for a claim or a passing edge.
+PREMISE_WEIGHT = 0.001
 #: A layer is kept to this many nodes where premises can move up instead.
 LAYER_LIMIT = 6
 #: Edges are routed around nodes only while they need no more dummy nodes than this.
@@ -57,6 +59,9 @@ class Layers:
 
     def width_of(self, node: str) -> int:
         return LANE if node in self.dummies else WIDTH
+
+    def weight_of(self, node: str) -> float:
+        return 1.0 if self.above.get(node) else PREMISE_WEIGHT
 
 
 def draw(graph: nx.DiGraph[str]) -> Drawing:
@@ -199,30 +204,36 @@ def place(layers: Layers) -> dict[str, float]:
         down = sweep % 2 == 0
         neighbours = layers.above if down else layers.below
         for row in layers.rows if down else reversed(layers.rows):
-            wanted = [
-                fmean(centres[other] for other in near) if (near := neighbours.get(node)) else centres[node]
-                for node in row
-            ]
+            wanted = [mean_place(layers, neighbours.get(node, ()), centres, centres[node]) for node in row]
             centres.update(separated(layers, row, wanted))
     return centres
 
 
+def mean_place(layers: Layers, nodes: Sequence[str], centres: dict[str, float], otherwise: float) -> float:
+    """The weighted mean of the nodes' places; ``otherwise`` if there are none."""
+    if not nodes:
+        return otherwise
+    weights = [layers.weight_of(node) for node in nodes]
+    return sum(weight * centres[node] for weight, node in zip(weights, nodes, strict=True)) / sum(weights)
+
+
 def separated(layers: Layers, row: Sequence[str], wanted: Sequence[float]) -> Iterable[tuple[str, float]]:
-    """The positions nearest to ``wanted`` (least squares) that keep order and distances.
+    """The positions nearest to ``wanted`` (weighted least squares) that keep order and distances.
 
     With the distances subtracted this is isotonic regression: neighbours that violate the order are pooled.
     """
     offsets = [0.0]
     for left, right in itertools.pairwise(row):
         offsets.append(offsets[-1] + (layers.width_of(left) + layers.width_of(right)) / 2 + GAP)
-    pools: list[tuple[float, int]] = []
-    for want, offset in zip(wanted, offsets, strict=False):
-        total, size = want - offset, 1
-        while pools and pools[-1][0] / pools[-1][1] >= total / size:
-            previous, count = pools.pop()
-            total, size = total + previous, size + count
-        pools.append((total, size))
-    flat = [total / size for total, size in pools for _ in range(size)]
+    pools: list[tuple[float, float, int]] = []
+    for node, want, offset in zip(row, wanted, offsets, strict=False):
+        weight, size = layers.weight_of(node), 1
+        total = weight * (want - offset)
+        while pools and pools[-1][0] / pools[-1][1] >= total / weight:
+            more, heavier, count = pools.pop()
+            total, weight, size = total + more, weight + heavier, size + count
+        pools.append((total, weight, size))
+    flat = [total / weight for total, weight, size in pools for _ in range(size)]
     return [(node, value + offset) for node, value, offset in zip(row, flat, offsets, strict=False)]
 
 

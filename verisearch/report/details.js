@@ -1,0 +1,81 @@
+/* What the panel says about a step, the answer, or a premise. */
+
+function heading(text) {
+  return el("h4", {}, text);
+}
+
+/** Buttons for other parts of the trace: `links` are [key, label, text]. */
+function linkList(links) {
+  const items = links.map(([key, label, text]) =>
+    el("li", {}, el("button", { type: "button", class: "link", "data-go": key }, el("b", {}, label), " ", el("span", { class: "said" }, text))),
+  );
+  return el("ul", { class: "links" }, items);
+}
+
+function keyOf(label) {
+  return label.replaceAll(" ", "-");
+}
+
+function counterModel(model) {
+  const rows = model.literals.map((literal) =>
+    el("tr", {}, el("td", { class: "said" }, literal.text), el("td", { class: "truth" }, literal.value ? "true" : "false")),
+  );
+  const table = rows.length
+    ? el("table", {}, el("caption", { class: "unseen" }, "Truth values in the counter-model"), el("tbody", {}, rows))
+    : null;
+  return [heading("Counter-model"), el("p", { class: "said" }, model.text), table];
+}
+
+/** Everything about one claim. `alone`: its step makes no other. */
+function claimDetails(claim, words, alone) {
+  const premises = claim.premises.map((premise, i) => [keyOf(words.premises[i]), words.premises[i], premise.text]);
+  const opposed = claim.status === "contradicted";
+  return el(
+    "section",
+    { class: "claim", "data-node": words.node },
+    alone ? null : el("h3", {}, el("span", { class: "tag" }, words.label), " ", el("span", { class: "said" }, claim.text)),
+    el("p", {}, pill(claim.status), " ", el("span", { class: "muted" }, WORDS[claim.status][1])),
+    words.kind ? el("p", { class: "muted" }, `This claim ${words.kind}.`) : null,
+    words.reasons.length ? [heading("Why"), words.reasons.map((text) => el("p", { class: "said" }, text))] : [],
+    words.remarks.map((text) => el("p", { class: "said remark" }, text)),
+    premises.length ? [heading(opposed ? "Its opposite follows from" : "Rests on"), linkList(premises)] : [],
+    premises.length ? el("p", { class: "muted small" }, `A minimal core: without any one of these, ${opposed ? "the opposite" : "it"} no longer follows.`) : null,
+    claim.formula ? [heading("Formula"), el("pre", { class: "formula" }, el("code", {}, claim.formula))] : [],
+    claim.counter_model ? counterModel(claim.counter_model) : [],
+    words.leap ? [heading("Leap"), el("p", {}, words.leap)] : [],
+  );
+}
+
+function stepDetails(verdict, words, index) {
+  const step = verdict.steps[index];
+  const alone = step.claims.length === 1;
+  return [
+    el("h3", { class: "subject" }, `Step ${step.step.index + 1}`),
+    el("blockquote", { class: "said" }, step.step.text),
+    step.claims.length ? null : el("p", {}, pill(step.status), " ", el("span", { class: "muted" }, WORDS[step.status][1])),
+    step.claims.map((claim, i) => claimDetails(claim, words.steps[index][i], alone)),
+    step.solver_calls
+      ? el("p", { class: "muted small" }, `${step.solver}: ${step.solver_calls} calls, effort ${step.solver_effort}`)
+      : null,
+  ];
+}
+
+function answerDetails(verdict, words) {
+  return [
+    el("h3", { class: "subject" }, "Answer"),
+    el("blockquote", { class: "said" }, verdict.answer.given),
+    el("p", { class: "said" }, words.answer),
+    claimDetails(verdict.answer.claim, words.answerClaim, true),
+  ];
+}
+
+/** About a context sentence or another premise; `uses` are links to the claims that rest on it. */
+function premiseDetails(title, text, formula, unread, uses) {
+  return [
+    el("h3", { class: "subject" }, title),
+    el("blockquote", { class: "said" }, text),
+    unread ? [heading("Not read"), el("p", { class: "said" }, unread)] : [],
+    formula ? [heading("Formula"), el("pre", { class: "formula" }, el("code", {}, formula))] : [],
+    uses.length ? [heading("Used by"), linkList(uses)] : el("p", { class: "muted" }, "No claim rests on it."),
+  ].flat();
+}

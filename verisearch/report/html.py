@@ -1,0 +1,129 @@
+"""One self-contained HTML page about one trace or many.
+
+Everything is inline: style, script and data; the page asks the network for nothing. All text of a trace is
+untrusted. It reaches the page in two ways only: escaped by the template, or as JSON that can't end its element and
+that the script shows as text. A content security policy allows the page's own script and style, by their hashes,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+from rich.console import Console
+
+from verisearch.errors import InputError
+from verisearch.report import terminal
+from verisearch.report.text import counted, visible
+from verisearch.report.view import index_row, trace_view
+from verisearch.report.words import STATUSES, TRACE_STATUSES
+from verisearch.verdict import TraceVerdict
+
+__all__ = ["read_back", "render"]
+
+#: The page's script, in the order its parts build on each other.
+SCRIPTS = ("dom.js", "drawing.js", "details.js", "trace.js", "page.js")
+
+DATA = re.compile(r'<script type="application/json" id="data-\d+">(.*?)</script>', re.DOTALL)
+
+
+def render(verdicts: TraceVerdict | Sequence[TraceVerdict], title: str = "Reasoning, checked step by step") -> str:
+    """The page, as text to be written in UTF-8. Several verdicts get an index; one is shown at once."""
+    many = [verdicts] if isinstance(verdicts, TraceVerdict) else list(verdicts)
+    style, script = asset("page.css"), bundle()
+    page = template().render(
+        title=visible(title),
+        policy=policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        rows=[index_row(verdict, number) for number, verdict in enumerate(many, start=1)],
+        blocks=[embeddable(trace_view(verdict, number)) for number, verdict in enumerate(many, start=1)],
+        summary=summary(many),
+        plain=[plain_text(verdict) for verdict in many],
+        tally=Counter(verdict.status.value for verdict in many),
+        statuses={status.value: words._asdict() for status, words in STATUSES.items()},
+        trace_statuses={status.value: meaning for status, meaning in TRACE_STATUSES.items()},
+        words=embeddable({status.value: [words.word, words.meaning] for status, words in STATUSES.items()}),
+    )
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_back(page: str) -> list[TraceVerdict]:
+    """The verdicts that a page made by `render` holds. Raises `InputError` if it holds something else."""
+    found = []
+    for number, block in enumerate(DATA.findall(page), start=1):
+        try:
+            found.append(msgspec.convert(json.loads(block)["verdict"], TraceVerdict))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"trace {number} of the page holds no verdict ({error}); was the page edited?"
+            ) from error
+    return found
+
+
+def plain_text(verdict: TraceVerdict) -> str:
+    """The terminal's report, for readers whose browser runs no scripts."""
+    out = io.StringIO()
+    terminal.render(Console(file=out, width=96, force_terminal=False, color_system=None), verdict)
+    return out.getvalue()
+
+
+def summary(verdicts: Sequence[TraceVerdict]) -> str:
+    """``8 traces, 3 of them verified``."""
+    verified = sum(verdict.verified for verdict in verdicts)
+    return f"{counted(len(verdicts), 'trace')}, {verified or 'none'} of them verified"
+
+
+def embeddable(data: Any) -> Markup:
+    """``data`` as JSON that is safe inside a script element: ASCII, without ``<``, ``>`` and ``&``."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def policy(style: str, script: str) -> str:
+    """The content security policy: this style, this script, images from data, nothing else."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{digest(style)}'",
+            f"script-src '{digest(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+        )
+    )
+
+
+def digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def asset(name: str) -> str:
+    """A file that is installed beside this module."""
+    return files("verisearch.report").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def bundle() -> str:
+    """The whole script, in a scope of its own."""
+    return '"use strict";\n{\n' + "\n".join(asset(name) for name in SCRIPTS) + "}\n"
+
+
+@cache
+def template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(asset("page.html"))
