@@ -55,6 +55,4 @@ class Cvc5Solver(SmtLibSolver):
         return int(used.get("value", 0)) if isinstance(used, dict) else 0
 
     def reason_unknown(self) -> str:
-        return (
-            self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()
-        )
+        return self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()

@@ -103,7 +103,9 @@ class TraceCheck:
         self.started = perf_counter()
         self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
         self.formaliser: Formaliser = plugins.load("formalisers", options.formaliser)(trace.problem, options)
-        self.session = Session(open_solver(options.solver, options.effort))
+        # negation as failure is no first-order logic: only clingo decides it
+        self.solver_name = "clingo" if options.logic == "closed-world" else options.solver
+        self.session = Session(open_solver(self.solver_name, options.effort))
         self.theory = make_theory(options.logic, self.session)
         self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
         self.unread: list[UnreadSentence] = []
@@ -127,8 +129,12 @@ class TraceCheck:
                 self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
             self.formulas.append(formula)
         self.theory.complete = not self.unread
+        if self.unread and self.options.logic == "closed-world":
+            self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
         if -1 in self.skip:
-            self.inconsistent, self.blocked = None, self.skip[-1]
+            self.blocked = self.skip[-1]
+        if self.blocked:
+            self.inconsistent = None
             return
         try:
             consistent, found = self.theory.consistent()
@@ -214,8 +220,9 @@ class TraceCheck:
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=str(limit), unread=text
             )
-        kind = "cited" if claim.kind == "cited" else "assertion"
-        return self.explain.claim(found, claim.formula, text, claim.span, kind)
+        return self.explain.claim(
+            found, claim.formula, text, claim.span, "cited" if claim.kind == "cited" else "assertion"
+        )
 
     def remember(self, formula: Formula, found: Judgement, step: int, number: int) -> None:
         if found.status is Status.ENTAILED:
@@ -347,7 +354,7 @@ class TraceCheck:
             status=worst(claim.status for claim in claims),
             claims=tuple(claims),
             leap=max(known) if known and len(known) == len(leaps) else None,
-            solver=self.options.solver,
+            solver=self.solver_name,
             solver_calls=calls,
             solver_effort=effort,
         )

@@ -21,7 +21,7 @@ from verisearch.logic.formula import (
     substitute,
     terms_of,
 )
-from verisearch.symbolic.horn import NotHorn, canonical, chain, clauses_of, instance
+from verisearch.symbolic.horn import NotHorn, canonical_in, chain, clauses_of, instance
 from verisearch.symbolic.session import Session
 from verisearch.symbolic.theory import Entry, Judgement, Theory, quick_xplain
 from verisearch.verdict import Status
@@ -49,8 +49,7 @@ class ClassicalTheory(Theory):
         if entry.formula == formula or (isinstance(entry.formula, And) and formula in entry.formula.parts):
             return True
         try:
-            said = {canonical(clause) for clause in clauses_of(entry.formula)}
-            return all(canonical(clause) in said for clause in clauses_of(formula))
+            return canonical_in(clauses_of(entry.formula), clauses_of(formula))
         except NotHorn:
             return False
 
@@ -68,9 +67,7 @@ class ClassicalTheory(Theory):
         try:
             if not self.unsatisfiable(self.numbered(self.entries), None):
                 return True, ""
-            return False, ", ".join(
-                f"{e.source} {e.index + 1}" for e in self.entries if e.number in self.core(None)
-            )
+            return False, ", ".join(f"{e.source} {e.index + 1}" for e in self.entries if e.number in self.core(None))
         except Undecided as stop:
             return None, str(stop)
 
@@ -172,10 +169,10 @@ class ClassicalTheory(Theory):
             names.update(dict.fromkeys(fresh.values()))
             formula = substitute(formula.body, fresh)
             negated = [Not(formula)]
-        for entry in [*(e.formula for e in chosen), formula]:
-            if any(isinstance(part, Exists) for part in subformulas(entry)):
+        for each in [*(entry.formula for entry in chosen), formula]:
+            if any(isinstance(part, Exists) for part in subformulas(each)):
                 return None
-            for term in terms_of(entry):
+            for term in terms_of(each):
                 if isinstance(term, Func):
                     if term.args:
                         return None
@@ -219,9 +216,7 @@ class ClassicalTheory(Theory):
             values = self.session.truth(list(wanted))
         except SolverError:
             return ()
-        return tuple((atom, value) for atom, value in zip(wanted, values, strict=True) if value is not None)[
-            :MAX_FACTS
-        ]
+        return tuple((atom, value) for atom, value in zip(wanted, values, strict=True) if value is not None)[:MAX_FACTS]
 
 
 def about(atom: Atom, things: Sequence[Func]) -> Iterable[Formula]:

@@ -90,9 +90,7 @@ class EnglishFormaliser:
         if problem is None:
             return reading
         claims = [
-            Claim("unread", claim.span, unread=problem[0], reason=problem[1])
-            if claim.formula is not None
-            else claim
+            Claim("unread", claim.span, unread=problem[0], reason=problem[1]) if claim.formula is not None else claim
             for claim in reading.claims
         ]
         return StepReading(tuple(claims))

@@ -79,9 +79,7 @@ class Explainer:
             parts.append(f"“{self.text_of(entry)}” would give it, but nothing says that {missing}")
         if found.depends_on_failed:
             steps = listed(str(index + 1) for index in found.depends_on_failed)
-            parts.append(
-                f"it would follow if the failed step{'s' * (len(found.depends_on_failed) > 1)} {steps} held"
-            )
+            parts.append(f"it would follow if the failed step{'s' * (len(found.depends_on_failed) > 1)} {steps} held")
         return "; ".join(parts)
 
     def counter_model(self, found: Judgement, formula: Formula) -> CounterModel:

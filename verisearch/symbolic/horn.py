@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from verisearch.logic.formula import And, Atom, Forall, Formula, Func, Implies, Not, Var, conjuncts
+from verisearch.logic.formula import And, Atom, Exists, Forall, Formula, Func, Implies, Not, Or, Var, conjuncts
 
 __all__ = [
     "Clause",
@@ -19,9 +19,10 @@ __all__ = [
     "Derivation",
     "Lit",
     "NotHorn",
-    "canonical",
+    "canonical_in",
     "chain",
     "clauses_of",
+    "constants_of",
     "flip",
     "instance",
 ]
@@ -55,16 +56,17 @@ def flip(lit: Lit) -> Lit:
     return Lit(lit.predicate, not lit.positive, lit.args)
 
 
+KINDS: dict[type, str] = {And: "conjunction", Or: "disjunction", Implies: "rule inside a rule", Exists: "'some'"}
+
+
 def literal(formula: Formula, variables: dict[str, int]) -> Lit:
     """A literal formula as a `Lit`. Raises `NotHorn` for anything else."""
     positive = True
     while isinstance(formula, Not):
         formula, positive = formula.body, not positive
     if not isinstance(formula, Atom):
-        kind = {And: "a negated conjunction" if not positive else "a conjunction"}.get(type(formula))
-        raise NotHorn(
-            f"{kind or 'a ' + type(formula).__name__.lower()} is outside the forward-only reading of rules"
-        )
+        kind = "a " + ("" if positive else "negated ") + KINDS.get(type(formula), type(formula).__name__.lower())
+        raise NotHorn(f"{kind} is outside the forward-only reading of rules")
     args: list[Argument] = []
     for term in formula.args:
         if isinstance(term, Var):
@@ -98,9 +100,10 @@ def clauses_of(formula: Formula) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-def canonical(clause: Clause) -> tuple[frozenset[Lit], Lit]:
-    """Equal for clauses that differ only in the order of the body and (for one variable) in its name."""
-    return frozenset(clause.body), clause.head
+def canonical_in(known: Iterable[Clause], said: Iterable[Clause]) -> bool:
+    """Each clause of ``said`` is one of ``known``, whatever the order of its body."""
+    kept = {(frozenset(clause.body), clause.head) for clause in known}
+    return all((frozenset(clause.body), clause.head) in kept for clause in said)
 
 
 def instance(lit: Lit, binding: Sequence[str]) -> Lit:

@@ -16,7 +16,7 @@ from verisearch.symbolic.horn import (
     Closure,
     Lit,
     NotHorn,
-    canonical,
+    canonical_in,
     chain,
     clauses_of,
     flip,
@@ -79,8 +79,7 @@ class RulesTheory(Theory):
         return entry
 
     def states(self, entry: Entry, formula: Formula) -> bool:
-        said = {canonical(clause) for clause in horn(entry.formula)}
-        return all(canonical(clause) in said for clause in horn(formula))
+        return canonical_in(horn(entry.formula), horn(formula))
 
     def labelled(self, entries: Iterable[Entry]) -> list[tuple[int, Clause]]:
         return [(entry.number, clause) for entry in entries for clause in horn(entry.formula)]

@@ -21,355 +21,59 @@ __all__ = [
 ARTICLES = frozenset({"a", "an"})
 
 #: Introduce the variable of a rule ("if someone is kind …").
-GENERIC_PRONOUNS = frozenset(
-    ["someone", "something", "somebody", "anyone", "anything", "anybody", "everyone", "everything", "everybody"]
-)
+GENERIC_PRONOUNS = frozenset("someone something somebody anyone anything anybody everyone everything everybody".split())
 #: Of these, the ones that make a statement about all things when they stand outside an "if".
-UNIVERSAL_PRONOUNS = frozenset(["everyone", "everything", "everybody", "anyone", "anything", "anybody"])
+UNIVERSAL_PRONOUNS = frozenset("everyone everything everybody anyone anything anybody".split())
 NEGATIVE_PRONOUNS = frozenset({"nothing", "nobody", "none"})
 
 #: Refer back to a rule's variable, or to the only thing named so far.
-PRONOUNS = frozenset(["it", "they", "he", "she"])
+PRONOUNS = frozenset("it they he she".split())
 PLURAL_PRONOUNS = frozenset({"they"})
 
 #: Plural nouns that name no kind: "red things" are just whatever is red.
 GENERIC_NOUNS = frozenset({"things", "people", "persons", "ones"})
 
 #: May follow a finished clause.
-CLAUSE_JOINERS = frozenset(
-    ["and", "but", "then", "so", "because", "since", "as", "if", "therefore", "thus", "hence", "which", "or"]
-)
+CLAUSE_JOINERS = frozenset("and but then so because since as if therefore thus hence which or".split())
 
 QUANTIFIERS = frozenset({"all", "every", "each", "any", "no"})
 
 #: Carry no truth condition: skipped where they may stand.
 ADVERBS = frozenset(
-    [
-        "also",
-        "actually",
-        "therefore",
-        "thus",
-        "hence",
-        "then",
-        "indeed",
-        "too",
-        "consequently",
-        "accordingly",
-        "now",
-        "already",
-        "still",
-        "always",
-        "clearly",
-        "certainly",
-        "definitely",
-        "furthermore",
-        "moreover",
-        "again",
-        "so",
-        "both",
-        "necessarily",
-    ]
+    "also actually therefore thus hence then indeed too consequently accordingly now already still always clearly "
+    "certainly definitely furthermore moreover again so both necessarily".split()
 )
 
 #: Words that are never a name, a noun, an adjective or a verb of the open vocabulary.
 FUNCTION_WORDS = (
     frozenset(
-        [
-            "a",
-            "an",
-            "the",
-            "and",
-            "or",
-            "but",
-            "nor",
-            "not",
-            "neither",
-            "either",
-            "both",
-            "if",
-            "then",
-            "else",
-            "unless",
-            "iff",
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "been",
-            "being",
-            "am",
-            "do",
-            "does",
-            "did",
-            "done",
-            "have",
-            "has",
-            "had",
-            "having",
-            "will",
-            "would",
-            "shall",
-            "should",
-            "can",
-            "could",
-            "may",
-            "might",
-            "must",
-            "cannot",
-            "i",
-            "you",
-            "we",
-            "he",
-            "she",
-            "it",
-            "they",
-            "me",
-            "him",
-            "her",
-            "us",
-            "them",
-            "my",
-            "your",
-            "his",
-            "its",
-            "our",
-            "their",
-            "this",
-            "that",
-            "these",
-            "those",
-            "there",
-            "here",
-            "who",
-            "whom",
-            "whose",
-            "which",
-            "what",
-            "when",
-            "where",
-            "why",
-            "how",
-            "whether",
-            "of",
-            "to",
-            "in",
-            "on",
-            "at",
-            "by",
-            "for",
-            "from",
-            "with",
-            "without",
-            "about",
-            "as",
-            "than",
-            "into",
-            "onto",
-            "over",
-            "under",
-            "between",
-            "through",
-            "during",
-            "before",
-            "after",
-            "above",
-            "below",
-            "against",
-            "among",
-            "per",
-            "via",
-            "upon",
-            "because",
-            "since",
-            "so",
-            "therefore",
-            "thus",
-            "hence",
-            "although",
-            "though",
-            "while",
-            "whereas",
-            "however",
-            "despite",
-            "except",
-            "all",
-            "every",
-            "each",
-            "any",
-            "no",
-            "none",
-            "some",
-            "most",
-            "many",
-            "much",
-            "few",
-            "several",
-            "more",
-            "less",
-            "least",
-            "other",
-            "another",
-            "same",
-            "such",
-            "only",
-            "very",
-            "quite",
-            "rather",
-            "just",
-            "even",
-            "ever",
-            "never",
-            "not",
-            "nothing",
-            "nobody",
-            "something",
-            "someone",
-            "somebody",
-            "anything",
-            "anyone",
-            "anybody",
-            "everything",
-            "everyone",
-            "everybody",
-            "yes",
-            "let",
-        ]
+        "a an the and or but nor not neither either both if then else unless iff is are was were be been being am "
+        "do does did done have has had having will would shall should can could may might must cannot "
+        "i you we he she it they me him her us them my your his its our their this that these those there here "
+        "who whom whose which what when where why how whether of to in on at by for from with without about as than "
+        "into onto over under between through during before after above below against among per via upon "
+        "because since so therefore thus hence although though while whereas however despite except "
+        "all every each any no none some most many much few several more less least other another same such only "
+        "very quite rather just even ever never not nothing nobody something someone somebody anything anyone anybody "
+        "everything everyone everybody yes let".split()
     )
     | ADVERBS
 )
 
 #: Nouns that speak about the reasoning, not about its things. "The statement" is no thing of the story.
 META_NOUNS = frozenset(
-    [
-        "statement",
-        "statements",
-        "answer",
-        "answers",
-        "option",
-        "options",
-        "context",
-        "information",
-        "rule",
-        "rules",
-        "fact",
-        "facts",
-        "premise",
-        "premises",
-        "conclusion",
-        "conclusions",
-        "question",
-        "questions",
-        "condition",
-        "conditions",
-        "sentence",
-        "sentences",
-        "step",
-        "steps",
-        "reason",
-        "reasoning",
-        "problem",
-        "text",
-        "passage",
-        "logic",
-        "assumption",
-        "assumptions",
-        "inference",
-        "deduction",
-        "hypothesis",
-        "claim",
-        "claims",
-        "proof",
-        "case",
-        "following",
-        "above",
-        "given",
-        "explanation",
-        "contradiction",
-        "evidence",
-        "description",
-        "point",
-        "points",
-        "data",
-        "knowledge",
-        "analysis",
-        "implication",
-        "clause",
-        "clauses",
-        "first",
-        "second",
-        "third",
-        "last",
-        "former",
-        "latter",
-        "previous",
-        "next",
-        "other",
-        "others",
-        "same",
-        "result",
-    ]
+    "statement statements answer answers option options context information rule rules fact facts premise premises "
+    "conclusion conclusions question questions condition conditions sentence sentences step steps reason reasoning "
+    "problem text passage logic assumption assumptions inference deduction hypothesis claim claims proof case "
+    "following above given explanation contradiction evidence description point points data knowledge analysis "
+    "implication clause clauses first second third last former latter previous next other others same result".split()
 )
 
 #: Said of statements, not of things.
 META_PREDICATES = frozenset(
-    [
-        "true",
-        "false",
-        "unknown",
-        "uncertain",
-        "correct",
-        "incorrect",
-        "right",
-        "wrong",
-        "given",
-        "stated",
-        "mentioned",
-        "known",
-        "unclear",
-        "possible",
-        "impossible",
-        "certain",
-        "likely",
-        "unlikely",
-        "provided",
-        "determined",
-        "implied",
-        "inferred",
-        "specified",
-        "described",
-        "defined",
-        "said",
-        "relevant",
-        "irrelevant",
-        "applicable",
-        "inapplicable",
-        "valid",
-        "invalid",
-        "undetermined",
-        "indeterminate",
-        "inconclusive",
-        "able",
-        "unable",
-        "sufficient",
-        "insufficient",
-        "necessary",
-        "consistent",
-        "inconsistent",
-        "satisfied",
-        "met",
-        "established",
-        "confirmed",
-        "proven",
-        "proved",
-        "concluded",
-        "deduced",
-        "here",
-        "there",
-        "available",
-        "unnecessary",
-        "supported",
-        "contradicted",
-        "contradictory",
-    ]
+    "true false unknown uncertain correct incorrect right wrong given stated mentioned known unclear possible "
+    "impossible certain likely unlikely provided determined implied inferred specified described defined said "
+    "relevant irrelevant applicable inapplicable valid invalid undetermined indeterminate inconclusive able unable "
+    "sufficient insufficient necessary consistent inconsistent satisfied met established confirmed proven proved "
+    "concluded deduced here there available unnecessary supported contradicted contradictory".split()
 )

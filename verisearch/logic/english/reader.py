@@ -74,9 +74,7 @@ def parse_statement(
 
 
 @lru_cache(maxsize=1 << 15)
-def read_sentence(
-    text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozenset[str] = frozenset()
-) -> Reading:
+def read_sentence(text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozenset[str] = frozenset()) -> Reading:
     """Read one declarative sentence.
 
     ``generic``: see `generic_plurals`. ``known``: keys of entities that may stand without their article.

@@ -72,9 +72,7 @@ class Line:
 
 
 @lru_cache(maxsize=1 << 15)
-def read_step(
-    text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozenset[str] = frozenset()
-) -> StepReading:
+def read_step(text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozenset[str] = frozenset()) -> StepReading:
     """Read one step. ``generic`` and ``known`` as in `verisearch.logic.english.reader.read_sentence`."""
     claims: list[Claim] = []
     signatures: dict[str, Signature] = {}
@@ -350,9 +348,7 @@ class StepSentence:
         for place in range(1, len(tokens) - 2):
             rest = tokens[place:]
             if self.without_source(rest) is not rest and not self.in_quotes(tokens, place):
-                claims = self.attempt(
-                    lambda p=place: self.premises(tokens[p:]) + self.claims(tokens[:p], depth + 1)
-                )  # type: ignore[misc]
+                claims = self.attempt(lambda p=place: self.premises(tokens[p:]) + self.claims(tokens[:p], depth + 1))  # type: ignore[misc]
                 if claims is not None:
                     return claims
         return None
@@ -408,9 +404,7 @@ class StepSentence:
             return [replace(claim, kind="cited") for claim in whole]
         for place in range(1, len(tokens) - 1):
             if tokens[place].low == "and" and not self.in_quotes(tokens, place):
-                parts = self.attempt(
-                    lambda p=place: self.cited_items(tokens[:p]) + self.cited_items(tokens[p + 1 :])
-                )  # type: ignore[misc]
+                parts = self.attempt(lambda p=place: self.cited_items(tokens[:p]) + self.cited_items(tokens[p + 1 :]))  # type: ignore[misc]
                 if parts is not None:
                     return parts
         raise self.refuse(tokens, "the premises can't be read")

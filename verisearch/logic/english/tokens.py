@@ -28,6 +28,7 @@ class Token(NamedTuple):
 # A word may carry inner hyphens and apostrophes, a number inner commas and points; a leading minus is a number's.
 PATTERN = re.compile(r"-?\d[\d,.]*\d|-?\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*|\S")
 CONTRACTIONS = {
+    "let's": ("let", "us"),
     "isn't": ("is", "not"),
     "aren't": ("are", "not"),
     "doesn't": ("does", "not"),
@@ -44,7 +45,7 @@ CONTRACTIONS = {
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of ``text``; contractions come apart, both parts with the whole's span."""
-    tokens = []
+    tokens: list[Token] = []
     for match in PATTERN.finditer(text):
         word, start, end = match.group(), match.start(), match.end()
         low = word.lower().replace("’", "'")

@@ -1,0 +1,184 @@
+"""The closed-world reading: forward rules with negation as failure, over stratified programs.
+
+What isn't derivable is false. The model is computed stratum by stratum by forward chaining, which also says how far each
+literal lies and what it rests on; clingo computes the stable model of the same program, and the two must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+import networkx as nx
+
+from verisearch.logic.formula import Formula
+from verisearch.symbolic.horn import Clause, Closure, Lit, canonical_in, chain, constants_of, flip, instance
+from verisearch.symbolic.rules import GIVEN, RulesTheory, formula_text_of, horn
+from verisearch.symbolic.theory import Inexpressible, Judgement
+from verisearch.verdict import Status
+
+__all__ = ["ClosedWorldTheory", "program_text"]
+
+#: Number of the assumption that what isn't derived is false.
+CLOSED = -2
+Labelled = Sequence[tuple[int, Clause]]
+
+
+class ClosedWorldTheory(RulesTheory):
+    """Premises under negation as failure.
+
+    A negative literal in a condition holds if its atom isn't derivable. A negative fact or conclusion adds nothing (what
+    isn't derived is false anyway), but the context contradicts itself if the atom is derived too.
+    """
+
+    def closure(self) -> Closure:
+        if self.known is None:
+            self.known = stratified_model(self.labelled(self.preferred()))
+        return self.known
+
+    def consistent(self) -> tuple[bool | None, str]:
+        try:
+            closure = self.closure()
+        except Inexpressible as limit:
+            return None, str(limit)
+        for _, clause in self.labelled(self.entries):
+            if clause.head.positive:
+                continue
+            for binding in closure.instances(clause):
+                head = instance(clause.head, binding)
+                if flip(head) in closure:
+                    return False, f"{formula_text_of(flip(head))} and {formula_text_of(head)}"
+        return True, ""
+
+    def judge(self, formula: Formula) -> Judgement:
+        clauses = horn(formula)
+        parts = [self.judge_part(clause) for clause in clauses]
+        for status in (Status.UNDECIDED, Status.CONTRADICTED, Status.UNGROUNDED):
+            found = next((part for part in parts if part.status is status), None)
+            if found is not None:
+                return found
+        stating = self.stating(formula)
+        if stating is not None:
+            return Judgement(Status.ENTAILED, (stating.number,), 0)
+        numbers = self.in_order({number for part in parts for number in part.premises})
+        reason = next((part.reason for part in parts if part.reason), "")
+        return Judgement(Status.ENTAILED, numbers, max(part.leap or 0 for part in parts), reason)
+
+    def judge_part(self, clause: Clause) -> Judgement:
+        if clause.body or clause.variables:
+            return self.judge_rule(clause)
+        closure, atom = self.closure(), Lit(clause.head.predicate, True, clause.head.args)
+        derived = atom in closure
+        if self.clingo_holds(atom) is not derived:
+            return Judgement(Status.UNDECIDED, reason="forward chaining and clingo don't agree")
+        premises = self.behind(closure, atom) if derived else ()
+        if derived == clause.head.positive:
+            reason = "" if derived else "its opposite is not derivable, so it holds in a closed world"
+            return Judgement(Status.ENTAILED, premises, closure.round_of(atom) if derived else 0, reason)
+        reason = "" if derived else "it is not derivable, so it is false in a closed world"
+        return Judgement(Status.CONTRADICTED, premises, reason=reason)
+
+    def judge_rule(self, clause: Clause) -> Judgement:
+        """A rule holds if it is stated, or if its head follows from its body on things of which nothing else is known."""
+        stated = [number for number, known in self.labelled(self.entries) if canonical_in([known], [clause])]
+        if stated:
+            return Judgement(Status.ENTAILED, (stated[0],), 0)
+        closure = self.closure()
+        for binding in closure.instances(clause):
+            body = [instance(lit, binding) for lit in clause.body]
+            head = instance(clause.head, binding)
+            if (Lit(head.predicate, True, head.args) in closure) is not head.positive:
+                premises = self.in_order(closure.support(body) - {CLOSED})
+                return Judgement(Status.CONTRADICTED, premises, reason=f"{formula_text_of(flip(head))} holds")
+        fresh = [f"\0{k}" for k in range(clause.variables)]
+        body = [instance(lit, fresh) for lit in clause.body]
+        assumed = [(GIVEN, Clause((), lit, 0)) for lit in body if lit.positive]
+        granted = stratified_model([*assumed, *self.labelled(self.preferred())], fresh)
+        goal = instance(clause.head, fresh)
+        if any(not lit.positive and flip(lit) in granted for lit in body):
+            return Judgement(Status.UNGROUNDED, reason="its condition is never met")
+        if goal.positive and goal in granted:
+            return Judgement(Status.ENTAILED, self.behind(granted, goal), granted.round_of(goal))
+        return Judgement(Status.UNGROUNDED)
+
+    def behind(self, closure: Closure, goal: Lit) -> tuple[int, ...]:
+        """A minimal set of premises that gives ``goal``, with what is absent taken as given."""
+        absent = [(CLOSED, Clause((), lit, 0)) for lit in closure.derivations if not lit.positive]
+        assumed = [(GIVEN, Clause((), lit, 0)) for lit, how in closure.derivations.items() if how.label == GIVEN]
+        premises = self.labelled(self.preferred())
+
+        def gives(numbers: set[int]) -> bool:
+            kept = [pair for pair in premises if pair[0] in numbers]
+            return goal in chain([*absent, *assumed, *kept], closure.constants)
+
+        return self.delete(closure.support([goal]) - {CLOSED, GIVEN}, gives)
+
+    def clingo_holds(self, atom: Lit) -> bool | None:
+        """Whether ``atom`` is in the stable model; None if clingo finds none."""
+        solver = self.session.solver
+        text, names = program_text(self.labelled(self.entries), atom)
+        solver.reset()
+        solver.run(text)
+        self.session.calls += 1
+        answer = solver.check([])
+        self.session.effort += answer.effort
+        return solver.values([names[atom]])[0] if answer.status == "sat" else None
+
+
+def strata(premises: Labelled) -> list[set[str]]:
+    """Predicates in the order in which they are settled. Raises `Inexpressible` if a negation runs in a circle."""
+    graph: nx.DiGraph = nx.DiGraph()
+    negative: set[tuple[str, str]] = set()
+    for _, clause in premises:
+        if clause.head.positive:
+            graph.add_node(clause.head.predicate)
+            for lit in clause.body:
+                graph.add_edge(lit.predicate, clause.head.predicate)
+                if not lit.positive:
+                    negative.add((lit.predicate, clause.head.predicate))
+    groups = [set(group) for group in nx.strongly_connected_components(graph)]
+    for source, target in negative:
+        if any(source in group and target in group for group in groups):
+            raise Inexpressible(f"negation as failure runs in a circle between {source!r} and {target!r}")
+    return [groups[number] for number in nx.topological_sort(nx.condensation(graph, groups))]
+
+
+def stratified_model(premises: Labelled, constants: Iterable[str] = ()) -> Closure:
+    """The perfect model: positive literals with their derivations, and the negative ones that conditions ask for."""
+    rules = [pair for pair in premises if pair[1].head.positive]
+    domain = list(dict.fromkeys([*constants, *constants_of(clause for _, clause in premises)]))
+    absent: dict[Lit, None] = {}
+    active: list[tuple[int, Clause]] = []
+    closure = chain([], domain)
+    for group in strata(premises):
+        here = [pair for pair in rules if pair[1].head.predicate in group]
+        for lit in (lit for _, clause in here for lit in clause.body if not lit.positive):
+            for values in product(domain, repeat=len(lit.args)):
+                if Lit(lit.predicate, True, values) not in closure:
+                    absent.setdefault(Lit(lit.predicate, False, values))
+        active += here
+        closure = chain([*active, *((CLOSED, Clause((), lit, 0)) for lit in absent)], domain)
+    return closure
+
+
+def program_text(premises: Labelled, atom: Lit) -> tuple[str, dict[Lit, str]]:
+    """The premises as a logic program with names of our own making, and the name of ``atom`` in it."""
+    predicates: dict[str, str] = {}
+    constants: dict[str, str] = {}
+
+    def term(argument: int | str) -> str:
+        return f"X{argument}" if isinstance(argument, int) else constants.setdefault(argument, f"c{len(constants)}")
+
+    def write(lit: Lit) -> str:
+        name = predicates.setdefault(lit.predicate, f"p{len(predicates)}")
+        inside = ",".join(term(argument) for argument in lit.args)
+        return f"{'' if lit.positive else 'not '}{name}" + (f"({inside})" if inside else "")
+
+    lines = []
+    for _, clause in premises:
+        if clause.head.positive:
+            body = [write(lit) for lit in clause.body] + [f"thing(X{k})" for k in range(clause.variables)]
+            lines.append(f"{write(clause.head)}{' :- ' + ', '.join(body) if body else ''}.")
+    wanted = write(atom)
+    lines += [f"thing({name})." for name in constants.values()]
+    return "\n".join(lines), {atom: wanted}
