@@ -1,0 +1,62 @@
+"""Gold answers in one form, and the statement a question asks about."""
+
+from __future__ import annotations
+
+import re
+
+from verisearch.evaluation.datasets.rows import Row, kind
+from verisearch.ingest.answerwords import as_options, truth_word
+
+__all__ = ["gold", "letters", "statement"]
+
+ASKED = re.compile(
+    r"(?:.*\s)?(?:(?:is|are) the following statements? (?:true|false|unknown|uncertain|or|,|\s)+\?|true or false:)"
+    r"\s*(?P<statement>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def gold(row: Row) -> str:
+    """The right answer of ``row``: ``True``, ``False`` or ``Unknown``.
+
+    It stands in ``label`` or ``answer``, as a word, as true or false, or as the letter of one of ``options``.
+    Raises `TraceError` if there is none, or if both are there and differ.
+    """
+    found = {field: truth(row, field) for field in ("label", "answer") if row.has(field)}
+    if not found:
+        row.first("label", "answer")
+    if len(set(found.values())) > 1:
+        raise row.error(f"is {found['label']}, but the answer is {found['answer']}", "label")
+    return next(iter(found.values()))
+
+
+def truth(row: Row, field: str) -> str:
+    """The truth value in ``field``."""
+    value = row.data[field]
+    if isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise row.error(f"should be True, False, Unknown or an option's letter, not {kind(value)}", field)
+    word = truth_word(value) or truth_word(letters(row).get(value.strip().upper(), ""))
+    if word is None:
+        raise row.error(f"should be True, False, Unknown or an option's letter, not {value!r}", field)
+    return word
+
+
+def letters(row: Row) -> dict[str, str]:
+    """What the letters of the row's options stand for; of a row without: A, B, C for True, False, Unknown."""
+    options = row.texts("options") if row.has("options") else ("A) True", "B) False", "C) Unknown")
+    return as_options(options)
+
+
+def statement(row: Row) -> str:
+    """The sentence whose truth is asked for: ``statement``, or what ``question`` quotes. Raises `TraceError`."""
+    if row.has("statement"):
+        return row.text("statement").strip()
+    question = row.text("question").strip()
+    asked = ASKED.fullmatch(question)
+    if asked:
+        return asked["statement"].strip()
+    if not question.endswith("."):
+        raise row.error(f"asks about no statement that can be told: {question!r}", "question")
+    return question

@@ -1,0 +1,154 @@
+"""Figures over the records of a run, with 95 % confidence intervals.
+
+Accuracy is that of the answers over all; the pass rate is the share of traces whose status is ``valid``; precision is
+the accuracy among those that pass; VCAR, the verified-and-correct rate, is the share that passes and is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from verisearch.evaluation.record import Record
+from verisearch.verdict import TraceStatus
+
+__all__ = ["Summary", "Tally", "summarise", "wilson"]
+
+#: Normal quantile of a two-sided 95 % interval.
+Z95 = 1.959963984540054
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a run. A share is None where there is nothing to take it of.
+
+    ``n`` counts records, malformed rows included. ``accuracy`` and ``vcar`` are shares of ``labelled``: the records
+    with a gold answer, and those that failed, which so count as wrong. ``pass_rate`` and ``verified_rate`` are shares
+    of all traces; ``verified_…`` also demand that no leap exceeds the limit and that the answer follows.
+    ``intervals`` holds Wilson's for each share. ``predictions`` counts ``gold -> predicted``; ``errors`` counts
+    records with an error, ``error_kinds`` says which.
+    """
+
+    n: int
+    labelled: int
+    correct: int
+    accuracy: float | None
+    pass_rate: float | None
+    precision: float | None
+    vcar: float | None
+    verified_rate: float | None
+    verified_precision: float | None
+    verified_vcar: float | None
+    errors: int
+    error_kinds: dict[str, int]
+    intervals: dict[str, tuple[float, float] | None]
+    predictions: dict[str, dict[str, int]]
+    trace_statuses: dict[str, int]
+    step_statuses: dict[str, int]
+    answer_statuses: dict[str, int]
+    steps: int
+    sentences: int
+    sentences_read: int
+    usage: dict[str, int]
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float] | None:
+    """Wilson's 95 % confidence interval of a share; None of no trials."""
+    if trials == 0:
+        return None
+    share, spread = successes / trials, Z95 * Z95 / trials
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z95 * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+class Tally:
+    """Counts records one by one, so that no more than one need be held."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+        self._predictions: dict[str, Counter[str]] = {}
+        self._traces: Counter[str] = Counter()
+        self._steps: Counter[str] = Counter()
+        self._answers: Counter[str] = Counter()
+        self._usage: Counter[str] = Counter()
+
+    def add(self, record: Record) -> None:
+        """Count one record."""
+        counts = self._counts
+        right = record.correct is True and record.error is None
+        counts["n"] += 1
+        counts["labelled"] += record.gold is not None or record.error is not None
+        counts["correct"] += right
+        counts["sentences"] += record.sentences
+        counts["sentences_read"] += record.sentences_read
+        if record.error is not None:
+            self._errors[record.error_kind or "error"] += 1
+        if record.gold is not None:
+            row = self._predictions.setdefault(record.gold, Counter())
+            row[record.predicted if record.predicted is not None and record.error is None else "none"] += 1
+        self._usage.update(record.usage)
+        if record.trace_status is not None:
+            self._count_trace(record, right)
+
+    def _count_trace(self, record: Record, right: bool) -> None:
+        for name, passes in (
+            ("passing", record.trace_status is TraceStatus.VALID),
+            ("verified", record.verified is True),
+        ):
+            self._counts[name] += passes
+            self._counts[f"{name}, labelled"] += passes and record.gold is not None
+            self._counts[f"{name}, right"] += passes and right
+        assert record.trace_status is not None
+        self._traces[record.trace_status.value] += 1
+        self._steps.update(status.value for status in record.step_statuses or ())
+        if record.answer_status is not None:
+            self._answers[record.answer_status.value] += 1
+
+    def summary(self, verifying: bool) -> Summary:
+        """The figures so far. ``verifying``: the records are of traces."""
+        counts = self._counts
+        traces = counts["n"] if verifying else 0
+        labelled = counts["labelled"] if verifying else 0
+        shares = {
+            "accuracy": (counts["correct"], counts["labelled"]),
+            "pass_rate": (counts["passing"], traces),
+            "precision": (counts["passing, right"], counts["passing, labelled"]),
+            "vcar": (counts["passing, right"], labelled),
+            "verified_rate": (counts["verified"], traces),
+            "verified_precision": (counts["verified, right"], counts["verified, labelled"]),
+            "verified_vcar": (counts["verified, right"], labelled),
+        }
+        return Summary(
+            n=counts["n"],
+            labelled=counts["labelled"],
+            correct=counts["correct"],
+            **{name: part / whole if whole else None for name, (part, whole) in shares.items()},
+            errors=sum(self._errors.values()),
+            error_kinds=ordered(self._errors),
+            intervals={name: wilson(part, whole) for name, (part, whole) in shares.items()},
+            predictions={gold: ordered(row) for gold, row in sorted(self._predictions.items())},
+            trace_statuses=ordered(self._traces),
+            step_statuses=ordered(self._steps),
+            answer_statuses=ordered(self._answers),
+            steps=sum(self._steps.values()),
+            sentences=counts["sentences"],
+            sentences_read=counts["sentences_read"],
+            usage=ordered(self._usage),
+        )
+
+
+def ordered(counts: Counter[str]) -> dict[str, int]:
+    """Counts by name: equal whatever order they were made in."""
+    return {name: counts[name] for name in sorted(counts)}
+
+
+def summarise(records: Iterable[Record], verifying: bool) -> Summary:
+    """The figures of ``records``. ``verifying``: they are of traces."""
+    tally = Tally()
+    for record in records:
+        tally.add(record)
+    return tally.summary(verifying)

@@ -1,0 +1,128 @@
+"""The canonical record of one problem or trace: nothing in it depends on the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from verisearch.evaluation.units import Unit
+from verisearch.runtime.jobs import Result, VerifyJob
+from verisearch.trace import Problem
+from verisearch.usage import Usage
+from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence
+
+__all__ = ["Record", "Timing", "record_of"]
+
+#: Outcomes as data sets name them; an outcome that is missing here is no answer.
+PREDICTED = {
+    Outcome.TRUE: "True",
+    Outcome.FALSE: "False",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.INCONSISTENT: "Inconsistent",
+}
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one problem (prove) or one trace (verify). ``index`` is its place among the records, from 0.
+
+    ``predicted`` is the solver's answer (prove) or the trace's own (verify), None if there is none; ``correct`` is
+    None where no gold answer is known. The fields on steps run parallel; they are None in prove mode. ``sentences``
+    counts context sentences, ``sentences_read`` those that a formula was made of. ``reason`` says why there is no
+    answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed.
+    """
+
+    index: int
+    id: str
+    group: str = ""
+    gold: str | None = None
+    predicted: str | None = None
+    correct: bool | None = None
+    outcome: Outcome | None = None
+    depth: int | None = None
+    trace_status: TraceStatus | None = None
+    step_statuses: list[Status] | None = None
+    step_leaps: list[int | None] | None = None
+    step_reasons: list[str] | None = None
+    answer_status: Status | None = None
+    verified: bool | None = None
+    reason: str = ""
+    notes: list[str] = []
+    sentences: int = 0
+    sentences_read: int = 0
+    usage: dict[str, int] = {}
+    error: str | None = None
+    error_kind: str | None = None
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """Wall-clock seconds that record ``index`` took, retries and all."""
+
+    index: int
+    seconds: float
+
+
+def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: bool) -> Record:
+    """The record of a unit's result (None: its row could not be read).
+
+    ``unknown_is_false``: the data set's labels call False what does not follow.
+    """
+    error = result.error if result is not None else unit.error
+    fields: dict[str, Any] = {}
+    if isinstance(unit.job, VerifyJob):
+        fields["predicted"] = unit.job.trace.answer
+    if result is not None and result.verdict is not None:
+        fields |= of_verdict(result.verdict)
+    elif result is not None and result.proof is not None:
+        fields |= of_proof(result.proof, unknown_is_false)
+    gold = unit.item.problem.gold if unit.item is not None else None
+    return Record(
+        index=index,
+        id=unit.id,
+        group=unit.item.group if unit.item is not None else "",
+        gold=gold,
+        correct=None if gold is None else fields.get("predicted") == gold,
+        error=error.message if error is not None else None,
+        error_kind=error.kind if error is not None else None,
+        **fields,
+    )
+
+
+def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
+    """The fields that a trace's verdict gives."""
+    return {
+        "trace_status": verdict.status,
+        "step_statuses": [step.status for step in verdict.steps],
+        "step_leaps": [step.leap for step in verdict.steps],
+        "step_reasons": [step.reason for step in verdict.steps],
+        "answer_status": verdict.answer.claim.status if verdict.answer is not None else None,
+        "outcome": verdict.answer.proved if verdict.answer is not None else None,
+        "verified": verdict.verified,
+        "notes": list(verdict.notes),
+        **common(verdict.problem, verdict.unread, verdict.usage),
+    }
+
+
+def of_proof(proof: Proof, unknown_is_false: bool) -> dict[str, Any]:
+    """The fields that a proof gives."""
+    outcome = proof.outcome
+    if unknown_is_false and outcome is Outcome.UNKNOWN:
+        predicted: str | None = PREDICTED[Outcome.FALSE]
+    else:
+        predicted = PREDICTED.get(outcome)
+    return {
+        "predicted": predicted,
+        "outcome": outcome,
+        "depth": proof.depth,
+        "reason": proof.reason if predicted is None else "",
+        **common(proof.problem, proof.unread, proof.usage),
+    }
+
+
+def common(problem: Problem, unread: tuple[UnreadSentence, ...], usage: Usage) -> dict[str, Any]:
+    """What verdicts and proofs both tell."""
+    return {
+        "sentences": len(problem.context),
+        "sentences_read": len(problem.context) - len(unread),
+        "usage": {name: getattr(usage, name) for name in usage.__struct_fields__ if name != "seconds"},
+    }
