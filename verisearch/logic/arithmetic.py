@@ -16,6 +16,7 @@ __all__ = [
     "is_numeric",
     "joint_sort",
     "numeral_value",
+    "without_lift",
 ]
 
 #: Longest numeral that readers accept.
@@ -46,6 +47,13 @@ def as_real(term: Term) -> Term:
     if isinstance(term, Number):
         return Number(term.value, REAL)
     return Arith("+", (term, Number(Fraction(0), REAL)), REAL)
+
+
+def without_lift(term: Term) -> Term:
+    """The Int term that `as_real` made ``term`` of; ``term`` itself if it made none of it."""
+    if isinstance(term, Arith) and term.args and term == as_real(term.args[0]):
+        return term.args[0]
+    return term
 
 
 def constant_value(term: Term) -> bool:

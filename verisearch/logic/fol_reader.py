@@ -159,11 +159,7 @@ class Reader:
                 inner[binder.text] = variables[-1]
             node = bare(body)
             names = {variable.name for variable in variables}
-            if (
-                node.kind != "quantified"
-                or node.text != kind
-                or names & {child.text for child in node.children[:-1]}
-            ):
+            if node.kind != "quantified" or node.text != kind or names & {child.text for child in node.children[:-1]}:
                 break
         made = self.formula(node, inner)
         return Forall(tuple(variables), made) if kind == "FORALL" else Exists(tuple(variables), made)
@@ -219,9 +215,7 @@ class Reader:
         """The numeric term that ``node`` stands for; ``sort`` where nothing else tells."""
         node = bare(node)
         if node.kind == "odd":
-            self.fail(
-                f"{node.text} stands in arithmetic: put spaces around a sign, or quote it if it is a name", node
-            )
+            self.fail(f"{node.text} stands in arithmetic: put spaces around a sign, or quote it if it is a name", node)
         term = self.term(node, scope, sort)
         if not is_numeric(term.sort):
             hint = f"; if it is one, write {node.text}:Int where it stands first" if term.sort == THING else ""

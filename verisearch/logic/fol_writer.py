@@ -47,7 +47,7 @@ __all__ = ["to_fol"]
 BINDING: dict[type, int] = {And: 4, Or: 3, Xor: 3, Implies: 2, Iff: 1}
 TIGHT = 5
 #: Directly after ``¬`` or a quantifier; there equations and comparisons stand in parentheses, to be easier read.
-TIGHT_BODY = 6
+TIGHTEST = 6
 #: The same for terms: 3 all else, 2 ``*``, 1 ``+`` ``-``.
 SIGNS = {"+": 1, "-": 1, "*": 2}
 COMPARISONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -71,104 +71,124 @@ def inferred_sort(terms: tuple[Term, ...]) -> Sort | None:
     return shown if shown == joint_sort({leaf.sort for leaf in leaves(terms)}) else None
 
 
-def term(value: Term, bare: Sort | None) -> str:
-    """Text of a term; ``bare`` is the sort that the reader infers for a name without one."""
-    if isinstance(value, Var):
-        return value.name
-    if isinstance(value, Number):
-        return decimal_text(value.value, real=value.sort == REAL)
-    if isinstance(value, Func):
-        sort = "" if value.sort == bare else f":{name_text(value.sort)}"
-        return f"{name_text(value.name)}{arguments(value.args)}{sort}"
-    first, *others = value.args
-    if others:
-        return f" {value.op} ".join([operand(first, value.op, True, bare), *map(later(value.op, bare), others)])
-    if value.op != "-":
-        return term(first, bare)
-    return f"(-({term(first, bare)}))" if isinstance(first, Arith | Number) else f"(-{term(first, bare)})"
+class Writer:
+    """Writes one formula. ``seen`` holds the functions written so far: the reader knows their sorts."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    # --- terms ---
+    def term(self, value: Term, bare: Sort | None) -> str:
+        """Text of a term; ``bare`` is the sort that the reader infers for a new name without one."""
+        if isinstance(value, Var):
+            return value.name
+        if isinstance(value, Number):
+            return decimal_text(value.value, real=value.sort == REAL)
+        if isinstance(value, Func):
+            sort = "" if value.sort == bare or value.name in self.seen else f":{name_text(value.sort)}"
+            text = f"{name_text(value.name)}{self.arguments(value.args)}{sort}"
+            self.seen.add(value.name)
+            return text
+        first, *others = value.args
+        if others:
+            later = map(self.operand, others, repeat(value.op), repeat(False), repeat(bare))
+            return f" {value.op} ".join([self.operand(first, value.op, True, bare), *later])
+        text = self.term(first, bare)
+        if value.op != "-":
+            return text
+        return f"(-({text}))" if isinstance(first, Arith | Number) else f"(-{text})"
+
+    def operand(self, value: Term, outer: str, is_first: bool, bare: Sort | None) -> str:
+        """Text of an operand of ``outer``, in parentheses where the reader would group otherwise."""
+        while isinstance(value, Arith) and len(value.args) == 1 and value.op != "-":
+            value = value.args[0]
+        text = self.term(value, bare)
+        if not isinstance(value, Arith) or len(value.args) == 1 or SIGNS[value.op] > SIGNS[outer]:
+            return text
+        runs_on = is_first and outer != "*" and "-" in (outer, value.op)
+        return text if runs_on else f"({text})"
+
+    def arguments(self, args: tuple[Term, ...]) -> str:
+        return f"({', '.join(map(self.argument, args))})" if args else ""
+
+    def argument(self, value: Term) -> str:
+        """Text of an argument of a function or predicate."""
+        return self.term(value, inferred_sort((value,)) if isinstance(value, Arith) else THING)
+
+    # --- formulas ---
+    def formula(self, formula: Formula, needed: int) -> str:
+        """Text of ``formula`` where something that binds as tightly as ``needed`` must stand."""
+        while isinstance(formula, And | Or) and len(formula.parts) == 1:
+            formula = formula.parts[0]
+        text = WRITERS[type(formula)](self, formula)
+        return f"({text})" if binding(formula) < needed else text
+
+    def atom(self, formula: Atom) -> str:
+        return name_text(formula.predicate) + self.arguments(formula.args)
+
+    def equal(self, formula: Equal, sign: str = "=") -> str:
+        sides = (formula.left, formula.right)
+        bare: Sort | None = THING
+        if any(is_numeric(side.sort) for side in sides):
+            computed = any(isinstance(leaf, Number | Var) or leaf not in sides for leaf in leaves(sides))
+            bare = inferred_sort(sides) if computed else None
+        return f"{self.term(sides[0], bare)} {sign} {self.term(sides[1], bare)}"
+
+    def compare(self, formula: Compare) -> str:
+        bare = inferred_sort((formula.left, formula.right))
+        return f"{self.term(formula.left, bare)} {COMPARISONS[formula.op]} {self.term(formula.right, bare)}"
+
+    def negation(self, formula: Not) -> str:
+        if isinstance(formula.body, Equal):
+            return self.equal(formula.body, "≠")
+        return f"¬{self.formula(formula.body, TIGHTEST)}"
+
+    def conjunction(self, formula: And) -> str:
+        return " ∧ ".join(map(self.formula, formula.parts, repeat(5))) or "⊤"
+
+    def disjunction(self, formula: Or) -> str:
+        return " ∨ ".join(map(self.formula, formula.parts, repeat(4))) or "⊥"
+
+    def exclusive(self, formula: Xor) -> str:
+        return f"{self.formula(formula.left, 4)} ⊕ {self.formula(formula.right, 4)}"
+
+    def implication(self, formula: Implies) -> str:
+        return f"{self.formula(formula.body, 3)} → {self.formula(formula.head, 3)}"
+
+    def equivalence(self, formula: Iff) -> str:
+        return f"{self.formula(formula.left, 2)} ↔ {self.formula(formula.right, 2)}"
+
+    def quantified(self, formula: Quantified) -> str:
+        sign = "∀" if isinstance(formula, Forall) else "∃"
+        prefix = "".join(
+            f"{sign}{variable.name}{'' if variable.sort == THING else ':' + name_text(variable.sort)} "
+            for variable in dict.fromkeys(formula.variables)
+        )
+        return prefix + self.formula(formula.body, TIGHTEST)
 
 
-def operand(value: Term, outer: str, is_first: bool, bare: Sort | None) -> str:
-    """Text of an operand of ``outer``, in parentheses where the reader would group otherwise."""
-    while isinstance(value, Arith) and len(value.args) == 1 and value.op != "-":
-        value = value.args[0]
-    text = term(value, bare)
-    if not isinstance(value, Arith) or len(value.args) == 1 or SIGNS[value.op] > SIGNS[outer]:
-        return text
-    runs_on = is_first and outer != "*" and "-" in (outer, value.op)
-    return text if runs_on else f"({text})"
-
-
-def later(outer: str, bare: Sort | None) -> Callable[[Term], str]:
-    """`operand` for all but the first."""
-    return lambda value: operand(value, outer, False, bare)
-
-
-def arguments(args: tuple[Term, ...]) -> str:
-    return f"({', '.join(map(argument, args))})" if args else ""
-
-
-def argument(value: Term) -> str:
-    """Text of an argument of a function or predicate."""
-    return term(value, inferred_sort((value,)) if isinstance(value, Arith) else THING)
-
-
-# --- formulas ---------------------------------------------------------------------------------------------------
-def write_equal(formula: Equal, sign: str = "=") -> str:
-    sides = (formula.left, formula.right)
-    bare: Sort | None = THING
-    if any(is_numeric(side.sort) for side in sides):
-        computed = any(isinstance(leaf, Number | Var) or leaf not in sides for leaf in leaves(sides))
-        bare = inferred_sort(sides) if computed else None
-    return f"{term(sides[0], bare)} {sign} {term(sides[1], bare)}"
-
-
-def write_compare(formula: Compare) -> str:
-    sides = (formula.left, formula.right)
-    bare = inferred_sort(sides)
-    return f"{term(sides[0], bare)} {COMPARISONS[formula.op]} {term(sides[1], bare)}"
-
-
-def write_not(formula: Not) -> str:
-    if isinstance(formula.body, Equal):
-        return write_equal(formula.body, "≠")
-    return f"¬{part(formula.body, TIGHT_BODY)}"
-
-
-def write_quantified(formula: Quantified) -> str:
-    sign = "∀" if isinstance(formula, Forall) else "∃"
-    prefix = "".join(
-        f"{sign}{variable.name}{'' if variable.sort == THING else ':' + name_text(variable.sort)} "
-        for variable in dict.fromkeys(formula.variables)
-    )
-    return prefix + part(formula.body, TIGHT_BODY)
-
-
-WRITERS: dict[type, Callable[[Any], str]] = {
-    Atom: lambda formula: name_text(formula.predicate) + arguments(formula.args),
-    Equal: write_equal,
-    Compare: write_compare,
-    Not: write_not,
-    And: lambda formula: " ∧ ".join(map(part, formula.parts, repeat(5))) or "⊤",
-    Or: lambda formula: " ∨ ".join(map(part, formula.parts, repeat(4))) or "⊥",
-    Xor: lambda formula: f"{part(formula.left, 4)} ⊕ {part(formula.right, 4)}",
-    Implies: lambda formula: f"{part(formula.body, 3)} → {part(formula.head, 3)}",
-    Iff: lambda formula: f"{part(formula.left, 2)} ↔ {part(formula.right, 2)}",
-    Forall: write_quantified,
-    Exists: write_quantified,
+WRITERS: dict[type, Callable[[Writer, Any], str]] = {
+    Atom: Writer.atom,
+    Equal: Writer.equal,
+    Compare: Writer.compare,
+    Not: Writer.negation,
+    And: Writer.conjunction,
+    Or: Writer.disjunction,
+    Xor: Writer.exclusive,
+    Implies: Writer.implication,
+    Iff: Writer.equivalence,
+    Forall: Writer.quantified,
+    Exists: Writer.quantified,
 }
 
 
-def part(formula: Formula, needed: int) -> str:
-    """Text of ``formula`` where something that binds as tightly as ``needed`` must stand."""
-    while isinstance(formula, And | Or) and len(formula.parts) == 1:
-        formula = formula.parts[0]
-    text = WRITERS[type(formula)](formula)
+def binding(formula: Formula) -> int:
+    """How tightly the text of ``formula`` binds."""
     if isinstance(formula, And | Or) and not formula.parts:
-        return text
-    is_relation = isinstance(formula.body if isinstance(formula, Not) else formula, Equal | Compare)
-    binding = BINDING.get(type(formula), TIGHT if is_relation else TIGHT_BODY)
-    return f"({text})" if binding < needed else text
+        return TIGHTEST
+    if isinstance(formula.body if isinstance(formula, Not) else formula, Equal | Compare):
+        return TIGHT
+    return BINDING.get(type(formula), TIGHTEST)
 
 
 def has_plain_variables(formula: Formula) -> bool:
@@ -192,7 +212,7 @@ def has_plain_variables(formula: Formula) -> bool:
 @lru_cache(maxsize=16384)
 def cached_text(formula: Formula) -> str:
     plain = formula if has_plain_variables(formula) else rename_apart(formula, is_variable_name)
-    return part(plain, 0)
+    return Writer().formula(plain, 0)
 
 
 def to_fol(formula: Formula) -> str:

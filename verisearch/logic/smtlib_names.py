@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["label_symbol", "name_of", "sort_text", "symbol", "variable_symbol"]
+__all__ = ["label_symbol", "name_of", "sort_name_of", "sort_text", "symbol", "variable_symbol"]
 
 #: Marks bound variables, so that none can shadow a function or predicate of the same name.
 VARIABLE_MARK = "?"
@@ -105,7 +105,13 @@ def label_symbol(label: str, used: set[str]) -> str:
 def name_of(text: str) -> str:
     """The name that a symbol (without its bars) stands for; one that no writer of ours makes stays as it is."""
     name = ESCAPE.sub(lambda found: decode(found[1]), text)
-    return name if symbol(name).strip("|") == text else text
+    return name if symbol(name) in (text, f"|{text}|") else text
+
+
+def sort_name_of(text: str) -> str:
+    """The same for a sort's symbol."""
+    name = ESCAPE.sub(lambda found: decode(found[1]), text)
+    return name if sort_text(name) in (text, f"|{text}|") else text
 
 
 def decode(code: str) -> str:
