@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builders import found, gold_trace
 from common import finish, parser, progress, share, spread, table
+from gold_traces import found, gold_trace
 from oracle.rows import CHAIN_FILES, load
-from verisearch.symbolic.checker import verify_trace
 
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Trace
 from verisearch.verdict import TraceVerdict
@@ -25,7 +25,7 @@ from verisearch.verdict import TraceVerdict
 MAX_LEAP = 1
 
 
-def gold_traces(folder: Path, limit: int | None) -> Iterator[tuple[str, list[Trace]]]:
+def gold_chains(folder: Path, limit: int | None) -> Iterator[tuple[str, list[Trace]]]:
     """Files with their gold chains as traces."""
     for name in CHAIN_FILES:
         rows = [row for row in load(folder, name) if row.steps]
@@ -59,7 +59,7 @@ def main() -> None:
     started = time.perf_counter()
     results: list[dict[str, Any]] = []
     failures: list[dict[str, Any]] = []
-    for name, traces in gold_traces(args.data, args.limit):
+    for name, traces in gold_chains(args.data, args.limit):
         count: Counter[str] = Counter()
         before = len(failures)
         for trace in progress(traces, name):

@@ -20,7 +20,7 @@ from rich.table import Table
 from verisearch.verdict import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))  # for the oracle and the builders, which the tests share
+sys.path.insert(0, str(ROOT / "tests"))  # `oracle` and `gold_traces` stand with the tests: import this module first
 
 T = TypeVar("T")
 
@@ -84,9 +84,7 @@ def share(part: int, whole: int) -> str:
     return "100%" if part == whole else f"{min(percent, 99.99):.2f}%"
 
 
-def finish(
-    name: str, figures: Mapping[str, Any], tables: Iterable[Table], out: Path | None, started: float
-) -> None:
+def finish(name: str, figures: Mapping[str, Any], tables: Iterable[Table], out: Path | None, started: float) -> None:
     """Print the tables, write the figures."""
     console = Console(width=None if sys.stdout.isatty() else 150)
     for made in tables:

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builders import corrupted_trace, expectation, found
 from common import finish, parser, progress, share, spread, table
+from gold_traces import corrupted_trace, expectation, found
 from oracle.corrupt import CORRUPTIONS, Corrupted, corrupt
 from oracle.rows import CHAIN_FILES, load
-from verisearch.symbolic.checker import verify_trace
 
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import TraceVerdict
 

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from builders import corrupted_trace, gold_problem
-from chains import gold_traces
+from chains import gold_chains
 from common import finish, parser, progress, share, table
 from corruptions import corrupted_chains
+from gold_traces import corrupted_trace, gold_problem
 from labels import suites
-from verisearch.symbolic.checker import prove_problem, verify_trace
 
+from verisearch.symbolic.checker import prove_problem, verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Trace
 from verisearch.verdict import Logic
@@ -34,7 +34,7 @@ def checks(args: Any) -> Iterator[tuple[str, list[Check]]]:
     logics: tuple[Logic, ...] = ("rules", "classical")
     for logic in logics:
         options = CheckOptions(logic=logic, max_leap=1)
-        for name, traces in gold_traces(args.data, args.limit):
+        for name, traces in gold_chains(args.data, args.limit):
             yield f"gold chains, {logic}: {name}", [(trace.problem.id, trace, options) for trace in traces]
         for kind, chains in corrupted_chains(args.data, args.limit, args.seed):
             traces = [corrupted_trace(chain) for chain in chains]

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from builders import gold_problem
 from common import LABELS, finish, parser, progress, share, spread, table
+from gold_traces import gold_problem
 from oracle.rows import LABEL_FILES, Row, load
 from oracle.templates import NotInGrammar, read
-from verisearch.symbolic.checker import prove_problem
 
+from verisearch.symbolic.checker import prove_problem
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import Outcome, Proof
 

@@ -13,13 +13,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from builders import problem_of
 from common import finish, parser, progress, share, spread, table
+from gold_traces import problem_of
 from oracle.rows import Row, load
 from oracle.templates import NotInGrammar, names_in, read
-from verisearch.symbolic.checker import verify_trace
 
 from verisearch.ingest.textformat import trace_from_text
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import Status, TraceStatus, TraceVerdict
 

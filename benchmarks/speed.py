@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builders import gold_trace
 from common import finish, parser, share, spread, table
+from gold_traces import gold_trace
 from oracle.corrupt import claim_of
 from oracle.rows import CHAIN_FILES, Row, load
 from oracle.templates import VARIABLE, Clause, Literal, flip, names_in, read
-from verisearch.symbolic.checker import verify_trace
 
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Trace
 

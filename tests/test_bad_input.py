@@ -10,11 +10,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from verisearch.symbolic.checker import prove_problem, verify_trace
 
 from verisearch.errors import InputError
 from verisearch.ingest.sentences import split
 from verisearch.logic.english import read_sentence, read_text
+from verisearch.symbolic.checker import prove_problem, verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Sentence, Step, Trace
 from verisearch.verdict import Logic, Outcome, Proof, Status, TraceStatus, TraceVerdict
@@ -93,9 +93,7 @@ someone they likes like does do things people since because so So therefore from
 WORDS = VOCABULARY.split()
 
 sentences = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
-anything = st.one_of(
-    st.text(max_size=60), sentences, sentences.map(lambda text: f"{text}."), st.sampled_from(HOSTILE)
-)
+anything = st.one_of(st.text(max_size=60), sentences, sentences.map(lambda text: f"{text}."), st.sampled_from(HOSTILE))
 grammatical = st.sampled_from(
     ("Bob is kind.", "Bob is not kind.", "All kind people are nice.", "The cat likes Bob.", "Bob is nice.")
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import corrupted_trace, expectation, found
+from gold_traces import corrupted_trace, expectation, found
 from oracle.classical import judge_classically
 from oracle.corrupt import CORRUPTIONS, claim_of, corrupt
 from oracle.rows import CHAIN_FILES, load
 from oracle.templates import read
-from verisearch.symbolic.checker import verify_trace
 
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import TraceStatus
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import found, gold_trace
+from gold_traces import found, gold_trace
 from oracle.corrupt import claim_of
 from oracle.forward_chainer import judge
 from oracle.rows import CHAIN_FILES, load
 from oracle.templates import read
-from verisearch.symbolic.checker import verify_trace
 
+from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import Status, TraceStatus
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import gold_problem
+from gold_traces import gold_problem
 from oracle.rows import LABEL_FILES, Row, load
 from oracle.templates import NotInGrammar, read
-from verisearch.symbolic.checker import prove_problem
 
+from verisearch.symbolic.checker import prove_problem
 from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import Outcome
 

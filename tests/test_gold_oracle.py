@@ -82,9 +82,7 @@ def test_rules_are_judged_on_a_thing_never_heard_of(step: str, status: str, leap
     assert judge(context, [read(step)]) == [Expected(status, leap)]
 
 
-@pytest.mark.parametrize(
-    "sentence", ["", "Bob.", "Bob is red", "All wumpuses.", "Bob likes everyone he meets.", "."]
-)
+@pytest.mark.parametrize("sentence", ["", "Bob.", "Bob is red", "All wumpuses.", "Bob likes everyone he meets.", "."])
 def test_what_no_template_fits_is_refused(sentence: str) -> None:
     with pytest.raises(NotInGrammar):
         read(sentence)

@@ -76,9 +76,7 @@ MODULES = list(modules())
 
 
 def test_the_package_is_found() -> None:
-    assert {"verisearch", "verisearch.trace", "verisearch.solvers", "verisearch.cli"} <= {
-        name for name, _ in MODULES
-    }
+    assert {"verisearch", "verisearch.trace", "verisearch.solvers", "verisearch.cli"} <= {name for name, _ in MODULES}
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
