@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ from verisearch.logic.formula import (
 
 __all__ = ["Signature", "Vocabulary"]
 
+#: A place for an argument in a gloss. Not `str.format`: glosses may be a model's.
+PLACE = re.compile(r"\{([0-9]{1,3})\}")
 BUILTIN_SORTS = (BOOL, INT, REAL)
 
 
@@ -116,4 +119,6 @@ class Vocabulary:
         """What ``name`` applied to ``args`` means in words; None if it has no gloss."""
         symbol = self.symbols.get(name)
         template = (symbol.negated if negated else symbol.gloss) if symbol else ""
-        return template.format(*args) if template else None
+        if not template:
+            return None
+        return PLACE.sub(lambda found: args[int(found[1])] if int(found[1]) < len(args) else found[0], template)
