@@ -59,11 +59,11 @@ class TraceError(InputError):
 class ParseError(InputError):
     """A formula, script or sentence can't be read.
 
-    ``position`` is the 0-based character offset at which reading stopped.
+    ``position`` is the 0-based character offset at which reading stopped; ``message`` says what was wrong there.
     """
 
     def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
-        self.text, self.position = text, position
+        self.message, self.text, self.position = message, text, position
         line = text.count("\n", 0, position) + 1
         column = position - (text.rfind("\n", 0, position) + 1) + 1
         self.line, self.column = line, column
