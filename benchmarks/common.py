@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from verisearch.verdict import Outcome
 
@@ -66,7 +67,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for index, column in enumerate(columns):
         made.add_column(column, justify="right" if index else "left")
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, str) else show(cell) for cell in row))
+        made.add_row(*(Text(cell if isinstance(cell, str) else show(cell)) for cell in row))
     return made
 
 

@@ -81,6 +81,7 @@ class Tally:
             }
         )
         self.claims.update(claim.status.value for step in verdict.steps for claim in step.claims)
+        self.claims[Status.NO_CLAIM.value] += sum(not step.claims for step in verdict.steps)
 
     @property
     def read(self) -> tuple[int, int]:

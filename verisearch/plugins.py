@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -15,6 +16,7 @@ def names(group: str) -> list[str]:
     return sorted({entry.name for entry in entry_points(group=f"verisearch.{group}")})
 
 
+@cache  # reading the metadata of all packages takes longer than a check
 def load(group: str, name: str) -> Any:
     """The object registered as ``name``.
 
