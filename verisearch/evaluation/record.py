@@ -1,4 +1,4 @@
-"""The canonical record of one problem or trace: nothing in it depends on the clock."""
+"""The canonical record of one problem or trace: what it says is the same however often the run was interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence
 
-__all__ = ["Record", "Timing", "record_of"]
+__all__ = ["Record", "Timing", "record_of", "timing_of"]
 
 #: Outcomes as data sets name them; an outcome that is missing here is no answer.
 PREDICTED = {
@@ -22,6 +22,9 @@ PREDICTED = {
     Outcome.INCONSISTENT: "Inconsistent",
 }
 
+#: Fields of a usage that are no two runs' the same.
+VARYING = ("seconds", "solver_effort")
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove) or one trace (verify). ``index`` is its place among the records, from 0.
@@ -29,7 +32,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     ``predicted`` is the solver's answer (prove) or the trace's own (verify), None if there is none; ``correct`` is
     None where no gold answer is known. The fields on steps run parallel; they are None in prove mode. ``sentences``
     counts context sentences, ``sentences_read`` those that a formula was made of. ``reason`` says why there is no
-    answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed.
+    answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what
+    is in `Timing`.
     """
 
     index: int
@@ -56,10 +60,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """Wall-clock seconds that record ``index`` took, retries and all."""
+    """What differs from run to run for record ``index``: wall-clock seconds, retries and all, and the solver's own
+    effort, which depends on what the same solver process was asked before."""
 
     index: int
-    seconds: float
+    seconds: float = 0.0
+    solver_effort: int = 0
 
 
 def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: bool) -> Record:
@@ -86,6 +92,14 @@ def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: b
         error_kind=error.kind if error is not None else None,
         **fields,
     )
+
+
+def timing_of(index: int, result: Result | None) -> Timing:
+    """The figures of a unit's result that don't belong in its record."""
+    if result is None:
+        return Timing(index)
+    outcome = result.verdict or result.proof
+    return Timing(index, round(result.seconds, 6), outcome.usage.solver_effort if outcome is not None else 0)
 
 
 def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
@@ -124,5 +138,5 @@ def common(problem: Problem, unread: tuple[UnreadSentence, ...], usage: Usage) -
     return {
         "sentences": len(problem.context),
         "sentences_read": len(problem.context) - len(unread),
-        "usage": {name: getattr(usage, name) for name in usage.__struct_fields__ if name != "seconds"},
+        "usage": {name: getattr(usage, name) for name in usage.__struct_fields__ if name not in VARYING},
     }

@@ -14,7 +14,7 @@ import msgspec
 from verisearch import __version__
 from verisearch.errors import RecordError
 from verisearch.evaluation.metrics import Summary, Tally
-from verisearch.evaluation.record import Record, Timing, record_of
+from verisearch.evaluation.record import Record, Timing, record_of, timing_of
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
 from verisearch.protocols import DataSet
 from verisearch.runtime.jobs import Job, Limits, Result
@@ -170,8 +170,7 @@ class Writer:
 
     def _write(self, unit: Unit, result: Result | None) -> None:
         index = self._target.records.count
-        seconds = round(result.seconds, 6) if result is not None else 0.0
-        self._target.append(record_of(index, unit, result, self._unknown_is_false), Timing(index, seconds))
+        self._target.append(record_of(index, unit, result, self._unknown_is_false), timing_of(index, result))
         self._report(unit.row)
 
     def _report(self, rows: int) -> None:

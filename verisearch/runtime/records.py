@@ -1,7 +1,8 @@
 """A run's folder: what was asked for, and one record a line, so that a kill costs the last line at most.
 
-``run.json`` holds the settings, ``records.jsonl`` the canonical records (nothing in them depends on the clock),
-``timings.jsonl`` the wall-clock figures. Records are written in input order, so their number says where to go on.
+``run.json`` holds the settings, ``records.jsonl`` the canonical records (the same however often the run was
+interrupted), ``timings.jsonl`` the figures that no two runs share. Records are written in input order, so their
+number says where to go on.
 """
 
 from __future__ import annotations
@@ -189,9 +190,7 @@ def differences(old: Any, new: Any, name: str = "") -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         keys = sorted(old.keys() | new.keys())
         return [
-            line
-            for key in keys
-            for line in differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+            line for key in keys for line in differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
         ]
     return [] if old == new else [f"{name or 'everything'} was {shown(old)}, now {shown(new)}"]
 

@@ -1,0 +1,192 @@
+"""``verisearch eval``: a run over a data set."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verisearch import plugins
+from verisearch.symbolic.options import CheckOptions
+
+if TYPE_CHECKING:
+    from verisearch.evaluation.run import Plan, Report
+    from verisearch.protocols import DataSet
+
+__all__ = ["command"]
+
+#: Errors that are shown below the table; all are in the records.
+SHOWN_ERRORS = 5
+
+
+class Leap(click.ParamType):
+    """A number of rule applications, or ``any``."""
+
+    name = "N|any"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if isinstance(value, int):
+            return value
+        if str(value) == "any":
+            return None
+        if not str(value).isdecimal() or len(str(value)) > 9:
+            self.fail(f"{value!r} is neither a number nor 'any'", param, ctx)
+        return int(value)
+
+
+@click.command("eval")
+@click.argument("dataset")
+@click.option("--data", required=True, help="File with the rows, or hf:owner/name[:split].")
+@click.option(
+    "--mode",
+    type=click.Choice(["prove", "verify"]),
+    required=True,
+    help="prove: answer each problem from its text. verify: check the chains that the rows record.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for records and summary."
+)
+@click.option(
+    "--logic",
+    type=click.Choice(["rules", "classical", "closed-world"]),
+    help="Reading of rules; by default the one that the data set's labels follow.",
+)
+@click.option("--max-leap", type=Leap(), default=1, show_default=True, help="Longest leap in a verified chain.")
+@click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds.")
+@click.option("--limit", type=click.IntRange(min=1), help="Take so many rows: the first, or with --seed any.")
+@click.option("--seed", type=int, help="Draw the --limit rows at random with this seed.")
+@click.option("--problems", type=click.Path(), help="File with the problems that recorded model chains are about.")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes; by default one a core.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out, if there is one.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
+              help="Seconds of wall-clock time for one step.")  # fmt: skip
+@click.option("--memory", type=click.FloatRange(min=0, min_open=True), default=4.0, show_default=True,
+              help="GiB of memory for one worker.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
+def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
+    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, or one that a plug-in adds.
+
+    Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
+    that was stopped, or killed, goes on with --resume where it was; nothing is lost or done twice. What goes wrong
+    with one row is in its record (error), and the run goes on.
+
+    FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
+    does not follow counts as False.
+
+    \b
+    Examples:
+      verisearch eval proofwriter --data dev.jsonl --mode prove --out runs/dev
+      verisearch eval proofwriter --data dev.jsonl --mode verify --out runs/gold-chains
+      verisearch eval proofwriter --data cot.jsonl --problems dev.jsonl --mode verify --out runs/cot
+      verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
+      verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
+    """
+    from verisearch.evaluation.run import run
+    from verisearch.runtime.pool import Pool
+
+    if given["seed"] is not None and given["limit"] is None:
+        raise click.UsageError("--seed draws rows for --limit: give that too")
+    plugins.load("solvers", given["solver"])
+    data_set = make_data_set(dataset, given["problems"])
+    plan = make_plan(dataset, data_set, given)
+    with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show:
+        try:
+            report = run(plan, data_set, out, pool=pool, resume=resume, progress=show)
+        except KeyboardInterrupt:
+            click.echo(f"The records made so far are in {out}; go on with --resume.", err=True)
+            raise
+    if as_json:
+        click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        present(report, out)
+
+
+def make_data_set(name: str, problems: str | None) -> DataSet:
+    """The data set of that name. Raises `UnknownNameError`."""
+    kind: Callable[..., DataSet] = plugins.load("datasets", name)
+    if problems is None:
+        return kind()
+    if "problems" not in inspect.signature(kind).parameters:
+        raise click.UsageError(f"the data set {name!r} takes no --problems")
+    return kind(problems=problems)
+
+
+def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
+    """The plan that the options describe."""
+    from verisearch.evaluation.run import Plan
+    from verisearch.runtime.jobs import Limits
+
+    options = CheckOptions(
+        logic=given["logic"] or getattr(data_set, "logic", "rules"),
+        max_leap=given["max_leap"],
+        solver=given["solver"],
+        generic_nouns=getattr(data_set, "generic_nouns", ()),
+    )
+    return Plan(
+        data_set=name,
+        source=given["data"],
+        mode=given["mode"],
+        options=options,
+        limit=given["limit"],
+        seed=given["seed"],
+        problems=given["problems"],
+        limits=Limits(seconds=given["timeout"], memory=int(given["memory"] * 1024**3)),
+    )
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def progress(plan: Plan) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on standard error, where that is a terminal; gives what to call with the rows done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{plan.data_set} {plan.mode}", total=expected_rows(plan))
+        yield lambda rows: bar.update(task, completed=rows)
+
+
+def expected_rows(plan: Plan) -> int | None:
+    """How many rows there are to do, where that can be told by counting lines."""
+    path = Path(plan.source)
+    if not path.is_file() or path.suffix.lower() not in (".jsonl", ".ndjson"):
+        return plan.limit
+    with path.open("rb") as file:
+        rows = sum(1 for line in file if line.strip())
+    return rows if plan.limit is None else min(rows, plan.limit)
+
+
+def present(report: Report, out: Path) -> None:
+    """Print the table, and the first errors by name."""
+    from rich.console import Console
+
+    from verisearch.evaluation.record import Record
+    from verisearch.evaluation.table import summary_table
+    from verisearch.runtime.records import read_records
+
+    console = Console(highlight=False)
+    console.print(summary_table(report))
+    if report.mode == "verify" and report.figures.n == 0:
+        console.print("No row records a trace: there was nothing to verify.")
+    shown = 0
+    for record in read_records(out / "records.jsonl", Record) if report.figures.errors else ():
+        if record.error is not None and shown < SHOWN_ERRORS:
+            console.print(f"{record.id}: {record.error_kind}: {record.error}", markup=False)
+            shown += 1
+    if report.figures.errors > shown:
+        console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
+    console.print(f"Records: {out / 'records.jsonl'}", markup=False)

@@ -1,0 +1,77 @@
+"""A run's figures as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich import box
+from rich.table import Table
+
+from verisearch.evaluation.run import Report
+
+__all__ = ["percent", "summary_table"]
+
+#: Field of the summary, and what it is called.
+PROVE_SHARES = {"accuracy": "Accuracy"}
+VERIFY_SHARES = {
+    "accuracy": "Accuracy of the answers",
+    "pass_rate": "Pass rate (all claims entailed)",
+    "precision": "Precision (accuracy among passing)",
+    "vcar": "VCAR (passing and correct)",
+    "verified_rate": "Verified",
+    "verified_precision": "Precision among verified",
+    "verified_vcar": "Verified and correct",
+}
+
+
+def summary_table(report: Report) -> Table:
+    """What was run and what came of it."""
+    title = f"{report.data_set} · {report.data} · {report.mode} · logic {report.logic}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("")
+    table.add_column("", justify="right")
+    table.add_column("95 % interval", justify="right")
+    for name, value, interval in lines(report):
+        table.add_row(name, value, interval)
+    return table
+
+
+def lines(report: Report) -> Iterator[tuple[str, str, str]]:
+    """The rows of the table."""
+    figures = report.figures
+    verifying = report.mode == "verify"
+    yield ("Traces" if verifying else "Problems"), f"{figures.n:,}", ""
+    if report.rows_without_trace:
+        yield "Rows without a trace, left aside", f"{report.rows_without_trace:,}", ""
+    for field, name in (VERIFY_SHARES if verifying else PROVE_SHARES).items():
+        limit = "any leap" if report.max_leap is None else f"leaps ≤ {report.max_leap}"
+        shown = f"{name} ({limit})" if field == "verified_rate" else name
+        low_high = figures.intervals[field]
+        interval = f"{percent(low_high[0])} – {percent(low_high[1])}" if low_high else ""
+        yield shown, percent(getattr(figures, field)), interval
+    if verifying:
+        yield "Steps", counts(figures.step_statuses) or "0", ""
+        yield "Answers", counts(figures.answer_statuses) or "0", ""
+    else:
+        for gold, row in figures.predictions.items():
+            yield f"Gold {gold}: predicted", counts(row), ""
+    yield "Context sentences read", f"{figures.sentences_read:,} of {figures.sentences:,}", ""
+    yield "Errors", counts(figures.error_kinds) or "0", ""
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """Counts, the largest first, one on a line."""
+    ranked = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+    return "\n".join(f"{name} {number:,}" for name, number in ranked)
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent; 100 % and 0 % only if it is all or none."""
+    if share is None:
+        return "–"
+    shown = round(100 * share, 1)
+    if share < 1:
+        shown = min(shown, 99.9)
+    if share > 0:
+        shown = max(shown, 0.1)
+    return f"{shown:.1f} %"
