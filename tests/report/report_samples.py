@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from verisearch.trace import Problem, Sentence, Step
-from verisearch.usage import Usage
+from report_builders import claim, context, earlier, make, problem, step
+
+from verisearch.trace import Problem, Sentence
 from verisearch.verdict import (
     AnswerVerdict,
-    ClaimVerdict,
     CounterModel,
     Outcome,
     Premise,
@@ -16,9 +16,6 @@ from verisearch.verdict import (
     TraceVerdict,
     TruthValue,
     UnreadSentence,
-    Verdict,
-    trace_status,
-    worst,
 )
 
 HOSTILE = (
@@ -33,75 +30,11 @@ HOSTILE = (
 )
 
 
-def context(number: int, text: str) -> Premise:
-    return Premise("context", number - 1, text)
-
-
-def earlier(number: int, text: str, claim: int = 0) -> Premise:
-    return Premise("step", number - 1, text, claim)
-
-
-def claim(text: str, status: Status = Status.ENTAILED, **fields: object) -> ClaimVerdict:
-    return ClaimVerdict(text=text, span=(0, len(text)), status=status, **fields)  # type: ignore[arg-type]
-
-
-def step(number: int, text: str, *claims: ClaimVerdict, calls: int = 2) -> Verdict:
-    leaps = [item.leap for item in claims if item.leap is not None]
-    return Verdict(
-        step=Step(text, number - 1, (0, len(text))),
-        status=worst(item.status for item in claims),
-        claims=claims,
-        leap=max(leaps, default=None),
-        solver="z3" if claims else "",
-        solver_calls=calls if claims else 0,
-        solver_effort=137 * calls if claims else 0,
-    )
-
-
-def problem(name: str, text: str, statement: str | None) -> Problem:
-    """A problem whose context is ``text``, a sentence ending at each full stop."""
-    sentences, start = [], 0
-    for part in text.split(". "):
-        whole = part if part.endswith(".") else part + "."
-        sentences.append(Sentence(whole, (start, start + len(whole))))
-        start += len(whole) + 1
-    question = f"True, false or unknown? {statement}" if statement else None
-    return Problem(id=name, context=tuple(sentences), question=question, statement=statement)
-
-
 GARDEN = (
     "Mira is patient. Mira is tall. Otto is loud. Otto is not tall. Patient people are calm. "
     "If someone is calm and tall then they are wise. All wise people are kind. Loud people are not calm. "
     "If the gate creaks, who knows what Otto does"
 )
-
-
-def make(
-    name: str,
-    text: str,
-    statement: str | None,
-    steps: tuple[Verdict, ...],
-    answer: AnswerVerdict | None = None,
-    **fields: object,
-) -> TraceVerdict:
-    statuses = [item.status for one in steps for item in one.claims]
-    statuses += [one.status for one in steps if not one.claims]
-    if answer:
-        statuses.append(answer.claim.status)
-    status = trace_status(statuses)
-    settings: dict[str, object] = {
-        "problem": problem(name, text, statement),
-        "logic": "rules",
-        "formaliser": "english",
-        "status": status,
-        "verified": status is TraceStatus.VALID and answer is not None,
-        "max_leap": 1,
-        "steps": steps,
-        "answer": answer,
-        "usage": Usage(solver_calls=17, solver_effort=4211, seconds=0.0123),
-        **fields,
-    }
-    return TraceVerdict(**settings)  # type: ignore[arg-type]
 
 
 def valid() -> TraceVerdict:
@@ -166,9 +99,16 @@ def valid() -> TraceVerdict:
 
 def formulas() -> dict[str, object]:
     readings = (
-        "Patient(mira)", "Tall(mira)", "Loud(otto)", "¬Tall(otto)", "∀x (Patient(x) → Calm(x))",
-        "∀x (Calm(x) ∧ Tall(x) → Wise(x))", "∀x (Wise(x) → Kind(x))", "∀x (Loud(x) → ¬Calm(x))", None,
-    )  # fmt: skip
+        "Patient(mira)",
+        "Tall(mira)",
+        "Loud(otto)",
+        "¬Tall(otto)",
+        "∀x (Patient(x) → Calm(x))",
+        "∀x (Calm(x) ∧ Tall(x) → Wise(x))",
+        "∀x (Wise(x) → Kind(x))",
+        "∀x (Loud(x) → ¬Calm(x))",
+        None,
+    )
     unread = UnreadSentence(
         8, "If the gate creaks, who knows what Otto does.", "who knows", "no sentence shape fits here"
     )
@@ -182,9 +122,26 @@ def mixed() -> TraceVerdict:
         step(
             2,
             "Mira is patient and patient people are calm, so Mira is calm.",
-            claim("Mira is patient", kind="cited", leap=0, formula="Patient(mira)", premises=(context(1, "Mira is patient."),)),
-            claim("patient people are calm", kind="cited", leap=0, formula="∀x (Patient(x) → Calm(x))", premises=(context(5, "Patient people are calm."),)),
-            claim("Mira is calm", leap=1, formula="Calm(mira)", premises=(earlier(2, "Mira is patient"), earlier(2, "patient people are calm", 1))),
+            claim(
+                "Mira is patient",
+                kind="cited",
+                leap=0,
+                formula="Patient(mira)",
+                premises=(context(1, "Mira is patient."),),
+            ),
+            claim(
+                "patient people are calm",
+                kind="cited",
+                leap=0,
+                formula="∀x (Patient(x) → Calm(x))",
+                premises=(context(5, "Patient people are calm."),),
+            ),
+            claim(
+                "Mira is calm",
+                leap=1,
+                formula="Calm(mira)",
+                premises=(earlier(2, "Mira is patient"), earlier(2, "patient people are calm", 1)),
+            ),
         ),
         step(
             3,
@@ -222,7 +179,11 @@ def mixed() -> TraceVerdict:
                 reason="nothing says that Otto is patient",
                 counter_model=CounterModel(
                     "nothing says that Otto is patient; if he is not, everything before still holds",
-                    (TruthValue("Otto is patient", False), TruthValue("Otto is loud", True), TruthValue("Mira is calm", True)),
+                    (
+                        TruthValue("Otto is patient", False),
+                        TruthValue("Otto is loud", True),
+                        TruthValue("Mira is calm", True),
+                    ),
                 ),
             ),
         ),
@@ -235,7 +196,9 @@ def mixed() -> TraceVerdict:
                 formula="¬Wise(otto)",
                 reason="nothing says that Otto is not wise",
                 depends_on_failed=(4, 3),
-                counter_model=CounterModel("Otto may be wise while all premises hold", (TruthValue("Otto is wise", True),)),
+                counter_model=CounterModel(
+                    "Otto may be wise while all premises hold", (TruthValue("Otto is wise", True),)
+                ),
             ),
         ),
         step(
@@ -259,7 +222,7 @@ def mixed() -> TraceVerdict:
                 reason="the solver reached its effort limit",
             ),
         ),
-    )  # fmt: skip
+    )
     answer = AnswerVerdict(
         given="False",
         proved=Outcome.TRUE,
@@ -279,8 +242,10 @@ def unknown_answer() -> TraceVerdict:
     """The answer Unknown, rightly given, after a claim that something isn't derivable."""
     steps = (
         step(1, "Otto is loud.", claim("Otto is loud", leap=0, premises=(context(3, "Otto is loud."),))),
-        step(2, "Nothing says that Otto is kind.", claim("Nothing says that Otto is kind", kind="not-derivable", leap=0)),
-    )  # fmt: skip
+        step(
+            2, "Nothing says that Otto is kind.", claim("Nothing says that Otto is kind", kind="not-derivable", leap=0)
+        ),
+    )
     answer = AnswerVerdict(
         given="Unknown",
         proved=Outcome.UNKNOWN,
@@ -315,10 +280,24 @@ def commonsense() -> TraceVerdict:
         step(
             1,
             "Ida is at most 21.",
-            claim("Ida is at most 21", leap=1, formula="age(ida) <= 21", premises=(context(1, "Ida was born in 2005."), granted)),
+            claim(
+                "Ida is at most 21",
+                leap=1,
+                formula="age(ida) <= 21",
+                premises=(context(1, "Ida was born in 2005."), granted),
+            ),
         ),
-        step(2, "If Ida was born in 1990, she is a sailor.", claim("If Ida was born in 1990, she is a sailor", vacuous=True, leap=1, premises=(context(1, "Ida was born in 2005."),))),
-    )  # fmt: skip
+        step(
+            2,
+            "If Ida was born in 1990, she is a sailor.",
+            claim(
+                "If Ida was born in 1990, she is a sailor",
+                vacuous=True,
+                leap=1,
+                premises=(context(1, "Ida was born in 2005."),),
+            ),
+        ),
+    )
     return make("ida", text, None, steps, logic="classical", max_leap=None, notes=("a note of the checker",))
 
 
@@ -372,8 +351,10 @@ def chain(length: int, name: str = "chain") -> TraceVerdict:
     given = AnswerVerdict(
         given="True",
         proved=Outcome.TRUE,
-        claim=claim(f"Tove is level {length}.", kind="answer", leap=0, premises=(earlier(length, f"Tove is level {length}"),)),
-    )  # fmt: skip
+        claim=claim(
+            f"Tove is level {length}.", kind="answer", leap=0, premises=(earlier(length, f"Tove is level {length}"),)
+        ),
+    )
     return make(name, text, f"Tove is level {length}.", steps, given)
 
 

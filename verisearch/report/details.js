@@ -12,6 +12,10 @@ function linkList(links) {
   return el("ul", { class: "links" }, items);
 }
 
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function keyOf(label) {
   return label.replaceAll(" ", "-");
 }
@@ -29,7 +33,6 @@ function counterModel(model) {
 /** Everything about one claim. `alone`: its step makes no other. */
 function claimDetails(claim, words, alone) {
   const premises = claim.premises.map((premise, i) => [keyOf(words.premises[i]), words.premises[i], premise.text]);
-  const opposed = claim.status === "contradicted";
   return el(
     "section",
     { class: "claim", "data-node": words.node },
@@ -38,8 +41,8 @@ function claimDetails(claim, words, alone) {
     words.kind ? el("p", { class: "muted" }, `This claim ${words.kind}.`) : null,
     words.reasons.length ? [heading("Why"), words.reasons.map((text) => el("p", { class: "said" }, text))] : [],
     words.remarks.map((text) => el("p", { class: "said remark" }, text)),
-    premises.length ? [heading(opposed ? "Its opposite follows from" : "Rests on"), linkList(premises)] : [],
-    premises.length ? el("p", { class: "muted small" }, `A minimal core: without any one of these, ${opposed ? "the opposite" : "it"} no longer follows.`) : null,
+    premises.length ? [heading(capital(words.head)), linkList(premises)] : [],
+    premises.length ? el("p", { class: "muted small" }, "A minimal core: nothing here can be left out.") : null,
     claim.formula ? [heading("Formula"), el("pre", { class: "formula" }, el("code", {}, claim.formula))] : [],
     claim.counter_model ? counterModel(claim.counter_model) : [],
     words.leap ? [heading("Leap"), el("p", {}, words.leap)] : [],
@@ -50,7 +53,7 @@ function stepDetails(verdict, words, index) {
   const step = verdict.steps[index];
   const alone = step.claims.length === 1;
   return [
-    el("h3", { class: "subject" }, `Step ${step.step.index + 1}`),
+    el("h3", { class: "subject" }, `Step ${step.step.index + 1}`, step.step.label ? ` (written as ${step.step.label})` : ""),
     el("blockquote", { class: "said" }, step.step.text),
     step.claims.length ? null : el("p", {}, pill(step.status), " ", el("span", { class: "muted" }, WORDS[step.status][1])),
     step.claims.map((claim, i) => claimDetails(claim, words.steps[index][i], alone)),

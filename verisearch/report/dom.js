@@ -51,7 +51,7 @@ function pill(status) {
 /**
  * Makes `box` a list box: one tab stop, moved through by arrow keys, Home and End.
  * Options carry `data-key`. `on.point(key or null)` follows focus and mouse; `on.choose(key)` is Enter, Space or a
- * click; `on.release()` is Escape.
+ * click.
  */
 function listbox(box, label, on) {
   box.setAttribute("role", "listbox");
@@ -73,7 +73,7 @@ function listbox(box, label, on) {
       on.point(option.dataset.key);
     }
   });
-  box.addEventListener("focusout", () => on.point(null));
+  box.addEventListener("focusout", (event) => on.leave(event.relatedTarget));
   box.addEventListener("pointerover", (event) => {
     const option = optionOf(event);
     if (option && event.pointerType === "mouse") on.point(option.dataset.key);

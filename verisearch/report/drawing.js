@@ -31,7 +31,7 @@ function drawNode(node, width, height) {
   return svg(
     "g",
     {
-      class: `node ${node.kind} ${node.status}`,
+      class: `node kind-${node.kind} ${node.status}`,
       transform: `translate(${node.x} ${node.y})`,
       "data-key": node.id,
       "aria-label": visible(told),

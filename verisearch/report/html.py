@@ -67,9 +67,7 @@ def read_back(page: str) -> list[TraceVerdict]:
         try:
             found.append(msgspec.convert(json.loads(block)["verdict"], TraceVerdict))
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"trace {number} of the page holds no verdict ({error}); was the page edited?"
-            ) from error
+            raise InputError(f"trace {number} of the page holds no verdict ({error}); was the page edited?") from error
     return found
 
 

@@ -80,7 +80,7 @@ addEventListener("popstate", navigate);
 addEventListener("beforeprint", preparePrint);
 addEventListener("afterprint", () => byId("printed")?.remove());
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && view) view.hold(null);
+  if (event.key === "Escape" && view) view.release();
 });
 
 const rows = () => [...document.querySelectorAll(".traces li")];

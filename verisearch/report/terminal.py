@@ -101,14 +101,21 @@ class Writer:
         """``body``, wrapped, right of ``head``; further lines are indented to the width of ``head``."""
         first = head if isinstance(head, Text) else Text(head)
         rest = Text(self.encodable(body), style=style) if isinstance(body, str) else body
+        if first.cell_len > self.width // 2:
+            first, rest = self.run_on(first, rest)
         indent = first.cell_len
-        rows = rest.wrap(self.console, max(12, self.width - indent)) if rest.plain else [Text()]
+        rows = rest.wrap(self.console, self.width - indent) if rest.plain else [Text()]
         for number, row in enumerate(rows):
             row.rstrip()
             start = first if number == 0 else Text(" " * indent if row.plain else "")
             whole = Text.assemble(start, row)
             whole.rstrip()
             self.console.print(whole, soft_wrap=True, highlight=False)
+
+    def run_on(self, head: Text, body: Text) -> tuple[Text, Text]:
+        """Where the console is too narrow for columns: a small indent, and the rest of ``head`` as text."""
+        spaces = len(head.plain) - len(head.plain.lstrip())
+        return Text(" " * min(spaces, self.width // 4)), Text.assemble(head[spaces:], body)
 
     def title(self, status: str, sentence: str) -> None:
         """A status in capitals, and what it means."""

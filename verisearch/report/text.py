@@ -54,6 +54,4 @@ def ranges(numbers: Sequence[int]) -> list[str]:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return [
-        part for run in runs for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(each) for each in run])
-    ]
+    return [part for run in runs for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(each) for each in run])]

@@ -70,11 +70,15 @@ class TraceView {
 
   // --- building ----------------------------------------------------------------------------------------------
   build() {
-    const on = { point: (key) => this.point(key), choose: (key) => this.choose(key) };
+    const on = { point: (key) => this.point(key), choose: (key) => this.choose(key), leave: (to) => this.leave(to) };
     this.contextBox = el("div", { class: "options" }, this.contextOptions());
     this.stepBox = el("div", { class: "options" }, this.stepOptions());
-    this.panel = el("aside", { class: "panel", "aria-label": "Details", tabindex: "-1" });
-    this.panel.addEventListener("click", (event) => this.follow(event));
+    this.content = el("div");
+    const close = el("button", { type: "button", class: "close", "aria-label": "Close details" }, "×");
+    close.addEventListener("click", () => this.release());
+    this.panel = el("aside", { class: "panel", "aria-label": "Details", tabindex: "-1" }, close, this.content);
+    this.content.addEventListener("click", (event) => this.follow(event));
+    this.panel.addEventListener("focusout", (event) => this.leave(event.relatedTarget));
     const picture = this.graph.nodes.length ? drawGraph(this.graph) : null;
     listbox(this.contextBox, "Context sentences", on);
     this.settle = listbox(this.stepBox, "Steps", on);
@@ -230,14 +234,20 @@ class TraceView {
     this.told(this.held);
   }
 
+  /** The focus leaves an option or the panel: what it pointed at stays only while it is inside the panel. */
+  leave(to) {
+    if (!(to instanceof Node && this.panel.contains(to))) this.point(null);
+  }
+
+  /** Let go of what is held; the focus goes back to it. */
+  release() {
+    const option = this.held && this.option(this.held);
+    if (option && this.panel.contains(document.activeElement)) option.focus({ preventScroll: true });
+    this.hold(null);
+  }
+
   /** A link in the panel: hold what it names, and put the focus there. */
   follow(event) {
-    if (event.target.closest("[data-close]")) {
-      const option = this.held && this.option(this.held);
-      this.hold(null);
-      if (option) option.focus({ preventScroll: true });
-      return;
-    }
     const link = event.target.closest("[data-go]");
     if (!link) return;
     this.hold(link.dataset.go);
@@ -306,10 +316,13 @@ class TraceView {
     }
   }
 
+  /** Only filled anew when it speaks of something else: a link must not vanish under a click. */
   fillPanel(key) {
-    const content = key ? this.details(key) : [el("p", { class: "muted hint" }, "Point at a step, a sentence or a node to see what it rests on. Click it, or press Enter, to keep it here.")];
-    const close = el("button", { type: "button", class: "close", "data-close": true, "aria-label": "Close details" }, "×");
-    this.panel.replaceChildren(close, ...content.flat(Infinity).filter((part) => part !== null));
+    if (key === this.spoken) return;
+    this.spoken = key;
+    const hint = "Point at a step, a sentence or a node to see what it rests on. Click it, or press Enter, to keep it here.";
+    const content = key ? this.details(key) : [el("p", { class: "muted hint" }, hint)];
+    this.content.replaceChildren(...content.flat(Infinity).filter((part) => part !== null));
     for (const part of this.panel.querySelectorAll("[data-node]")) part.classList.toggle("chosen", part.dataset.node === key && key !== this.owner(key));
   }
 
@@ -325,8 +338,7 @@ class TraceView {
     const uses = (this.links.after.get(key) || []).map((id) => [id, this.byNode.get(id).label, this.byNode.get(id).lines.join(" ")]);
     const inContext = source === "context" && verdict.problem.context[index];
     const text = inContext ? verdict.problem.context[index].text : this.premiseText(key);
-    const title = `${source[0].toUpperCase()}${source.slice(1)} ${number}`;
-    return premiseDetails(title, text, inContext ? verdict.context_formulas[index] : null, inContext ? words.unread[index] : null, uses);
+    return premiseDetails(capital(`${source} ${number}`), text, inContext ? verdict.context_formulas[index] : null, inContext ? words.unread[index] : null, uses);
   }
 }
 

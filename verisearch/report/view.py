@@ -16,6 +16,7 @@ from verisearch.report.words import (
     Labels,
     answer_sentence,
     basis,
+    basis_head,
     facts,
     headline,
     leap_phrase,
@@ -74,6 +75,7 @@ def words_of(claim: ClaimVerdict, labels: Labels, label: str) -> dict[str, Any]:
     return {
         "node": node_id(label),
         "label": label,
+        "head": basis_head(claim),
         "basis": basis(claim, labels),
         "kind": KINDS.get(claim.kind, ""),
         "leap": leap_phrase(claim.leap),

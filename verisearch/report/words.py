@@ -29,6 +29,7 @@ __all__ = [
     "StatusWords",
     "answer_sentence",
     "basis",
+    "basis_head",
     "cost_facts",
     "facts",
     "headline",
@@ -95,6 +96,7 @@ LOGICS: dict[Logic, str] = {
 KINDS: dict[str, str] = {
     "cited": "cites what was said before",
     "not-derivable": "says that something cannot be derived",
+    "not-stated": "says that something is not stated",
 }
 
 OUTCOMES: dict[Outcome, str] = {
@@ -133,19 +135,39 @@ class Labels:
         return self.claim(premise.index, premise.claim) if premise.source == "step" else premise.label
 
     def premises(self, premises: Iterable[Premise]) -> str:
-        """``context 3, step 2``."""
-        return ", ".join(dict.fromkeys(self.premise(premise) for premise in premises))
+        """``context 3, step 2``; where one source gives several, ``context 1, 2 and 5–8; steps 3 and 4b``."""
+        groups: dict[str, list[str]] = {}
+        for label in dict.fromkeys(self.premise(premise) for premise in premises):
+            source, number = label.rsplit(" ", 1)
+            groups.setdefault(source, []).append(number)
+        several = any(len(numbers) > 1 for numbers in groups.values())
+        parts = (
+            f"{'steps' if source == 'step' and len(numbers) > 1 else source} {enumerated(shortened(numbers))}"
+            for source, numbers in groups.items()
+        )
+        return ("; " if several else ", ").join(parts)
+
+
+def shortened(numbers: list[str]) -> list[str]:
+    """Numbers of one source, runs as ranges; ``2c`` and the like as they are."""
+    plain = [int(number) for number in numbers if number.isdecimal()]
+    return ranges(plain) + [number for number in numbers if not number.isdecimal()]
 
 
 # --- claims -----------------------------------------------------------------------------------------------------
+def basis_head(claim: ClaimVerdict) -> str:
+    """What the premises do to the claim; goes before their list."""
+    if claim.status is not Status.CONTRADICTED:
+        return "rests on"
+    return "the opposite follows from" if claim.kind in ("assertion", "cited") else "shown wrong by"
+
+
 def basis(claim: ClaimVerdict, labels: Labels) -> str:
     """What the claim rests on (``from context 3, step 2``), or what speaks against it; empty if nothing does."""
     if not claim.premises:
         return ""
-    sources = labels.premises(claim.premises)
-    if claim.status is Status.CONTRADICTED:
-        return f"the opposite follows from {sources}"
-    return f"from {sources}"
+    head = basis_head(claim) if claim.status is Status.CONTRADICTED else "from"
+    return f"{head} {labels.premises(claim.premises)}"
 
 
 def leap_phrase(leap: int | None) -> str:
@@ -163,7 +185,7 @@ def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
         found.append(f"only if {labels.premises(commonsense)} is granted: {commonsense[0].text}")
     if claim.vacuous:
         found.append("vacuous: it holds only because its condition cannot be met")
-    if claim.depends_on_failed:
+    if claim.depends_on_failed and "would follow if" not in claim.reason:
         verb = "was" if len(set(claim.depends_on_failed)) == 1 else "were"
         found.append(f"would follow if {numbered(claim.depends_on_failed)} {verb} granted")
     if claim.unread:
@@ -243,9 +265,12 @@ def commonsense_used(verdict: TraceVerdict) -> list[str]:
 
 
 def why(claim: ClaimVerdict) -> list[str]:
-    """The reason and the counter-model in words, the reason left out where the counter-model repeats it."""
+    """The reason and the counter-model in words; the reason is left out where a remark or the counter-model
+    says it again."""
     model = claim.counter_model.text if claim.counter_model else ""
-    return [text for text in (claim.reason, model) if text and (text == model or not model.startswith(text))]
+    repeated = claim.vacuous and claim.status is Status.ENTAILED
+    reason = "" if repeated or (model and model.startswith(claim.reason)) else claim.reason
+    return [text for text in (reason, model) if text]
 
 
 def verified_sentence(verdict: TraceVerdict) -> str:
