@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from common import LABELS, finish, parser, progress, share, spread, table
 from gold_traces import gold_problem
+from oracle.closed_world import as_given, holds, stratified
 from oracle.rows import LABEL_FILES, Row, load
 from oracle.templates import NotInGrammar, read
 
@@ -70,6 +71,15 @@ def in_templates(row: Row) -> bool:
     return True
 
 
+def closed_world_reason(row: Row, answer: str) -> str:
+    """Why a closed-world answer differs from gold, by two independent evaluations."""
+    clauses, statement = [read(sentence) for sentence in row.sentences], read(row.statement).head
+    usual, given = (str(holds(statement, model(clauses))) for model in (stratified, as_given))
+    if answer == usual and row.label == given:
+        return "gold looks negation up among the given facts; the stratified model has it otherwise"
+    return f"the stratified model says {usual}, negation among the given facts {given}"
+
+
 def run(questions: list[Question], text: str) -> dict[str, Any]:
     """Prove every question; count agreement, inside the templates and outside them."""
     count: Counter[str] = Counter()
@@ -86,7 +96,8 @@ def run(questions: list[Question], text: str) -> dict[str, Any]:
         unread.update(sentence.text for sentence in proof.unread)
         if (inside == "inside" and answer != gold) or verdict == "differ":
             where = {"id": row.id, "logic": options.logic, "statement": row.statement}
-            differ.append({**where, "gold": gold, "predicted": answer, "reason": proof.reason})
+            why = closed_world_reason(row, answer) if options.logic == "closed-world" else proof.reason
+            differ.append({**where, "gold": gold, "predicted": answer, "reason": why})
     return {"rows": len(questions), **count, "differ": differ, "unread": dict(unread.most_common())}
 
 

@@ -18,7 +18,7 @@ from verisearch.verdict import TraceStatus
 pytestmark = pytest.mark.data
 
 #: Chains taken for each corruption, evenly spread.
-SAMPLE = 100
+SAMPLE = 60
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
@@ -46,7 +46,7 @@ def test_every_wrong_step_is_flagged_and_no_right_one(kind: str, data_dir: Path)
 def test_classical_statuses_are_those_of_the_grounded_theory(kind: str, data_dir: Path) -> None:
     rows = [row for name in CHAIN_FILES for row in load(data_dir, name) if row.steps and "Neg" in row.id]
     judged = 0
-    for row in rows[:: len(rows) // 20]:
+    for row in rows[:: len(rows) // 16]:
         chain = corrupt(row, kind, seed=11)
         if chain is None:
             continue
@@ -57,4 +57,4 @@ def test_classical_statuses_are_those_of_the_grounded_theory(kind: str, data_dir
         for text, status, step in zip(chain.steps, expected or (), verdict.steps, strict=False):
             assert step.status.value == status, (chain, text, step)
             judged += 1
-    assert judged > 100
+    assert judged > 60

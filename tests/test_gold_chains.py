@@ -18,7 +18,7 @@ from verisearch.verdict import Status, TraceStatus
 pytestmark = pytest.mark.data
 
 #: Chains taken from each file, evenly spread.
-SAMPLE = 60
+SAMPLE = 30
 
 
 @pytest.mark.parametrize("name", CHAIN_FILES)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from oracle.classical import classical_label
+from oracle.closed_world import Unstratified, as_given, holds, stratified
 from oracle.corrupt import CORRUPTIONS, claim_of, corrupt
 from oracle.forward_chainer import Expected, closure, judge, label
 from oracle.rows import CHAIN_FILES, LABEL_FILES, load
@@ -149,3 +150,32 @@ def test_grounded_classical_logic_gives_the_derived_label(data_dir: Path) -> Non
     for row in [*rows[::20], *differing]:
         clauses = [read(sentence) for sentence in row.sentences]
         assert classical_label(clauses, read(row.statement).head) == row.raw["derived_classical_label"], row.id
+
+
+def test_negation_is_looked_up_after_all_is_derived_or_among_the_given() -> None:
+    clauses = theory(
+        "Bob is sad.",
+        "If someone is not rough then they are clever.",
+        "If someone is sad and not clever then they are dull.",
+    )
+    dull = read("Bob is dull.").head
+    assert not holds(dull, stratified(clauses))
+    assert holds(dull, as_given(clauses))
+
+
+def test_what_depends_on_its_own_negation_has_no_strata() -> None:
+    with pytest.raises(Unstratified):
+        stratified(
+            theory("Bob is sad.", "If someone is not red then they are big.", "If someone is big then they are red.")
+        )
+
+
+@pytest.mark.data
+def test_closed_world_labels_look_negation_up_among_the_given(data_dir: Path) -> None:
+    rows = list(load(data_dir, "pararule_plus_cwa_test"))[::STRIDE]
+    usual = 0
+    for row in rows:
+        clauses, statement = [read(sentence) for sentence in row.sentences], read(row.statement).head
+        assert str(holds(statement, as_given(clauses))) == row.label, row.id
+        usual += str(holds(statement, stratified(clauses))) == row.label
+    assert 0.97 * len(rows) < usual < len(rows)

@@ -54,9 +54,7 @@ DOES = re.compile(rf"({NAME}|{PRONOUN}) ((?!is |does )[a-z]+s) ({NAME})")
 THEY_DO = re.compile(rf"(they) ((?!are |do )[a-z]+) ({NAME})")
 DOES_NOT = re.compile(rf"({NAME}|{PRONOUN}) (?:does|do) not ([a-z]+) ({NAME})")
 IF = re.compile(r"if (.+) then (.+)")
-ALL_THINGS = re.compile(
-    rf"(?:all )?({ADJECTIVE}(?:, {ADJECTIVE})*) (?:things|people|animals) are (not )?({ADJECTIVE})"
-)
+ALL_THINGS = re.compile(rf"(?:all )?({ADJECTIVE}(?:, {ADJECTIVE})*) (?:things|people|animals) are (not )?({ADJECTIVE})")
 EVERY = re.compile(rf"(?:each|every) ({KIND}) is (not )?(an? )?({KIND}|{ADJECTIVE})")
 PLURAL = re.compile(rf"({KIND}) are (not )?({KIND}|{ADJECTIVE})")
 BARE_ADJECTIVE = re.compile(rf"(not )?({ADJECTIVE})")

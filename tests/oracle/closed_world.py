@@ -1,0 +1,89 @@
+"""Closed worlds: what is not derivable is false. Two ways to look negation up.
+
+`stratified` is the standard one: a predicate's negation is looked up once all that can be derived of it has been.
+`as_given` looks it up among the stated facts only, as PARARULE-Plus's labels turn out to do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from oracle.forward_chainer import bind
+from oracle.templates import VARIABLE, Clause, Literal, names_in
+
+__all__ = ["Unstratified", "as_given", "holds", "stratified"]
+
+Atom = tuple[str, tuple[str, ...]]
+
+
+class Unstratified(ValueError):
+    """Something depends on its own negation."""
+
+
+def atom(literal: Literal) -> Atom:
+    return literal.predicate, literal.args
+
+
+def instances(clauses: Sequence[Clause]) -> list[Clause]:
+    """Ground instances over the named things, of the clauses with a positive head."""
+    names = sorted(set().union(*map(names_in, clauses)))
+    ground = []
+    for body, head in clauses:
+        open_clause = any(VARIABLE in literal.args for literal in (*body, head))
+        for name in names if open_clause and head.positive else [None] * head.positive:
+            ground.append(Clause(tuple(bind(literal, name) for literal in body), bind(head, name)))
+    return ground
+
+
+def levels(rules: Sequence[Clause]) -> dict[Atom, int]:
+    """The stratum of each atom. Raises `Unstratified`."""
+    level: dict[Atom, int] = defaultdict(int)
+    highest = len({atom(rule.head) for rule in rules})
+    changed = True
+    while changed:
+        changed = False
+        for body, head in rules:
+            needed = max((level[atom(literal)] + (not literal.positive) for literal in body), default=0)
+            if needed > highest:
+                raise Unstratified(head)
+            if needed > level[atom(head)]:
+                level[atom(head)], changed = needed, True
+    return level
+
+
+def grow(rules: Iterable[Clause], true: set[Atom], negated: Callable[[], set[Atom]]) -> None:
+    """Add to ``true`` what the rules give, negation being looked up in ``negated()``."""
+    rules, grown = list(rules), True
+    while grown:
+        found = {
+            atom(head)
+            for body, head in rules
+            if all(atom(literal) in true if literal.positive else atom(literal) not in negated() for literal in body)
+        }
+        grown = not found <= true
+        true |= found
+
+
+def stratified(clauses: Sequence[Clause]) -> set[Atom]:
+    """The atoms true in the stratified model. Raises `Unstratified`."""
+    rules = instances(clauses)
+    level = levels(rules)
+    true: set[Atom] = set()
+    for stratum in range(max(level.values(), default=0) + 1):
+        grow((rule for rule in rules if level[atom(rule.head)] == stratum), true, lambda: true)
+    return true
+
+
+def as_given(clauses: Sequence[Clause]) -> set[Atom]:
+    """The atoms derivable if negation is looked up among the stated facts."""
+    rules = instances(clauses)
+    given = {atom(rule.head) for rule in rules if not rule.body}
+    true: set[Atom] = set()
+    grow(rules, true, lambda: given)
+    return true
+
+
+def holds(statement: Literal, true: set[Atom]) -> bool:
+    """Whether a literal is true in a closed world."""
+    return (atom(statement) in true) == statement.positive
