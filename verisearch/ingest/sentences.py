@@ -25,9 +25,7 @@ OPEN_END = re.compile(
     r"than|as|be|because|since|either|neither|nor|when|while|unless|every|each))$",
     re.IGNORECASE,
 )
-SUBORDINATE = re.compile(
-    r"(?:if|when|whenever|since|because|unless|although|while|given)\b(?!.*(?:,|\bthen\b))", re.I
-)
+SUBORDINATE = re.compile(r"(?:if|when|whenever|since|because|unless|although|while|given)\b(?!.*(?:,|\bthen\b))", re.I)
 #: Longer texts are not kept in the cache.
 CACHED_LENGTH = 20_000
 
