@@ -88,7 +88,8 @@ def draw(graph: nx.DiGraph[str]) -> Drawing:
 
 # --- layers -----------------------------------------------------------------------------------------------------
 def assign_layers(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
-    """Node → layer, 0 at the top: the longest path for claims, just above their first use for premises."""
+    """Node → layer, 0 at the top: the longest path decides, then everything moves down to just above its first
+    use, so that edges are short."""
     before: dict[str, list[str]] = {node: [] for node in nodes}
     after: dict[str, list[str]] = {node: [] for node in nodes}
     for source, target in edges:
@@ -97,10 +98,10 @@ def assign_layers(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]
     rank: dict[str, int] = {}
     for node in nodes:
         rank[node] = max((rank[source] + 1 for source in before[node]), default=0)
-    free = [node for node in nodes if not before[node] and after[node]]
-    for node in free:
-        rank[node] = min(rank[target] for target in after[node]) - 1
-    spread(rank, set(free))
+    for node in reversed(nodes):
+        if after[node]:
+            rank[node] = min(rank[target] for target in after[node]) - 1
+    spread(rank, {node for node in nodes if not before[node]})
     top = min(rank.values(), default=0)
     return {node: level - top for node, level in rank.items()}
 

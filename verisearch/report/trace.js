@@ -91,7 +91,7 @@ class TraceView {
       el(
         "div",
         { class: "columns" },
-        el("section", { class: "context" }, el("h3", {}, "Context"), this.contextBox),
+        el("section", { class: "context" }, el("h3", {}, "Context", this.usedCount()), this.contextBox),
         el("section", { class: "steps" }, el("h3", {}, "Steps"), this.filterBar(), this.stepBox, this.empty),
         this.panel,
       ),
@@ -142,6 +142,12 @@ class TraceView {
     );
     const all = [...sentences, ...others];
     return all.length ? all : [el("p", { class: "muted" }, "There is no context.")];
+  }
+
+  usedCount() {
+    const all = this.verdict.problem.context.length;
+    const used = this.verdict.problem.context.filter((_, i) => this.byNode.has(`context-${i + 1}`)).length;
+    return all ? el("span", { class: "count" }, ` ${used} of ${all} used, in bold`) : null;
   }
 
   premiseText(key) {
