@@ -131,7 +131,8 @@ class Operators:
     def equality(self, expression: Expression, parts: Parts) -> Built:
         parts = self.same_sort(expression, parts)
         kind = Iff if parts[0].sort == BOOL else Equal
-        return self.joined([kind(left.value, right.value) for left, right in pairwise(parts)], parts, expression)
+        pairs = [kind(left.value, right.value) for left, right in pairwise(parts)]
+        return self.joined(pairs, parts, expression, copies=2)
 
     def distinct(self, expression: Expression, parts: Parts) -> Built:
         parts = self.same_sort(expression, parts)
@@ -139,20 +140,20 @@ class Operators:
             self.fail(f"more than {MAX_SIZE} nodes after definitions are expanded", expression)
         if parts[0].sort == BOOL:
             self.need(expression, 2, 2)
-            return self.joined([Xor(parts[0].value, parts[1].value)], parts, expression)
+            return self.joined([Xor(parts[0].value, parts[1].value)], parts, expression, copies=1)
         pairs = [Not(Equal(left.value, right.value)) for left, right in combinations(parts, 2)]
-        return self.joined(pairs, parts, expression)
+        return self.joined(pairs, parts, expression, copies=len(parts) - 1)
 
     def comparison(self, expression: Expression, parts: Parts) -> Built:
         parts = self.same_sort(expression, parts)
         self.need_numbers(parts, expression)
         pairs = [Compare(expression.head, left.value, right.value) for left, right in pairwise(parts)]
-        return self.joined(pairs, parts, expression)
+        return self.joined(pairs, parts, expression, copies=2)
 
-    def joined(self, formulas: list[Any], parts: Parts, expression: Expression) -> Built:
-        """The conjunction of relations between ``parts``."""
+    def joined(self, formulas: list[Any], parts: Parts, expression: Expression, copies: int) -> Built:
+        """The conjunction of relations between ``parts``, of each of which there are ``copies``."""
         value = formulas[0] if len(formulas) == 1 else And(tuple(formulas))
-        return self.made(value, BOOL, parts, expression, copies=len(formulas), levels=3)
+        return self.made(value, BOOL, parts, expression, copies=copies, levels=3)
 
     # --- arithmetic -----------------------------------------------------------------------------------------------
     def need_numbers(self, parts: Parts, expression: Expression) -> None:
