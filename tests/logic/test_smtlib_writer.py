@@ -81,9 +81,10 @@ def test_symbols_are_one_to_one_and_are_undone(first: str, second: str) -> None:
     assert (symbol(first) == symbol(second)) == (first == second)
 
 
-@pytest.mark.parametrize(
-    "name", [*sorted(TAKEN), "bvadd", "str.len", "seq.++", "?x", "@a", ".b", "a|b", "\\", "\0", ""]
-)
+ODD = ["bvadd", "str.len", "seq.++", "?x", "@a", ".b", "a|b", "\\", "\0", ""]
+
+
+@pytest.mark.parametrize("name", [*sorted(TAKEN), *ODD])
 def test_solvers_take_every_name_for_a_users_own(name: str) -> None:
     formula = And((Atom(name, (Func("c" + name, (Func("d"),)),)), Not(Atom(name, (Func("d"),)))))
     text = script(Vocabulary(), [(name, formula, name)])

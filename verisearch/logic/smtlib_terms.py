@@ -17,7 +17,7 @@ from verisearch.logic.vocabulary import Signature
 __all__ = ["INTERPRETED", "Macro", "TermReader"]
 
 #: Most expressions that expanding a script's definitions may add to those it is written with.
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 
 Scope: TypeAlias = Mapping[str, Built]
 
