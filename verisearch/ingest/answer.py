@@ -49,6 +49,7 @@ LETTERED = re.compile(rf"\b([A-Z])[*_]*\)[\s*_]*((?i:{WORDS}))\b")
 LISTED = re.compile(r"[\s*_•+-]*\(?[A-Z][*_]*[).]")
 CONDITIONAL = re.compile(r"\b(?:if|were|had|suppose|assuming)\b", re.IGNORECASE)
 #: "… we can conclude that the statement is:" with the option on a line of its own.
+GLOSS = re.compile(r"\)?[*_ \t]*(?P<gloss>[^\n.]{1,60}(?:\.\d[^\n.]{0,20})?)\.?[*_ \t]*(?:$|\n)", re.MULTILINE)
 DANGLING = re.compile(r":[*_]*[ \t]*\n\s*(?=[*_]*[A-Z][*_]*[).])")
 MARKED = re.compile(r"^[ \t]*####[ \t]*(?P<value>[^#\n]{1,80}?)[ \t]*$", re.MULTILINE)
 TAGGED = re.compile(r"<answer>\s*(?P<value>[^<>]{1,200}?)\s*</answer>", re.IGNORECASE)
@@ -68,11 +69,13 @@ LOOK_BACK = 200
 
 
 class Announcement(NamedTuple):
-    """One announced answer: as written and where, its normal form, and what is wrong with it, if anything."""
+    """One announced answer: as written and where, its normal form, the words behind an option's letter, and what
+    is wrong with it, if anything."""
 
     written: str
     span: Span
     answer: str | None
+    gloss: str = ""
     problem: str = ""
 
 
@@ -106,13 +109,18 @@ def conclude(text: str, where: Span, options: Sequence[str] | Mapping[str, str] 
     last = found[-1]
     if last.answer is None:
         return Conclusion(None, last.span, (last.problem,))
-    others = {other.answer: other for other in found[:-1] if other.answer != last.answer}
+    others = {other.answer: other for other in found[:-1] if contradict(other, last)}
     notes = tuple(
         f"the chain also announces {other.written!r} (characters {other.span[0]} to {other.span[1]}), "
         f"which contradicts its last answer {last.written!r}"
         for other in others.values()
     )
     return Conclusion(last.answer, last.span, notes)
+
+
+def contradict(one: Announcement, other: Announcement) -> bool:
+    """Whether two announcements differ; "E) 39" and "39" don't."""
+    return one.answer != other.answer and one.gloss != other.answer and other.gloss != one.answer
 
 
 def is_bare(text: str) -> bool:
@@ -128,7 +136,7 @@ def announcements(text: str, where: Span, options: Sequence[str] | Mapping[str, 
     explicit = sorted({span: (span, written) for span, written in explicit_answers(text, start, end)}.values()) or [
         (span, written) for span, written in fallback_answers(text, start, end)
     ]
-    return [judge(written, span, choices) for span, written in without_inner(explicit)]
+    return [judge(text, written, span, choices) for span, written in without_inner(explicit)]
 
 
 def without_inner(found: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
@@ -213,15 +221,17 @@ def boxes(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
                 yield opener.start(), opener.end(), found.start()
 
 
-def judge(written: str, span: Span, options: Mapping[str, str]) -> Announcement:
+def judge(text: str, written: str, span: Span, options: Mapping[str, str]) -> Announcement:
     """The normal form of an announced answer, checked against what its letter stands for."""
     found = VALUE.fullmatch(written)
     if found is None or found["letter"] is None:
         # A lower-case letter is taken for an option only where it stood in brackets.
         lettered = len(written) == 1 and found is None and written.islower()
-        return Announcement(written, span, normal_form(written.upper() if lettered else written, options))
+        behind = GLOSS.match(text, span[1]) if len(written.strip("()[]")) == 1 else None
+        gloss = normal_form(behind["gloss"]) if behind else ""
+        return Announcement(written, span, normal_form(written.upper() if lettered else written, options), gloss)
     word, meant = truth_word(found["word"]), options.get(found["letter"])
     if meant is not None and word is not None and meant != word:
         problem = f"the answer {written!r} contradicts the options, where {found['letter']} is {meant!r}"
-        return Announcement(written, span, None, problem)
+        return Announcement(written, span, None, problem=problem)
     return Announcement(written, span, word or normal_form(found["word"]))

@@ -160,7 +160,8 @@ class Scanner:
         if mark is None:
             self.begin(first, last, label)
         elif mark.start < last:
-            self.heading = None
+            # What follows "Step 3: …" belongs to it; what follows "Rule 3: …" doesn't.
+            self.heading = mark.number if mark.number and mark.number[0].isdigit() else None
             self.begin(mark.start, last, mark.number)
         else:
             self.flush_label()

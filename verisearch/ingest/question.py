@@ -11,6 +11,7 @@ from verisearch.trace import Span
 __all__ = [
     "Options",
     "asks_truth",
+    "expects_statement",
     "is_yes_no",
     "options_at",
     "question_options",
@@ -108,6 +109,12 @@ def is_yes_no(question: str) -> bool:
 def asks_truth(sentence: str) -> bool:
     """Whether ``sentence`` asks for the truth of a statement inside it or right behind it."""
     return any(pattern.search(sentence) for pattern in (*PROMPTS, QUOTED, CLAUSE))
+
+
+def expects_statement(sentence: str) -> bool:
+    """Whether ``sentence`` asks for the truth of a statement that comes behind it."""
+    prompt = last_prompt(sentence)
+    return prompt is not None and not sentence[prompt.end() :].strip("*_ ")
 
 
 def last_prompt(text: str) -> re.Match[str] | None:

@@ -16,6 +16,7 @@ __all__ = ["spans", "split"]
 CLOSERS = "\"”’')]»*_`"
 #: The look-behind keeps a long run of full stops linear.
 TERMINATOR = re.compile(r"(?<![.!?…])[.!?…]+[\"”’')\]»*_`]*(?:\[\d+\])*(?=\s|$)")
+INNER_END = re.compile(r"[.!?]\s+[A-Z]")
 BRACKETS = re.compile(r"[()\[\]\"“”]")
 OPENERS = {")": "(", "]": "[", "”": "“"}
 LIST_MARK = re.compile(r"(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|#\d+[.:)]|\[\d+\]|\(?[a-z][.)])\s")
@@ -25,6 +26,8 @@ OPEN_END = re.compile(
     r"than|as|be|because|since|either|neither|nor|when|while|unless|every|each))$",
     re.IGNORECASE,
 )
+#: "and so …", but no "n*(n+1) = 6".
+LOWER_WORD = re.compile(r"(?:[a-z]['’]?[a-z]+|a)(?![\w(^*/=])(?!\s*[=+*/^<>])")
 SUBORDINATE = re.compile(r"(?:if|when|whenever|since|because|unless|although|while|given)\b(?!.*(?:,|\bthen\b))", re.I)
 #: Longer texts are not kept in the cache.
 CACHED_LENGTH = 20_000
@@ -108,13 +111,13 @@ def is_unpunctuated_list(text: str, lines: list[Span]) -> bool:
 
 def continues(line: str, following: str, steps: bool, listed: bool) -> bool:
     """Whether ``following`` goes on with the sentence that ``line`` has not ended."""
-    if LIST_MARK.match(following):
+    if LIST_MARK.match(following) or (steps and is_terminated(line)):
         return False
     if is_terminated(line):
         context = line[-60:] + "\n" + following[:60]
         stop = len(line[-60:]) - 1
         return line[-1] == "." and not ends_sentence(context, 0, stop, stop + 2)
-    if following[0].islower() or OPEN_END.search(line[-16:]):
+    if LOWER_WORD.match(following) or OPEN_END.search(line[-16:]):
         return True
     if listed:
         return SUBORDINATE.match(line) is not None
@@ -139,8 +142,9 @@ def pieces(text: str, start: int, end: int, steps: bool) -> Iterator[Span]:
             break
         if not is_boundary(text, start, mark, following):
             continue
-        if steps and text[following] in "([":
-            after = skip = past_brackets(text, shields, current, following, end)
+        bracketed = past_brackets(text, shields, current, following, end) if steps else following
+        if bracketed > following:
+            after = skip = bracketed
             following = skip_space(text, after, end)
             if following == end:
                 break
@@ -206,17 +210,22 @@ def outermost(ranges: list[Span]) -> list[Span]:
 
 
 def past_brackets(text: str, shields: list[Span], current: int, position: int, end: int) -> int:
-    """The end of the bracket that opens at ``position`` (with its full stop), and of those right behind it."""
+    """The end of the bracket that opens at ``position`` (with its full stop), and of those right behind it.
+
+    Brackets that hold several sentences stand for themselves.
+    """
     after = position
-    for first, last in shields[current:]:
-        if first != position:
+    while current < len(shields) and shields[current][0] <= position:
+        first, last = shields[current]
+        current += 1
+        if first < position:
+            continue
+        if text[first] not in "([" or INNER_END.search(text, first, last):
             break
         after = last + 1
         while after < end and text[after] in ".!?":
             after += 1
         position = skip_space(text, after, end)
-        if position == end or text[position] not in "([":
-            break
     return after
 
 

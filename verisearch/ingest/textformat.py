@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from verisearch.ingest import answer as answers
 from verisearch.ingest.answerwords import as_options, normal_form
 from verisearch.ingest.blocks import Block, scan
 from verisearch.ingest.marks import item_at, unmark
-from verisearch.ingest.question import is_yes_no, question_options
+from verisearch.ingest.question import expects_statement, is_yes_no, question_options
 from verisearch.ingest.sentences import spans
 from verisearch.trace import Problem, Span, Step, Trace
 
@@ -25,7 +25,7 @@ THINKING = ("think", "thinking", "thought", "reasoning", "reflection")
 
 #: "**Understanding the rules**: the first …", with the marks in either order; the opening one may be gone already.
 BOLD_LEAD = re.compile(
-    r"(?:\*\*|__)?(?P<lead>[^*_\n]{1,120}?)(?::(?:\*\*|__)|(?:\*\*|__)[ \t]*(?::|[-–—](?=\s)))[ \t]*"
+    r"(?:\*\*|__)?(?P<lead>[^*_\n]{1,120}?:?)(?:(?<=:)(?:\*\*|__)|(?:\*\*|__)[ \t]*(?::|[-–—](?=\s)))[ \t]*"
 )
 WORD_LEAD = re.compile(
     r"(?P<lead>(?:reasoning|explanation|analysis|chain of thought|thoughts?|steps|solution|proof|derivation"
@@ -137,7 +137,7 @@ def claims(text: str, block: Block) -> Iterator[tuple[Span, str | None]]:
     if lead:
         (first, last), start = lead
         yield (first, last), block.label
-    for first, last in spans(text, start, end, steps=True):
+    for first, last in with_questions(text, spans(text, start, end, steps=True)):
         label = block.label
         item = item_at(text, first, last)
         if item and item.start < last:
@@ -145,6 +145,21 @@ def claims(text: str, block: Block) -> Iterator[tuple[Span, str | None]]:
         first, last = unmark(text, first, last)
         if first < last:
             yield (first, last), label
+
+
+def with_questions(text: str, found: Iterable[Span]) -> Iterator[Span]:
+    """The spans; "Is the following statement true or false?" together with the statement behind it, which is asked
+    for there and not claimed."""
+    open_question: Span | None = None
+    for first, last in found:
+        if open_question:
+            first, open_question = open_question[0], None
+        elif text[last - 3 : last].rstrip("*_").endswith(("?", ":")) and expects_statement(text[first:last]):
+            open_question = (first, last)
+            continue
+        yield first, last
+    if open_question:
+        yield open_question
 
 
 def lead_in(text: str, start: int, end: int) -> tuple[Span, int] | None:
