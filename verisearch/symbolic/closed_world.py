@@ -1,7 +1,7 @@
 """The closed-world reading: forward rules with negation as failure, over stratified programs.
 
-What isn't derivable is false. The model is computed stratum by stratum by forward chaining, which also says how far each
-literal lies and what it rests on; clingo computes the stable model of the same program, and the two must agree.
+What isn't derivable is false. The model is computed stratum by stratum by forward chaining, which also says how far
+each literal lies and what it rests on; clingo computes the stable model of the same program, and the two must agree.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from itertools import product
 import networkx as nx
 
 from verisearch.logic.formula import Formula
-from verisearch.symbolic.horn import Clause, Closure, Lit, canonical_in, chain, constants_of, flip, instance
-from verisearch.symbolic.rules import GIVEN, RulesTheory, formula_text_of, horn
+from verisearch.symbolic.clauses import horn
+from verisearch.symbolic.horn import Clause, Closure, Lit, chain, constants_of, flip, instance
+from verisearch.symbolic.rules import GIVEN, RulesTheory, formula_text_of
 from verisearch.symbolic.theory import Inexpressible, Judgement
 from verisearch.verdict import Status
 
@@ -27,21 +28,19 @@ Labelled = Sequence[tuple[int, Clause]]
 class ClosedWorldTheory(RulesTheory):
     """Premises under negation as failure.
 
-    A negative literal in a condition holds if its atom isn't derivable. A negative fact or conclusion adds nothing (what
-    isn't derived is false anyway), but the context contradicts itself if the atom is derived too.
+    A negative literal in a condition holds if its atom isn't derivable. A negative fact or conclusion adds nothing
+    (what isn't derived is false anyway), but the context contradicts itself if the atom is derived too.
     """
 
-    def closure(self) -> Closure:
-        if self.known is None:
-            self.known = stratified_model(self.labelled(self.preferred()))
-        return self.known
+    def derive(self, premises: Labelled, constants: Iterable[str] = ()) -> Closure:
+        return stratified_model(premises, constants)
 
     def consistent(self) -> tuple[bool | None, str]:
         try:
             closure = self.closure()
         except Inexpressible as limit:
             return None, str(limit)
-        for _, clause in self.labelled(self.entries):
+        for clause in self.base.clauses:
             if clause.head.positive:
                 continue
             for binding in closure.instances(clause):
@@ -79,21 +78,21 @@ class ClosedWorldTheory(RulesTheory):
         return Judgement(Status.CONTRADICTED, premises, reason=reason)
 
     def judge_rule(self, clause: Clause) -> Judgement:
-        """A rule holds if it is stated, or if its head follows from its body on things of which nothing else is known."""
-        stated = [number for number, known in self.labelled(self.entries) if canonical_in([known], [clause])]
-        if stated:
-            return Judgement(Status.ENTAILED, (stated[0],), 0)
+        """A rule holds if it is stated, or if its head follows from its body on things otherwise unknown."""
+        stated = self.base.numbers.get((frozenset(clause.body), clause.head))
+        if stated is not None:
+            return Judgement(Status.ENTAILED, (self.base.source(stated).number,), 0)
         closure = self.closure()
         for binding in closure.instances(clause):
             body = [instance(lit, binding) for lit in clause.body]
             head = instance(clause.head, binding)
             if (Lit(head.predicate, True, head.args) in closure) is not head.positive:
-                premises = self.in_order(closure.support(body) - {CLOSED})
+                premises = self.in_order(self.sources(closure.support(body)))
                 return Judgement(Status.CONTRADICTED, premises, reason=f"{formula_text_of(flip(head))} holds")
         fresh = [f"\0{k}" for k in range(clause.variables)]
         body = [instance(lit, fresh) for lit in clause.body]
         assumed = [(GIVEN, Clause((), lit, 0)) for lit in body if lit.positive]
-        granted = stratified_model([*assumed, *self.labelled(self.preferred())], fresh)
+        granted = self.derive([*assumed, *self.base.labelled()], fresh)
         goal = instance(clause.head, fresh)
         if any(not lit.positive and flip(lit) in granted for lit in body):
             return Judgement(Status.UNGROUNDED, reason="its condition is never met")
@@ -105,18 +104,16 @@ class ClosedWorldTheory(RulesTheory):
         """A minimal set of premises that gives ``goal``, with what is absent taken as given."""
         absent = [(CLOSED, Clause((), lit, 0)) for lit in closure.derivations if not lit.positive]
         assumed = [(GIVEN, Clause((), lit, 0)) for lit, how in closure.derivations.items() if how.label == GIVEN]
-        premises = self.labelled(self.preferred())
 
         def gives(numbers: set[int]) -> bool:
-            kept = [pair for pair in premises if pair[0] in numbers]
-            return goal in chain([*absent, *assumed, *kept], closure.constants)
+            return goal in chain([*absent, *assumed, *self.base.labelled(numbers)], closure.constants)
 
-        return self.delete(closure.support([goal]) - {CLOSED, GIVEN}, gives)
+        return self.delete(self.sources(closure.support([goal])), gives)
 
     def clingo_holds(self, atom: Lit) -> bool | None:
         """Whether ``atom`` is in the stable model; None if clingo finds none."""
         solver = self.session.solver
-        text, names = program_text(self.labelled(self.entries), atom)
+        text, names = program_text(self.base.labelled(), atom)
         solver.reset()
         solver.run(text)
         self.session.calls += 1

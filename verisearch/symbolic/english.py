@@ -30,10 +30,7 @@ class EnglishFormaliser:
         """One reading for each context sentence."""
         readings = [read_sentence(sentence.text, self.generic) for sentence in self.problem.context]
         properties = {
-            signature.name
-            for reading in readings
-            for signature in reading.signatures
-            if len(signature.args) == 1 and "_" not in signature.name
+            signature.name for reading in readings for signature in reading.signatures if len(signature.args) == 1
         }
         checked = [self.admit(reading, properties) for reading in readings]
         self.known = frozenset(constant.name for constant in self.vocabulary.constants)
@@ -81,11 +78,7 @@ class EnglishFormaliser:
         if self.known and any(claim.kind == "unread" for claim in reading.claims):
             reading = read_step(step.text, self.generic, self.known)
         fresh = [signature for signature in reading.signatures if signature.name not in self.vocabulary.symbols]
-        properties = {
-            symbol.name
-            for symbol in self.vocabulary.symbols.values()
-            if len(symbol.args) == 1 and "_" not in symbol.name
-        }
+        properties = {symbol.name for symbol in self.vocabulary.symbols.values() if len(symbol.args) == 1}
         problem = self.misfit(reading.signatures, properties) or self.ambiguous_thing(fresh, properties)
         if problem is None:
             return reading
@@ -107,6 +100,9 @@ class EnglishFormaliser:
 
 
 def ambiguous(signature: Signature, properties: set[str]) -> bool:
-    """A compound noun with a word in front that is a property elsewhere: "red wumpuses" where things are red."""
-    *front, _last = signature.name.split("_")
-    return len(signature.args) == 1 and bool(properties.intersection(front))
+    """A compound noun made of a property and a kind that both stand alone elsewhere: "red wumpuses", where things are
+    red and there are wumpuses. ("Prime numbers" is a kind of its own where nothing is just a number.)"""
+    words = signature.name.split("_")
+    return len(signature.args) == 1 and any(
+        words[k - 1] in properties and "_".join(words[k:]) in properties for k in range(1, len(words))
+    )

@@ -7,24 +7,24 @@ agree, nothing is claimed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Literal
 
 from verisearch.logic.formula import And, Atom, Forall, Formula, Func, Implies, Not, Var
+from verisearch.symbolic.clauses import ClauseBase, horn
 from verisearch.symbolic.horn import (
     Clause,
     Closure,
     Lit,
-    NotHorn,
     canonical_in,
     chain,
-    clauses_of,
     flip,
     instance,
     unify,
 )
 from verisearch.symbolic.session import Session
-from verisearch.symbolic.theory import Entry, Inexpressible, Judgement, Theory
+from verisearch.symbolic.theory import Entry, Judgement, Theory
 from verisearch.verdict import Status
 
 __all__ = ["RulesTheory", "formula_of", "forward"]
@@ -55,40 +55,46 @@ def formula_of(lit: Lit) -> Formula:
     return atom if lit.positive else Not(atom)
 
 
-def horn(formula: Formula) -> tuple[Clause, ...]:
-    """Horn clauses of ``formula``. Raises `Inexpressible`."""
-    try:
-        return cached_clauses(formula)
-    except NotHorn as error:
-        raise Inexpressible(str(error)) from None
-
-
-cached_clauses = lru_cache(maxsize=1 << 15)(clauses_of)
-
-
 class RulesTheory(Theory):
     """Premises under the forward-only reading."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self.base = ClauseBase()
         self.known: Closure | None = None
 
-    def prepare(self, entry: Entry) -> Entry:
-        horn(entry.formula)
-        self.known = None
-        return entry
+    def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
+        entry = Entry(self.next_number(), formula, source, index, claim)
+        if self.base.add(entry):
+            self.known = None
+        self.entries.append(entry)
+
+    def grant(self, formula: Formula, index: int) -> None:
+        horn(formula)
+        super().grant(formula, index)
+
+    def entry(self, number: int) -> Entry:
+        return self.base.entries[number]
+
+    def stating(self, formula: Formula) -> Entry | None:
+        return self.base.stating(formula)
 
     def states(self, entry: Entry, formula: Formula) -> bool:
         return canonical_in(horn(entry.formula), horn(formula))
 
-    def labelled(self, entries: Iterable[Entry]) -> list[tuple[int, Clause]]:
-        return [(entry.number, clause) for entry in entries for clause in horn(entry.formula)]
-
     def closure(self) -> Closure:
-        """Everything that follows from the premises."""
+        """Everything that follows from the premises; labels are clause numbers."""
         if self.known is None:
-            self.known = chain(self.labelled(self.preferred()))
+            self.known = self.derive(self.base.labelled())
         return self.known
+
+    def derive(self, premises: Sequence[tuple[int, Clause]], constants: Iterable[str] = ()) -> Closure:
+        """What follows from labelled clauses under this reading. Raises `Inexpressible`."""
+        return chain(premises, constants)
+
+    def sources(self, labels: Iterable[int]) -> set[int]:
+        """Numbers of the premises that are named for those clauses."""
+        return {self.base.source(label).number for label in labels if label >= 0}
 
     # --- consistency ---
     def consistent(self) -> tuple[bool | None, str]:
@@ -97,9 +103,10 @@ class RulesTheory(Theory):
             if not lit.positive and flip(lit) in closure:
                 both = (flip(lit), lit)
                 return False, " and ".join(formula_text_of(each) for each in both)
-        signs = {(clause.head.predicate, clause.head.positive) for _, clause in self.labelled(self.entries)}
+        heads = [clause.head for clause in self.base.clauses]
+        signs = {(head.predicate, head.positive) for head in heads}
         contested = sorted({name for name, positive in signs if not positive and (name, True) in signs})
-        arities = {c.head.predicate: len(c.head.args) for _, c in self.labelled(self.entries)}
+        arities = {head.predicate: len(head.args) for head in heads}
         if not contested:
             return True, ""
         # Horn clauses have a least model: it holds both signs of no atom if and only if some model does
@@ -130,25 +137,25 @@ class RulesTheory(Theory):
 
     def judge_clause(self, clause: Clause) -> Judgement:
         """Forward chaining's opinion, the solver's only for a contradiction."""
-        closure, goal = self.assume(clause, self.labelled(self.preferred()), self.closure())
+        closure, goal = self.assume(clause)
         if goal in closure:
-            numbers = self.minimal(clause, goal, closure)
-            return Judgement(Status.ENTAILED, numbers, closure.round_of(goal))
+            return Judgement(Status.ENTAILED, self.minimal(clause, goal, closure), closure.round_of(goal))
         against = self.counter_instance(clause)
         if against is not None:
             goals, opposite = against
-            numbers = self.minimise(goals, self.closure().support(goals))
-            return self.confirmed(opposite, numbers, None, Status.CONTRADICTED)
+            premises = self.minimise(goals, self.closure())
+            return self.confirmed(opposite, premises, None, Status.CONTRADICTED)
         return Judgement(Status.UNGROUNDED)
 
-    def assume(self, clause: Clause, premises: Sequence[tuple[int, Clause]], known: Closure) -> tuple[Closure, Lit]:
-        """The closure with the clause's body assumed of fresh constants, and its head as the goal."""
+    def assume(self, clause: Clause, only: Iterable[int] | None = None) -> tuple[Closure, Lit]:
+        """The closure (of all premises, or the entries ``only``) with the clause's body assumed of fresh constants, and
+        its head as the goal."""
         fresh = [f"\0{k}" for k in range(clause.variables)]
         goal = instance(clause.head, fresh)
-        if not clause.body and not clause.variables:
-            return known, goal
+        if not clause.body and not clause.variables and only is None:
+            return self.closure(), goal
         body = [(GIVEN, Clause((), instance(lit, fresh), 0)) for lit in clause.body]
-        return chain([*body, *premises], fresh), goal
+        return self.derive([*body, *self.base.labelled(only)], fresh), goal
 
     def counter_instance(self, clause: Clause) -> tuple[tuple[Lit, ...], Formula] | None:
         """An instance whose body is derived and whose head's complement is: the literals, and them as a formula."""
@@ -162,33 +169,62 @@ class RulesTheory(Theory):
 
     def minimal(self, clause: Clause, goal: Lit, closure: Closure) -> tuple[int, ...]:
         """A minimal set of premises that gives the goal."""
-        support = closure.support([goal]) - {GIVEN}
+        if not clause.body and closure.round_of(goal) == 1:
+            return self.minimise((goal,), closure, self.one_application(goal, closure))
         if not clause.body:
-            return self.minimise((goal,), support)
+            return self.minimise((goal,), closure)
 
         def gives(numbers: set[int]) -> bool:
-            premises = [pair for pair in self.labelled(self.preferred()) if pair[0] in numbers]
-            narrowed, same_goal = self.assume(clause, premises, closure)
+            narrowed, same_goal = self.assume(clause, numbers)
             return same_goal in narrowed
 
-        return self.delete(support, gives)
+        return self.delete(self.sources(closure.support([goal])), gives)
 
-    def minimise(self, goals: Sequence[Lit], support: set[int]) -> tuple[int, ...]:
-        premises = self.labelled(entry for entry in self.preferred() if entry.number in support)
+    def one_application(self, goal: Lit, closure: Closure) -> set[int]:
+        """Of the rules that give ``goal`` from stated facts at once, the one said last, with its facts."""
+        best: tuple[tuple[int, ...], set[int]] | None = None
+        for label, rule in self.base.labelled():
+            if (rule.head.predicate, rule.head.positive) != goal[:2]:
+                continue
+            binding = unify(rule.head.args, goal.args, [None] * rule.variables)
+            for full in closure.matches(rule.body, binding) if binding is not None else ():
+                body = [instance(lit, full) for lit in rule.body] if None not in full else []  # type: ignore[arg-type]
+                if len(body) != len(rule.body) or any(closure.round_of(lit) for lit in body):
+                    continue
+                numbers = self.sources([label, *(closure.derivations[lit].label for lit in body)])
+                rank = tuple(sorted((self.recency(number) for number in numbers), reverse=True))
+                if best is None or rank > best[0]:
+                    best = rank, numbers
+        return best[1] if best else self.sources(closure.support([goal]))
+
+    def recency(self, number: int) -> int:
+        """Larger for nearer steps; below zero for context sentences, the first being the largest of them."""
+        entry = self.entry(number)
+        return entry.index if entry.source == "step" else -1 - entry.index
+
+    def minimise(self, goals: Sequence[Lit], closure: Closure, support: set[int] | None = None) -> tuple[int, ...]:
+        """A minimal subset of the premises behind ``goals``."""
+        chosen = self.sources(closure.support(goals)) if support is None else support
+        if len(chosen) < 2 or (len(goals) == 1 and self.surely_minimal(goals[0], closure, chosen)):
+            return self.in_order(chosen)
 
         def gives(numbers: set[int]) -> bool:
-            narrowed = chain([pair for pair in premises if pair[0] in numbers], self.closure().constants)
+            narrowed = self.derive(self.base.labelled(numbers), closure.constants)
             return all(goal in narrowed for goal in goals)
 
-        return self.delete(support, gives)
+        return self.delete(chosen, gives)
 
-    def delete(self, support: set[int], gives: object) -> tuple[int, ...]:
+    def surely_minimal(self, goal: Lit, closure: Closure, chosen: set[int]) -> bool:
+        """One rule and the facts it needs, each premise stating one of them: nothing can be left out."""
+        return closure.round_of(goal) == 1 and all(len(self.base.of_entry[number]) == 1 for number in chosen)
+
+    def delete(self, support: set[int], gives: Callable[[set[int]], bool]) -> tuple[int, ...]:
         """Deletion, least preferred premise first."""
         kept = set(support)
         if len(kept) > 1:
-            for entry in reversed(self.preferred()):
-                if entry.number in kept and gives(kept - {entry.number}):  # type: ignore[operator]
-                    kept.discard(entry.number)
+            for number in sorted(kept, key=self.recency):
+                if gives(kept - {number}):
+                    kept.discard(number)
         return self.in_order(kept)
 
     def in_order(self, numbers: set[int]) -> tuple[int, ...]:
@@ -202,7 +238,7 @@ class RulesTheory(Theory):
         self, formula: Formula, numbers: tuple[int, ...], leap: int | None, status: Status = Status.ENTAILED
     ) -> Judgement:
         """``status`` if the solver agrees that the numbered premises entail ``formula``, else undecided."""
-        chosen = [entry for entry in self.entries if entry.number in numbers]
+        chosen = [self.entry(number) for number in numbers]
         answer = self.session.check(self.numbered(chosen), Not(forward(formula)))
         if answer.status == "unsat":
             return Judgement(status, numbers, leap)
@@ -234,15 +270,20 @@ class RulesTheory(Theory):
         """Steps that failed and would make the claim follow if they were granted."""
         if not self.failed:
             return ()
-        premises = self.labelled([*self.preferred(), *self.failed])
-        closure = chain(premises)
+        granted = ClauseBase()
+        for entry in [*self.entries, *self.failed]:
+            granted.add(entry)
+        failed = {entry.number: entry.index for entry in self.failed}
         steps: set[int] = set()
         for clause in clauses:
-            granted, goal = self.assume(clause, premises, closure)
-            if goal not in granted:
+            fresh = [f"\0{k}" for k in range(clause.variables)]
+            body = [(GIVEN, Clause((), instance(lit, fresh), 0)) for lit in clause.body]
+            closure, goal = self.derive([*body, *granted.labelled()], fresh), instance(clause.head, fresh)
+            if goal not in closure:
                 return ()
-            support = granted.support([goal])
-            steps.update(entry.index for entry in self.failed if entry.number in support)
+            support = closure.support([goal])
+            stating = {e.number for label in support if label >= 0 for e in granted.stated_by[label][:1]}
+            steps.update(failed[number] for number in stating if number in failed)
         return tuple(sorted(steps))
 
     def nearest(self, clauses: tuple[Clause, ...]) -> tuple[int | None, tuple[Lit, ...]]:
@@ -250,7 +291,7 @@ class RulesTheory(Theory):
         closure = self.closure()
         best: tuple[int | None, tuple[Lit, ...]] = (None, ())
         for target in (clause.head for clause in clauses if not clause.body and not clause.variables):
-            for number, rule in self.labelled(self.entries):
+            for label, rule in self.base.labelled():
                 if (rule.head.predicate, rule.head.positive) != target[:2] or not rule.body:
                     continue
                 binding = unify(rule.head.args, target.args, [None] * rule.variables)
@@ -259,7 +300,7 @@ class RulesTheory(Theory):
                 body = (instance(lit, binding) for lit in rule.body)  # type: ignore[arg-type]
                 missing = tuple(lit for lit in body if lit not in closure)
                 if best[0] is None or len(missing) < len(best[1]):
-                    best = (number, missing)
+                    best = (self.base.source(label).number, missing)
         return best
 
     def facts_about(self, clauses: tuple[Clause, ...], limit: int = 12) -> tuple[tuple[Formula, bool], ...]:

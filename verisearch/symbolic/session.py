@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from verisearch import plugins
 from verisearch.errors import SolverError
-from verisearch.logic.formula import Atom, Exists, Forall, Formula, Func, subformulas, terms_of
+from verisearch.logic.formula import Atom, Exists, Forall, Formula, Func, Not, subformulas, terms_of
 from verisearch.logic.smtlib_writer import declaration, formula_text, sort_text
 from verisearch.logic.vocabulary import BUILTIN_SORTS, Signature
 from verisearch.protocols import Answer, Solver
@@ -69,9 +69,9 @@ class Session:
 
     def declare(self, formula: Formula) -> list[str]:
         """The commands that declare what is new in ``formula``."""
-        commands = [text for key, text in needed_declarations(formula) if key not in self.declared]
-        self.declared.update(key for key, _ in needed_declarations(formula))
-        return commands
+        needed = [(key, text) for key, text in needed_declarations(formula) if key not in self.declared]
+        self.declared.update(key for key, _ in needed)
+        return [text for _, text in needed]
 
     def check(self, premises: Iterable[tuple[int, Formula]], extra: Formula | None = None) -> Answer:
         """Are the numbered premises satisfiable, together with ``extra``?
@@ -89,8 +89,10 @@ class Session:
         if extra is not None:
             self.goals += 1
             label = f"?g{self.goals}"
-            commands += self.declare(extra)
-            commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {formula_text(extra)}))")
+            inner = extra.body if isinstance(extra, Not) else extra
+            commands += self.declare(inner)
+            text = formula_text(inner) if inner is extra else f"(not {formula_text(inner)})"
+            commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {text}))")
             labels.append(label)
         self.calls += 1
         if commands:

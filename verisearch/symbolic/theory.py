@@ -77,6 +77,10 @@ class Theory(ABC):
         """Check that ``entry`` can be said under this reading. Raises `Inexpressible`."""
         return entry
 
+    def entry(self, number: int) -> Entry:
+        """The premise with that number."""
+        return next(entry for entry in self.entries if entry.number == number)
+
     def preferred(self) -> list[Entry]:
         """Premises by preference: the nearest steps first, then the context in order."""
         steps = [entry for entry in reversed(self.entries) if entry.source == "step"]

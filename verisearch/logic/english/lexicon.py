@@ -31,7 +31,7 @@ PRONOUNS = frozenset("it they he she".split())
 PLURAL_PRONOUNS = frozenset({"they"})
 
 #: Plural nouns that name no kind: "red things" are just whatever is red.
-GENERIC_NOUNS = frozenset({"things", "people", "persons", "ones"})
+GENERIC_NOUNS = frozenset({"things", "people", "persons", "folks", "ones"})
 
 #: May follow a finished clause.
 CLAUSE_JOINERS = frozenset("and but then so because since as if therefore thus hence which or".split())

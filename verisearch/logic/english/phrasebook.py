@@ -10,6 +10,7 @@ import re
 
 __all__ = [
     "ANSWERS",
+    "ANSWER_HEADING",
     "CITATION",
     "CITED_LEADS",
     "CONCLUDERS",
@@ -17,64 +18,81 @@ __all__ = [
     "NOT_DERIVABLE",
     "NOT_STATED",
     "NO_CLAIM",
+    "NO_INFORMATION",
+    "QUOTE_STATED",
     "SINCE",
+    "SINCE_PHRASES",
+    "STATEMENT_VALUE",
     "TRAILS",
+    "UNDECIDABLE",
 ]
 
-SOURCE = (
-    r"(?:the )?(?:above |given |provided |original )*(?:context|information|text|passage|problem|premises?|facts?|rules?"
-    r"|statements?|conditions?|sentences?|data|question)(?: (?:given|provided|above))?(?: (?:in|of|from) the (?:context|text|passage"
-    r"|information|problem))?"
+QUALITY = r"(?:above |given |provided |original |logical |following |previous |stated |available |initial |direct )*"
+MATTER = (
+    r"(?:context|information|text|passage|problem|premises?|facts?|rules?|statements?|conditions?|sentences?|data|question"
+    r"|reasoning|deductions?|inferences?|conclusions?|analysis|derivations?|relationships?|connections?|evidence|logic)"
 )
+ONE_SOURCE = rf"(?:the |this |these |that |those |our |all )*{QUALITY}{MATTER}(?: (?:given|provided|above|available|stated|so far))?(?: to us)?"
+#: What a chain says it draws on: "the given information", "the rules and the facts in the context".
+SOURCE = rf"{ONE_SOURCE}(?: ?(?:,|and|, and) {ONE_SOURCE})*(?: (?:in|of|from) the {QUALITY}(?:context|text|passage|information|problem))?"
 NUMBERS = r"(?:\(? ?#? ?\d+ ?\)?(?: ?, ?| and | & |, and )?)+"
+PARTS = r"(?:rules?|steps?|points?|facts?|premises?|statements?|conclusions?|sentences?|lines?)"
 WE = r"(?:we|you|one|i)"
-CONCLUDE = r"(?:conclude|infer|deduce|derive|say|see|determine|establish|know|tell|state|confirm|find|assert|note)"
+CONCLUDE = (
+    r"(?:conclude|infer|deduce|derive|say|see|determine|establish|know|tell|state|confirm|find|assert|note|ascertain)"
+)
+ADVERB = r"(?:also |already |now |then |therefore |thus |further |safely |logically |definitively |directly |conclusively |confidently |still |indeed )*"
 
 #: Words at the front of a sentence that state nothing.
 LEADS = re.compile(
     r"(?:(?:so|therefore|thus|hence|then|now|also|additionally|furthermore|moreover|finally|first|firstly|second|secondly"
-    r"|third|thirdly|next|lastly|similarly|consequently|accordingly|again|and|but|however|in addition|as a result|in conclusion|in summary"
-    r"|in other words|in this case|in turn|for example|for instance|conclusion|overall|to summarize|on the other hand|to conclude"
-    r"|by extension|likewise|as such|step \d+|fact|rule \d*|given|specifically|clearly|obviously|note|note that|yes|no) ?[,:]? )"
-    rf"|{WE} (?:also |already |can also |now |then |therefore |thus |further )*(?:know|see|have|find|get|note|conclude|infer|deduce|learn) (?:that )"
-    rf"|{WE} (?:can|could|may|must) (?:also |now |then |therefore |thus |safely |further |logically )*{CONCLUDE} (?:that )"
-    r"|(?:it|this|that|which) (?:also |then |therefore |thus |clearly )?(?:follows|means|implies|shows|indicates|suggests|confirms"
-    r"|tells us|leads to the conclusion|results in the fact) (?:that )"
-    r"|(?:it can|it may) (?:also |now |then |therefore |thus )?be (?:concluded|inferred|deduced|said|seen|determined|derived) (?:that )"
-    r"|(?:it|this|that) is (?:true|known|clear) (?:that )"
-    rf"|(?:based on|from|according to|given|considering|using|by|as per|per) (?:this|that|these|{SOURCE}|rules? {NUMBERS}"
-    rf"|(?:steps?|points?|facts?|premises?|statements?)? ?{NUMBERS}) ?,? (?!is |are |does )(?={WE} |it |that |the |if |[a-z]+ (?:is|are|does) )"
-    r"|applying (?:this|the|these) rules? ?,? (?=we |it |the |[a-z]+ (?:is|are|does) )"
+    r"|third|thirdly|next|lastly|similarly|consequently|accordingly|again|and|but|however|in addition|as a result|in conclusion"
+    r"|in summary|in other words|in this case|in turn|for example|for instance|conclusion|overall|to summarize|on the other hand"
+    r"|to conclude|likewise|as such|step \d+|fact|rule \d*|given|specifically|clearly|obviously|note|note that|yes|no|but since then"
+    r"|importantly|remember|recall|recall that|indeed|in fact|by definition|logically|additionally|directly) ?[,:]? )"
+    rf"|{WE} {ADVERB}(?:know|see|have|find|get|note|conclude|infer|deduce|learn) (?:that )?(?!the following|nothing|no |any|not )"
+    rf"|{WE} (?:have|already) {ADVERB}(?:established|deduced|inferred|concluded|determined|shown|found|seen|derived) (?:that )?"
+    rf"|{WE} (?:can|could|may|must) {ADVERB}{CONCLUDE} (?:that )?(?!the following|nothing|no |any|not |whether|if )"
+    rf"|(?:it|this|that|which) {ADVERB}(?:follows|means|implies|shows|indicates|suggests|confirms|tells us) that "
+    r"|(?:this|that|which|it|this (?:rule|condition|fact|statement|information)) (?:also |then |therefore |thus |clearly )*"
+    r"(?:means|implies|shows|indicates|suggests|tells us|confirms)(?: that)? "
+    rf"|it (?:can|may) {ADVERB}be {ADVERB}(?:concluded|inferred|deduced|said|seen|determined|derived) that "
+    r"|(?:it|this|that) is (?:true|known|clear) that "
+    rf"|(?:based|relying|depending) on {SOURCE} ?, |(?:from|according to|given|considering|using|by|as per|per|by applying) {SOURCE} ?, "
+    rf"|(?:based on|from|according to|using|by|by applying) {PARTS}? ?{NUMBERS} ?,? "
+    rf"|(?:{WE} know )?(?:from|based on|according to) {SOURCE} that |(?:based on|from) (?:this|that|these) ?, "
 )
 
 #: Words at the front that say the claim stands in the context: it must then really stand there.
 CITED_LEADS = re.compile(
-    r"(?:it is|it's) (?:also )?(?:given|stated|mentioned|said|specified) (?:in (?:the )?(?:context|text|passage) )?(?:that )"
-    rf"|{WE} are (?:also )?(?:given|told) (?:in (?:the )?(?:context|text|passage) )?(?:that )"
-    rf"|(?:the )?(?:context|text|passage|premises?|rules?|information|problem)(?: given| provided)? (?:also |explicitly |directly |clearly )*"
-    r"(?:states?|says?|tells? us|mentions?|specif(?:y|ies)|gives?|provides?|includes?) (?:that )"
-    rf"|as (?:stated|given|mentioned) in {SOURCE} ?, "
-    rf"|(?:the )?(?:given )?(?:rule|fact|statement|premise|condition) ?\d* (?:states|says|is) (?:that )"
+    r"(?:it is (?:also )?(?:directly |explicitly )?(?:given|stated|mentioned|said|specified) (?:in (?:the )?(?:context|text|passage) )?that "
+    rf"|{WE} are (?:also )?(?:directly |explicitly )?(?:given|told) (?:in (?:the )?(?:context|text|passage) )?that "
+    r"|(?:the )?(?:given )?(?:context|text|passage|premises?|rules?|information|problem)(?: given| provided)? (?:also |explicitly |directly |clearly )*"
+    r"(?:states?|says?|tells? us|mentions?|specif(?:y|ies)|gives?|provides?|includes?) that "
+    r"|as (?:stated|given|mentioned) in (?:the )?(?:context|text|passage|information) ?, "
+    r"|(?:the )?(?:given )?(?:rule|fact|statement|premise|condition) ?\d* (?:states|says|is) that "
     r"|(?:given fact|given rule|given|rule|fact|premise) ?\d* : "
+    r"|(?:the )?(?:context|text|passage|information) (?:directly |explicitly )?states (?:that )?(?=[\"“]))"
 )
 
 #: Words at the end of a sentence that state nothing.
 TRAILS = re.compile(
-    rf" ?,? ?(?:(?:based on|from|according to|given|as per|per|in|by|under|using) (?:these |this |that |only |just |all )?{SOURCE}"
+    rf" ?,? ?(?:(?:based on|from|according to|given|as per|per|in|by|under|using|due to)(?: solely| only| just)? {SOURCE}"
     r"|as (?:stated|given|mentioned|per the rules?|well)(?: in (?:the )?(?:context|text|passage|premises?))?(?: (?:above|before|earlier))?"
-    rf"|(?:based on|from|according to|by|using) (?:rules?|steps?|points?|facts?|premises?|statements?|conclusions?)? ?{NUMBERS}"
-    r"|based on (?:this|that|these)|as a result|by (?:this|that) rule|in this case|or not|either|too|again|therefore|then"
-    r"|(?:given|stated) (?:in the (?:context|text|passage))|given|stated) ?\.?$"
+    rf"|(?:based on|from|according to|by|using) {PARTS}? ?{NUMBERS}"
+    r"|based on (?:this|that|these)|as a result|by (?:this|that) rule|in this case|or not|too|again|therefore|then"
+    r"|(?:given|stated) (?:in the (?:context|text|passage))|given|stated|as well) ?\.?$"
 )
 
-#: A parenthesis that only says where a claim comes from.
+#: A parenthesis, or a remark of its own, that only says where a claim comes from.
 CITATION = re.compile(
-    rf"(?:as )?(?P<given>(?:directly |explicitly |already )?(?:given|stated|fact|a fact|given fact|rule|given rule|a rule|premise|known|provided|from (?:the )?context"
-    rf"|given information)(?: (?:in|by|from) (?:the )?(?:{SOURCE}))?(?: ?#?\d+)?)"
-    rf"|(?:(?:derived |concluded |conclusion |inferred |deduced |follows |obtained )?(?:from|by|using|via|based on|see|according to|per) )?(?:(?:the )?(?:rules?|steps?|points?"
-    rf"|facts?|premises?|statements?|conclusions?|sentences?|context|lines?|#)? ?{NUMBERS}(?:and )?)+(?: above)?"
-    rf"|(?:according to|from|by|based on|in|see|using|as per) (?:the )?(?:{SOURCE}|previous (?:step|conclusion)s?)(?: above)?"
-    r"|conclusion|inferred|derived|deduced|by modus ponens|modus ponens"
+    rf"(?:as |this is |already )?(?P<given>(?:directly |explicitly |already )*(?:given|stated|fact|a fact|given fact|rule|given rule|a rule|premise|known|provided"
+    rf"|from (?:the )?context|given information|given statement)(?: (?:directly|explicitly))?(?: (?:in|by|from) {SOURCE})?(?: ?#?\d+)?)"
+    rf"|(?:this is )?(?:(?:derived |concluded |conclusion |inferred |deduced |follows |obtained )?(?:from|by|using|via|based on|see|according to|per) )?"
+    rf"(?:(?:the )?(?:{PARTS}|context|#)? ?{NUMBERS}(?:and )?)+(?: above)?"
+    rf"|(?:this is )?(?:derived |concluded |inferred |deduced |follows )?(?:according to|from|by|based on|in|see|using|as per) {SOURCE}"
+    rf"|(?:this is )?(?:according to|from|by|based on) the (?:previous|last) {PARTS}"
+    r"|conclusion|inferred|derived|deduced|inference|deduction|by modus ponens|modus ponens|irrelevant(?: information)?"
 )
 
 #: Introduce premises of a conclusion in the same sentence.
@@ -88,20 +106,22 @@ SINCE_PHRASES = (
 
 #: Between premises and their conclusion.
 CONCLUDERS = re.compile(
-    r" ?,? ?(?:; |and )?(?:so|therefore|thus|hence|consequently|and so|then|accordingly|as a result|which means(?: that)?|this means(?: that)?|meaning(?: that)?"
-    r"|which implies(?: that)?|implying(?: that)?|it follows that|we (?:can )?(?:know|conclude|infer|deduce|get|derive|see|say) that) ,? ?"
+    rf" ?,? ?(?:; |and |but )?(?:and so|so|therefore|thus|hence|consequently|then|accordingly|as a result|(?:which|this|it) {ADVERB}(?:means|implies|indicates|tells us|shows|confirms)(?: that)?"
+    rf"|meaning(?: that)?|implying(?: that)?|making it (?:true|clear) that|it follows that|{WE} (?:can |could )?{ADVERB}(?:know|conclude|infer|deduce|get|derive|see|say)(?: that)?) ,? ?"
 )
 
 WHETHER = r"(?P<mode>whether(?: or not)?|if|that)"
+STATEMENT_TRUE = r"(?:the truth(?: value)? of the (?:given )?(?:statement|claim|conclusion)(?: (?P<about>[\"“].*[\"”]))?|the (?:given )?(?:statement|claim|conclusion)(?: (?P<quoted>[\"“].*[\"”]))? is (?:true|false|true or false|true , false , or unknown))"
 #: Say that a statement can't be derived.
 NOT_DERIVABLE = re.compile(
     rf"(?:nothing (?:in {SOURCE} |here )?(?:says|states|implies|shows|tells us|proves|indicates|suggests) "
-    rf"|{WE} (?:cannot|can not|do not|don't|could not) (?:definitively |directly |conclusively |logically |be able to |actually |yet )*{CONCLUDE} "
+    rf"|{WE} (?:cannot|can not|do not|could not|are not able to|are unable to) {ADVERB}(?:be able to |actually |yet )*{CONCLUDE} "
     rf"(?:for (?:sure|certain) |with certainty |definitively |from this )?"
-    rf"|it (?:is (?:unknown|not known|unclear|not clear|uncertain|not certain|impossible to (?:determine|say|know|tell)|not possible to (?:determine|say|know|tell))"
-    rf"|cannot be (?:determined|concluded|inferred|said|known|derived|deduced)|does not follow|can not be determined) "
+    rf"|it (?:is (?:unknown|not known|unclear|not clear|uncertain|not certain|impossible to (?:determine|say|know|tell|conclude)|not possible to (?:determine|say|know|tell|conclude))"
+    rf"|cannot be {ADVERB}(?:determined|concluded|inferred|said|known|derived|deduced)|does not follow) "
     rf"|there is (?:no|not enough|insufficient) (?:way|information|evidence|rule|data|basis)(?: (?:given|provided|available|here))?"
-    rf"(?: in {SOURCE})? to (?:definitively |conclusively )*{CONCLUDE} )"
+    rf"(?: in {SOURCE})? to {ADVERB}{CONCLUDE} "
+    rf"|{WE} (?:do not|don't) have (?:enough|any|sufficient) information (?:about |on |as to |to {ADVERB}{CONCLUDE} ))"
     rf"{WHETHER} "
 )
 #: Say that a statement doesn't stand in the context.
@@ -110,34 +130,60 @@ NOT_STATED = re.compile(
     rf"(?:say|state|mention|tell us|specify|indicate|provide|give)(?: (?:any |us )?(?:direct )?information (?:about|on|as to))? "
     rf"|it is not (?:explicitly |directly |specifically )*(?:stated|mentioned|given|specified|said)(?: in {SOURCE})? "
     rf"|there is no (?:direct |explicit |specific )*(?:information|mention|statement|evidence)(?: (?:given|provided|available))?(?: in {SOURCE})? "
-    rf"(?:about|on|as to|that says|that states|stating|saying) )"
+    rf"(?:about|on|as to|that says|that states|stating|saying) "
+    rf"|{WE} do not have (?:any )?(?:direct |explicit |specific )+information (?:about|on|as to) )"
     rf"{WHETHER} "
+)
+#: Say that nothing is said "about A being B": read as "whether A is B".
+NO_INFORMATION = re.compile(
+    rf"(?:there is no|{WE} do not have(?: any)?|(?:the )?(?:given )?(?:context|text|passage|information)(?: given| provided)? does not (?:provide|give|contain|include)(?: us)?(?: with)?(?: any)?) "
+    r"(?P<direct>(?:direct |explicit )?)(?:specific |other )?(?:information|evidence|mention|data|statement|indication)(?: (?:given|provided|available|stated))?"
+    rf"(?: in {SOURCE})? (?:about|on|of|regarding|concerning) (?=.* being )"
+)
+#: Say that the truth of the queried (or a quoted) statement can't be told.
+UNDECIDABLE = re.compile(
+    rf"(?:{WE} (?:cannot|can not|do not|could not) {ADVERB}(?:be able to )?{CONCLUDE} (?:for (?:sure|certain) |with certainty )?(?:whether |if )?"
+    rf"|it (?:is (?:unknown|unclear|not clear|impossible to (?:determine|say|know|tell)|not possible to (?:determine|say|know|tell))|cannot be {ADVERB}determined) (?:whether |if )"
+    rf"|there is (?:no|not enough|insufficient) (?:way|information|evidence)(?: (?:given|provided|available))? to {ADVERB}{CONCLUDE} (?:whether |if )?)"
+    rf"{STATEMENT_TRUE}"
+)
+#: Behind a quoted statement: says that it stands in the context, or doesn't.
+QUOTE_STATED = re.compile(
+    rf" is (?P<no>not )?(?:directly |explicitly |also )*(?:given|stated|provided|mentioned)(?: as (?:a )?(?:fact|rule|true))?(?: (?:in|by) {SOURCE})?$"
 )
 
 VALUES = "true|false|unknown|uncertain|undetermined"
+ANSWER_NAME = r"(?:the )?(?:correct |final |right )?(?:answer|option|conclusion|choice)(?: to the question)?"
 #: The final answer, or the truth value of the statement asked about.
 ANSWERS = re.compile(
-    rf"(?:(?:the )?(?:correct |final |right )?(?:answer|option|conclusion|choice)(?: to the question)?(?: is| would be|:| is :)+ ?(?:option )?:? ?\(? ?(?:[abc] ?\)? ?[:.]? ?)?(?P<v1>{VALUES})"
-    r"|(?:the )?(?:correct |final |right )?(?:answer|option|choice)(?: is|:| is :)+ ?(?:option )?:? ?\(? ?(?P<letter>[abc]) ?\)?"
-    rf"|(?:the )?(?:given |original |queried )?(?:statement|conclusion|claim)(?: in question)? (?:is|must be|has to be|would be|remains) (?:therefore |thus |definitely |indeed |also )*(?P<v2>{VALUES})"
+    rf"(?:{ANSWER_NAME}(?: is| would be|:| is :)+ ?(?:option )?:? ?\(? ?(?:[abc] ?\)? ?[:.]? ?)?(?P<v1>{VALUES})"
+    rf"|{ANSWER_NAME}(?: is|:| is :)+ ?(?:option )?:? ?\(? ?(?P<letter>[abc]) ?\)?"
+    rf"|(?:the )?(?:given |original |queried )?(?:statement|conclusion|claim)(?: in question)? (?:is|must be|has to be|would be|remains) {ADVERB}(?P<v2>{VALUES})"
     rf"|\(? ?[abc] ?\) (?P<v3>{VALUES})|(?P<v4>{VALUES}))"
 )
-#: A statement quoted or named, and its truth value.
-STATEMENT_VALUE = re.compile(
-    rf"(?: is| must be| would be) (?:therefore |thus |indeed |definitely |also |)*(?P<value>{VALUES})$"
-)
+#: Announces the final answer, which then stands by itself.
+ANSWER_HEADING = rf"(?:(?:so|therefore|thus|hence) ?,? )?{ANSWER_NAME} is"
+#: Behind a quoted statement: its truth value.
+STATEMENT_VALUE = re.compile(rf" (?:is|must be|would be|has to be) {ADVERB}(?P<value>{VALUES})$")
 
-#: Sentences that state nothing about the problem: headings, plans, announcements.
+#: None of these words: what is left is no clause.
+VERBLESS = r"(?:(?!\b(?:is|are|does|do|has|have|can|must|since|because|therefore|thus|if|assume|suppose|so|then|means?|implies)\b).)*"
+PURPOSE = r"(?:\bto (?:determine|see|find out|find|conclude|decide|check|evaluate|understand|infer|answer|deduce)\b[^.;]*)?(?: ?[.:])?"
+START = r"(?:(?:now|so|first|okay|next|then|finally|to start|to begin) ?,? )*"
+PLAN = (
+    r"(?:analy[sz]e|examine|look|consider|use|apply|follow|evaluate|go|break|reason|start|begin|identify|review|check|find|determine"
+    r"|list|see|work|walk|proceed|think|solve|summarize|trace|focus|revisit|explore|assess|understand)"
+)
+#: Sentences that state nothing about the problem: headings, plans, announcements. Quoted text stands as “”.
 NO_CLAIM = re.compile(
     r"(?:(?:reasoning|explanation|solution|conclusion|given|facts?|rules?|premises?|analysis|answer|summary|statements?|context|proof"
-    r"|step \d+|therefore|so|thus|hence|inferences?|deductions?|conclusions?|given (?:facts?|rules?|information|statements?)|known facts?|now|next|finally"
-    r"|step by step reasoning|reasoning steps?|final answer|logical (?:steps|reasoning)) ?[:.]?"
-    rf"|(?:now ,? |so ,? |first ,? |okay ,? )?let (?:us|'s|’ s|' s) (?:break (?:this|it|{SOURCE}) down|(?:go|look|work|walk) (?:through|at) (?:it|{SOURCE})|(?:analyze|examine|review|consider|evaluate|list|use|apply|follow|identify) {SOURCE}"
-    rf"|reason|think|start|begin|go|proceed)(?: (?:logically|together|carefully|again|first|one by one|(?:,? ?(?:and )?(?:step by step|apply it(?: step by step)?|solve it))|with {SOURCE}|by (?:analyzing|looking at|examining|listing|breaking down) {SOURCE}))* ?[:.]?"
-    rf"|{WE} (?:can|need to|will|must|should|have to) (?:now |also |then |first )?(?:analyze|examine|look at|consider|use|apply|follow|evaluate|go through|break down|reason (?:through|about)|start (?:with|by)|proceed) (?:{SOURCE}|it|this)?(?: (?:step by step|logically|carefully|and reason step by step))? ?[:.]?"
-    rf"|(?:based on|from|given|using) (?:these|this|{SOURCE}) ?,? (?:{WE} (?:can|have|know|could) ?(?:conclude|infer|deduce|make|draw|derive|reason|say|see|determine)? ?(?:the following(?: (?:inferences|conclusions|deductions|facts))?|as follows|that)?)? ?[:.]?"
-    rf"|{WE} (?:know|have|can (?:conclude|infer|deduce|see)) the following(?: (?:facts|rules|information|statements|inferences|conclusions))? ?[:.]?"
-    rf"|(?:here is|here are|this is|the following (?:is|are)) (?:the |our |my )?(?:reasoning|steps|explanation|{SOURCE})(?: step by step)? ?[:.]?"
-    rf"|to (?:determine|solve|answer|evaluate|find|find out|figure out|check|verify|assess|decide|analyze) (?:whether|if|the|this)[^.;]* , (?:we|let us|let 's|let ' s|let ’ s|i) (?:need to|can|will|must|should|have to|'ll)? ?(?:first |now |carefully )*(?:analyze|examine|look at|consider|use|apply|follow|evaluate|go through|break|reason|start|identify|review|check|find|determine if|determine whether)[^.;]* ?[:.]?"
-    r"|(?:#+ ?|- ?|\* ?|= ?|_ ?)+|[.:;,]+)"
+    r"|step \d+|therefore|so|thus|hence|inferences?|deductions?|conclusions?|given (?:facts?|rules?|information|statements?|context)|known facts?|now|next|finally"
+    r"|step by step(?: reasoning)?|reasoning steps?|final answer|logical (?:steps|reasoning|deductions?)|from the context|question) ?[:.]?"
+    rf"|{START}let us (?!say){PLAN}\b{VERBLESS}{PURPOSE}"
+    rf"|{START}{WE} (?:can|need to|will|must|should|have to|'ll) (?:now |also |then |first |carefully )*(?:analy[sz]e|examine|look at|consider|use|apply|follow|evaluate|go through|break|identify|review){VERBLESS}{PURPOSE}"
+    rf"|{START}to (?:determine|solve|answer|evaluate|find|figure|check|verify|assess|decide|analy[sz]e)\b[^.;]* , (?:let us|{WE} (?:need to|have to|must|should|can|will|'ll)) (?:first |now |carefully )*{PLAN}\b{VERBLESS}{PURPOSE}"
+    rf"|{START}(?:based on|from|given|using|according to|considering) {SOURCE} ?,? ?(?:{WE} (?:can|could)? ?(?:{CONCLUDE}|make|draw|reason|have) ?(?:the following|as follows)?(?: {MATTER})?(?: about [a-z ]+)?)? ?[:.]?"
+    rf"|{START}{WE} (?:know|have|can {CONCLUDE}|can make) the following(?: {MATTER})?(?: about [a-z ]+)? ?[:.]?"
+    rf"|(?:here is|here are|this is|the following (?:is|are)|below (?:is|are)) (?:the |our |my )?(?:reasoning|steps|explanation|{SOURCE})(?: step by step)? ?[:.]?"
+    rf"|{ANSWER_HEADING} ?[:.]|(?:#+ ?|- ?|\* ?|= ?|_ ?)+|[.:;,]+)"
 )

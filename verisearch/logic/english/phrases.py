@@ -248,21 +248,20 @@ class PhraseParser:
         self.skip_adverbs()
         if self.accept("are" if is_plural else "is"):
             return self.after_copula(subjects, is_plural)
-        if self.accept("must") or self.accept_phrase("has", "to") or self.accept_phrase("have", "to"):
+        if self.accept("must", "should") or self.accept_phrase("has", "to") or self.accept_phrase("have", "to"):
             self.skip_adverbs()
             if self.accept("be"):
                 return self.after_copula(subjects, is_plural)
-            raise self.fail("'must' is read before 'be' only")
+            return self.relation(subjects, base_form=True, negated=False)
         if self.accept("cannot"):
             self.skip_adverbs()
             if self.accept("be"):
                 return self.predicate_list(subjects, is_plural, negated=True)
             raise self.fail("ability is outside the controlled English")
         if self.accept("do" if is_plural else "does"):
-            if not self.accept("not"):
-                raise self.fail("'not' should follow here")
+            negated = bool(self.accept("not"))
             self.skip_adverbs()
-            return self.relation(subjects, base_form=True, negated=True)
+            return self.relation(subjects, base_form=True, negated=negated)
         return self.relation(subjects, base_form=is_plural, negated=False)
 
     def after_copula(self, subjects: tuple[Term, ...], are: bool) -> Formula:

@@ -11,7 +11,7 @@ from verisearch.logic.english.morphology import plural
 from verisearch.logic.english.phrases import Unread
 from verisearch.logic.english.sentences import SentenceParser
 from verisearch.logic.english.tokens import Token, tokenize
-from verisearch.logic.formula import Atom, Formula, Func, subformulas, terms_of
+from verisearch.logic.formula import Atom, Formula, Func, Term, subformulas, terms_of
 from verisearch.logic.vocabulary import Signature, Vocabulary
 
 __all__ = ["MAX_WORDS", "Reading", "generic_plurals", "parse_statement", "read_sentence", "read_text", "stopped_at"]
@@ -45,7 +45,8 @@ def stopped_at(tokens: list[Token], text: str, position: int) -> str:
 
 
 def used_signatures(formula: Formula, signatures: dict[str, Signature]) -> tuple[Signature, ...]:
-    """Those of ``signatures`` whose symbols occur in ``formula`` (abandoned readings leave others behind)."""
+    """Those of ``signatures`` whose symbols occur in ``formula``: abandoned readings leave others behind, and what a pronoun
+    refers to was read before."""
     used: dict[str, None] = {}
     for part in subformulas(formula):
         if isinstance(part, Atom):
@@ -53,16 +54,23 @@ def used_signatures(formula: Formula, signatures: dict[str, Signature]) -> tuple
     for term in terms_of(formula):
         if isinstance(term, Func):
             used.setdefault(term.name)
-    return tuple(signatures[name] for name in used)
+    return tuple(signatures[name] for name in used if name in signatures)
 
 
 def parse_statement(
-    tokens: list[Token], generic: frozenset[str], known: frozenset[str] = frozenset()
+    tokens: list[Token],
+    generic: frozenset[str],
+    known: frozenset[str] = frozenset(),
+    mentioned: dict[Term, None] | None = None,
 ) -> tuple[Formula, tuple[Signature, ...]]:
-    """The formula of a token sequence that is one whole statement. Raises `Unread`."""
+    """The formula of a token sequence that is one whole statement. Raises `Unread`.
+
+    ``mentioned``: what was named before in the same sentence; it grows by what is named here.
+    """
     while tokens and tokens[-1].text in ".!;":
         tokens = tokens[:-1]
     parser = SentenceParser(tokens, generic, known)
+    parser.mentioned.update(mentioned or {})
     try:
         formula = parser.statement()
         parser.skip_adverbs()
@@ -70,6 +78,8 @@ def parse_statement(
             raise parser.fail("the sentence should end here")
     except Unread:
         raise parser.furthest from None
+    if mentioned is not None:
+        mentioned.update(parser.mentioned)
     return formula, used_signatures(formula, parser.signatures)
 
 

@@ -1,7 +1,8 @@
 """Reading steps of a reasoning chain: which claims a sentence makes, in which order, and on what authority.
 
 "Since A and B, so C" makes three claims. "The context says that A" claims that A stands in the context. "Nothing says
-that A" claims that A can't be derived. "The statement is false" gives an answer. A sentence is read wholly or not at all.
+that A" claims that A can't be derived. "The statement is false" gives an answer. A sentence is read wholly or not
+at all.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from functools import lru_cache
 from typing import Literal
 
 from verisearch.ingest.sentences import split
-from verisearch.logic.english import phrasebook
+from verisearch.logic.english import lexicon, phrasebook
 from verisearch.logic.english.lexicon import GENERIC_NOUNS
 from verisearch.logic.english.phrases import Unread
 from verisearch.logic.english.reader import MAX_WORDS, parse_statement
 from verisearch.logic.english.tokens import Token, tokenize
-from verisearch.logic.formula import Formula, complement, conjuncts
+from verisearch.logic.formula import Formula, Term, complement, conjuncts
 from verisearch.logic.vocabulary import Signature
 from verisearch.trace import Span
 
@@ -28,6 +29,19 @@ __all__ = ["Claim", "ClaimKind", "StepReading", "read_step"]
 ClaimKind = Literal["assertion", "cited", "not-derivable", "not-stated", "answer", "unread", "no-claim"]
 
 OPENING, CLOSING = "\"“‘'«", "\"”’'»"
+#: May stand before a statement in quotation marks.
+QUOTED_NAMES = frozenset(
+    {
+        "",
+        "statement",
+        "the statement",
+        "the given statement",
+        "the claim",
+        "the rule",
+        "the fact",
+        "the original statement",
+    }
+)
 DROPPED = frozenset("*`_#•")
 
 
@@ -90,8 +104,10 @@ class StepSentence:
     def __init__(self, text: str, offset: int, generic: frozenset[str], known: frozenset[str]) -> None:
         self.text, self.offset, self.generic, self.known = text, offset, generic, known
         self.signatures: list[Signature] = []
+        #: What was named so far in the sentence: a pronoun refers to it if it is one thing only.
+        self.mentioned: dict[Term, None] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
-        self.all_tokens = [token for token in tokenize(text) if token.text not in DROPPED]
+        self.all_tokens = self.lowered([token for token in tokenize(text) if token.text not in DROPPED])
 
     def read(self) -> list[Claim]:
         """Its claims; one of the kind ``unread`` if it can't be read, of ``no-claim`` if it states nothing."""
@@ -100,7 +116,7 @@ class StepSentence:
             return [Claim("no-claim", whole)]
         if len(tokens) > MAX_WORDS:
             return [Claim("unread", whole, unread=self.text[:40], reason="the sentence is too long")]
-        if tokens[-1].text == "?" or phrasebook.NO_CLAIM.fullmatch(Line(tokens).text):
+        if tokens[-1].text == "?" or self.states_nothing(tokens):
             return [Claim("no-claim", whole)]
         try:
             return self.sentence(tokens)
@@ -116,6 +132,30 @@ class StepSentence:
                     reason=self.furthest.reason,
                 )
             ]
+
+    def lowered(self, tokens: list[Token]) -> list[Token]:
+        """Headings In Title Case, up to their colon, in small letters."""
+        end = next((k for k, token in enumerate(tokens) if token.text == ":"), len(tokens))
+        grammar = [t for t in tokens[1:end] if t.low in lexicon.FUNCTION_WORDS or t.low in self.generic]
+        if not any(token.text[0].isupper() and token.low != "i" for token in grammar):
+            return tokens
+        return [token._replace(text=token.low) for token in tokens[:end]] + tokens[end:]
+
+    def states_nothing(self, tokens: list[Token]) -> bool:
+        """A heading, a plan, a remark where something comes from: on the closed list."""
+        blanked: list[str] = []
+        inside = False
+        for token in tokens:
+            if token.text in '"“”':
+                inside = not inside
+                blanked.append("“”" if inside else "")
+            elif not inside:
+                blanked.append(token.low)
+        text = " ".join(word for word in blanked if word)
+        if phrasebook.NO_CLAIM.fullmatch(text):
+            return True
+        bare = text.strip(" .()[]")
+        return bool(bare) and phrasebook.CITATION.fullmatch(bare) is not None
 
     def refuse(self, tokens: list[Token], reason: str) -> Unread:
         """Reading stops at the first of ``tokens``; positions are characters here, since sentences come in parts."""
@@ -171,6 +211,7 @@ class StepSentence:
         tokens = self.trim(tokens)
         for reader in (
             self.answer,
+            self.undecidable,
             self.not_derivable,
             self.cited_lead,
             self.quoted_value,
@@ -180,6 +221,7 @@ class StepSentence:
             self.because,
             self.from_premises,
             self.contrast,
+            self.headed,
             self.trail,
         ):
             claims = reader(tokens, depth)
@@ -197,13 +239,14 @@ class StepSentence:
         return tokens
 
     def attempt(self, rule: Callable[[], list[Claim]]) -> list[Claim] | None:
-        saved = len(self.signatures)
+        saved, mentioned = len(self.signatures), dict(self.mentioned)
         try:
             return rule()
         except Unread as stop:
             if stop.position >= self.furthest.position:
                 self.furthest = stop
             del self.signatures[saved:]
+            self.mentioned = mentioned
             return None
 
     # --- single claims ---
@@ -211,7 +254,7 @@ class StepSentence:
         """The formula of tokens that are one statement, in quotation marks or not."""
         tokens = self.unquote(self.trim(tokens))
         try:
-            formula, signatures = parse_statement(tokens, self.generic, self.known)
+            formula, signatures = parse_statement(tokens, self.generic, self.known, self.mentioned)
         except Unread as stop:
             place = tokens[stop.position].start if stop.position < len(tokens) else tokens[-1].end
             raise Unread(place, stop.reason) from None
@@ -244,8 +287,27 @@ class StepSentence:
         answer = "Unknown" if answer in ("Uncertain", "Undetermined") else answer
         return [Claim("answer", self.span(tokens), answer=answer)]
 
+    def undecidable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "We cannot determine whether the statement (A) is true or false"."""
+        rest = self.strip_trails(tokens)
+        line = Line(rest)
+        found = phrasebook.UNDECIDABLE.fullmatch(line.text)
+        if not found:
+            return None
+        name = next((name for name in ("quoted", "about") if found[name]), None)
+        if name is None:
+            return [Claim("answer", self.span(tokens), answer="Unknown")]
+        quoted = rest[line.after(found.start(name)) : line.after(found.end(name))]
+        return [Claim("not-derivable", self.span(tokens), self.formula(quoted), whether=True)]
+
     def not_derivable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         line = Line(tokens)
+        about = phrasebook.NO_INFORMATION.match(line.text)
+        if about:
+            rest = self.strip_trails(tokens[line.after(about.end()) :])
+            rest = [Token("is", "is", t.start, t.end) if t.low == "being" else t for t in rest]
+            kind_: ClaimKind = "not-stated" if about["direct"] else "not-derivable"
+            return [Claim(kind_, self.span(tokens), self.formula(rest), whether=True)]
         kinds: tuple[tuple[ClaimKind, object], ...] = (
             ("not-derivable", phrasebook.NOT_DERIVABLE),
             ("not-stated", phrasebook.NOT_STATED),
@@ -273,13 +335,21 @@ class StepSentence:
 
     def quoted_value(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """'The statement "A" is false', "it is false that A"."""
-        line = Line(tokens)
-        found = phrasebook.STATEMENT_VALUE.search(line.text)
-        if found and any(token.text in OPENING for token in tokens):
-            inner = tokens[: line.after(found.start())]
-            start = next(k for k, token in enumerate(inner) if token.text in OPENING)
-            if Line(inner[:start]).text in ("", "the statement", "the given statement", "statement", "the claim"):
-                return self.valued(self.formula(inner[start:]), found["value"], tokens)
+        for rest in (tokens, self.strip_trails(tokens)):
+            line = Line(rest)
+            value, stated = phrasebook.STATEMENT_VALUE.search(line.text), phrasebook.QUOTE_STATED.search(line.text)
+            found = value or stated
+            if not found or not any(token.text in OPENING for token in rest):
+                continue
+            inner = rest[: line.after(found.start())]
+            start = next((k for k, token in enumerate(inner) if token.text in OPENING), None)
+            if start is None or Line(inner[:start]).text not in QUOTED_NAMES:
+                continue
+            formula = self.formula(inner[start:])
+            if value:
+                return self.valued(formula, value["value"], tokens)
+            kind: ClaimKind = "not-stated" if found["no"] else "cited"
+            return [Claim(kind, self.span(tokens), formula)]
         for value in ("true", "false"):
             if line.text.startswith(f"it is {value} that ") and value == "false":
                 return self.valued(self.formula(tokens[4:]), value, tokens)
@@ -365,6 +435,15 @@ class StepSentence:
                 )
                 if claims is not None:
                     return claims
+        return None
+
+    def headed(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        """ "A: B": both are claimed."""
+        for place in range(1, len(tokens) - 1):
+            if tokens[place].text == ":" and not self.in_quotes(tokens, place):
+                return self.attempt(
+                    lambda p=place: self.claims(tokens[:p], depth + 1) + self.claims(tokens[p + 1 :], depth + 1)  # type: ignore[misc]
+                )
         return None
 
     def trail(self, tokens: list[Token], depth: int) -> list[Claim] | None:

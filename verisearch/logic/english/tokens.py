@@ -29,6 +29,9 @@ class Token(NamedTuple):
 PATTERN = re.compile(r"-?\d[\d,.]*\d|-?\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*|\S")
 CONTRACTIONS = {
     "let's": ("let", "us"),
+    "we've": ("we", "have"),
+    "we'll": ("we", "will"),
+    "i'll": ("i", "will"),
     "isn't": ("is", "not"),
     "aren't": ("are", "not"),
     "doesn't": ("does", "not"),
