@@ -41,8 +41,10 @@ from verisearch.logic.formula import (
 from verisearch.logic.variables import rename_apart
 from verisearch.logic.vocabulary import Vocabulary
 
-__all__ = ["to_english"]
+__all__ = ["to_english", "to_sentence"]
 
+#: Words of ours that a sentence can begin with; other beginnings may be symbols, whose case matters.
+OPENINGS = ("if", "for", "there", "everything", "nothing", "something", "either", "it", "the")
 COMPARISONS = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 KINDS: dict[Sort, str] = {THING: "", INT: "integer ", REAL: "number "}
 
@@ -235,3 +237,11 @@ def to_english(formula: Formula, vocabulary: Vocabulary) -> str:
         return Writer(vocabulary).formula(rename_apart(formula))
     except RecursionError:
         raise InputError("a formula is nested too deeply to be written") from None
+
+
+def to_sentence(formula: Formula, vocabulary: Vocabulary) -> str:
+    """The same with a full stop, and with a capital where that changes no symbol."""
+    text = to_english(formula, vocabulary)
+    if text.split(" ", 1)[0] in OPENINGS:
+        text = text[0].upper() + text[1:]
+    return f"{text}."

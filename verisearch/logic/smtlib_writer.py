@@ -226,10 +226,12 @@ def script(
     logic: str | None = None,
     title: str = "",
     expected: str = "",
+    check: bool = True,
 ) -> str:
     """A whole script that any SMT solver can check again.
 
-    ``premises`` are ``(label, formula, comment)``. With a ``goal`` its negation is asserted: ``unsat`` then means
+    ``premises`` are ``(label, formula, comment)``; an empty label names nothing. Without ``check`` the script ends
+    with its assertions. With a ``goal`` its negation is asserted: ``unsat`` then means
     that the premises entail it. ``expected`` is the status to expect, written as a comment. ``vocabulary`` need not
     hold every symbol; missing ones are added. Raises `SignatureError` if the formulas don't agree with it.
     """
@@ -242,9 +244,11 @@ def script(
     lines += [f"(set-logic {logic or logic_name(full, formulas)})", declarations(full)]
     for label, formula, words in premises:
         lines += [comment(words)] if words else []
-        lines.append(f"(assert (! {formula_text(formula)} :named {label_symbol(label, used)}))")
+        text = formula_text(formula)
+        lines.append(f"(assert (! {text} :named {label_symbol(label, used)}))" if label else f"(assert {text})")
     if goal is not None:
         lines.append("; the goal, negated: unsat means that it follows")
         lines.append(f"(assert (! (not {formula_text(goal)}) :named {label_symbol('negated goal', used)}))")
-    lines.append("(check-sat)" + (f"\n{comment('expected: ' + expected)}" if expected else ""))
+    lines += ["(check-sat)"] if check else []
+    lines += [comment(f"expected: {expected}")] if expected else []
     return "\n".join(line for line in lines if line) + "\n"
