@@ -1,4 +1,4 @@
-"""Small helpers for text that somebody else wrote and that is about to be shown."""
+"""Functions for text that somebody else wrote and that is about to be shown."""
 
 from __future__ import annotations
 
