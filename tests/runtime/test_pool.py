@@ -83,9 +83,7 @@ def test_proofs_and_traces_mix(faulty_pool: MakePool) -> None:
 )
 def test_a_fault_costs_only_the_step_it_happens_at(faulty_pool: MakePool, deed: str, reason: str) -> None:
     pool = faulty_pool(seconds=1 if "hang" in deed else 10, memory=512 * 1024**2)
-    before, hit, after = pool.run(
-        [verify_job("fine"), verify_job("a", deed, "b", answer="True"), verify_job("fine")]
-    )
+    before, hit, after = pool.run([verify_job("fine"), verify_job("a", deed, "b", answer="True"), verify_job("fine")])
     assert statuses(before) == statuses(after) == ["entailed"]
     assert statuses(hit) == ["entailed", "undecided", "entailed"]
     assert hit.skipped == {1: reason}
@@ -142,9 +140,7 @@ def test_a_fault_in_the_context_is_an_error_and_the_batch_goes_on(faulty_pool: M
 def test_a_job_that_fails_too_often_is_given_up(faulty_pool: MakePool) -> None:
     first, second = faulty_pool(failures=3).run([verify_job("kill", "kill", "kill"), verify_job("a")])
     assert first.error is not None
-    assert first.error.message == (
-        "given up after 3 failures, the last at step 2: the solver process died (signal 9)"
-    )
+    assert first.error.message == ("given up after 3 failures, the last at step 2: the solver process died (signal 9)")
     assert statuses(second) == ["entailed"]
 
 

@@ -93,9 +93,18 @@ def test_resuming_what_never_began_begins_it(tmp_path: Path) -> None:
         assert run.records.count == 0
 
 
-def test_other_settings_are_refused_and_named(tmp_path: Path) -> None:
+def test_a_run_without_records_may_change_its_settings(tmp_path: Path) -> None:
     with folder(tmp_path):
         pass
+    with folder(tmp_path, resume=True, settings={"data": "y.jsonl"}) as run:
+        run.append(Record(0), Timing(0))
+    with pytest.raises(RecordError, match=r'data was "y\.jsonl"'):
+        folder(tmp_path, resume=True)
+
+
+def test_other_settings_are_refused_and_named(tmp_path: Path) -> None:
+    with folder(tmp_path) as run:
+        run.append(Record(0), Timing(0))
     other = {"data": "x.jsonl", "options": {"logic": "classical", "max_leap": 1}, "limit": 5}
     with pytest.raises(RecordError) as caught:
         folder(tmp_path, resume=True, settings=other)

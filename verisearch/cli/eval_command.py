@@ -91,7 +91,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
 
     if given["seed"] is not None and given["limit"] is None:
         raise click.UsageError("--seed draws rows for --limit: give that too")
-    plugins.load("solvers", given["solver"])
+    if given["solver"] not in plugins.names("solvers"):
+        plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
     plan = make_plan(dataset, data_set, given)
     with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from verisearch import __version__
-from verisearch.errors import RecordError
+from verisearch.errors import MissingExtraError, RecordError, UnknownNameError
 from verisearch.evaluation.metrics import Summary, Tally
 from verisearch.evaluation.record import Record, Timing, record_of, timing_of
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
@@ -26,6 +26,9 @@ __all__ = ["Plan", "Report", "run"]
 
 #: Packages whose version can change a verdict.
 PACKAGES = ("z3-solver", "cvc5", "clingo")
+
+#: Errors that every row would meet: they end the run.
+FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +78,8 @@ def run(
     """Run ``plan`` and write its records into ``folder``; with ``resume``, only those not there yet.
 
     ``progress`` is called with the number of rows done so far. Raises `RecordError` if the folder can't be used,
-    `TraceError` or OSError if the source can't be read; what goes wrong with one row is in its record.
+    `TraceError` or OSError if the source can't be read, `MissingExtraError` or `UnknownNameError` if a plug-in that
+    the plan names isn't there; what goes wrong with one row is in its record.
     """
     chosen = None
     if plan.limit is not None and plan.seed is not None:
@@ -169,6 +173,8 @@ class Writer:
             self._write(self._waiting.popleft(), None)
 
     def _write(self, unit: Unit, result: Result | None) -> None:
+        if result is not None and result.error is not None and result.error.kind in FATAL:
+            raise FATAL[result.error.kind](result.error.message)
         index = self._target.records.count
         self._target.append(record_of(index, unit, result, self._unknown_is_false), timing_of(index, result))
         self._report(unit.row)

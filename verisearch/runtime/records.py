@@ -122,8 +122,10 @@ class RunFolder(Generic[T]):
             write_settings(folder, settings)
         elif not resume:
             raise RecordError(f"{folder} holds a run already: go on with --resume, or choose another --out")
-        else:
+        elif has_records(folder):
             check_same(folder, known, settings)
+        else:
+            write_settings(folder, settings)
         self.records: JsonLines[T] = JsonLines(folder / RECORDS, record)
         self._timings: JsonLines[Any] = JsonLines(folder / TIMINGS, timing)
 
@@ -175,9 +177,15 @@ def check_unused(folder: Path) -> None:
         )
 
 
+def has_records(folder: Path) -> bool:
+    """Whether anything was recorded in ``folder``: a run that never came so far may change its settings."""
+    path = folder / RECORDS
+    return path.exists() and path.stat().st_size > 0
+
+
 def check_same(folder: Path, known: Any, settings: Mapping[str, Any]) -> None:
     """Raise `RecordError` naming every setting that differs."""
-    found = differences(known, msgspec.to_builtins(settings))
+    found = differences(known, msgspec.json.decode(msgspec.json.encode(settings)))
     if found:
         raise RecordError(
             f"{folder} holds a run with other settings: {'; '.join(found)}. "
