@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -17,6 +17,7 @@ def names(group: str) -> list[str]:
 
 
 @cache  # reading the metadata of all packages takes longer than a check
+@lru_cache(maxsize=64)
 def load(group: str, name: str) -> Any:
     """The object registered as ``name``.
 

@@ -15,31 +15,29 @@ __all__ = ["Answer", "DataSet", "Item", "Solver"]
 class Answer(msgspec.Struct, frozen=True):
     """A solver's answer to one check.
 
-    ``core`` (for ``unsat``): the assumptions used, not necessarily few. ``reason`` (for ``unknown``): why.
-    ``effort`` is in the solver's own deterministic unit.
+    ``reason`` (for ``unknown``): why. ``effort`` is in the solver's own deterministic unit.
     """
 
     status: Literal["sat", "unsat", "unknown"]
-    core: tuple[str, ...] = ()
     reason: str = ""
     effort: int = 0
 
 
 @runtime_checkable
 class Solver(Protocol):
-    """An incremental solver that speaks SMT-LIB 2.
+    """An incremental solver that is driven by text: SMT-LIB 2, or (for the closed world) logic programs.
 
-    Text given to it is written by our own writers, never by a model. Every method raises `SolverError` when the
+    The text is written by our own writers, never by a model. Every method raises `SolverError` when the
     solver refuses or crashes; the session is then unusable until `reset`.
     """
 
     name: str
 
     def run(self, commands: str) -> None:
-        """Execute declarations and assertions."""
+        """Take declarations and assertions; they may be executed as late as the next check."""
 
     def check(self, assumptions: Sequence[str]) -> Answer:
-        """Satisfiability under the named Boolean constants."""
+        """Satisfiability under the named Boolean constants, or atoms."""
 
     def values(self, terms: Sequence[str]) -> list[bool | None]:
         """Truth values of Boolean terms in the model of the last ``sat``; None where it has no opinion."""

@@ -99,12 +99,13 @@ def trace_status(statuses: Iterable[Status]) -> TraceStatus:
 
 class Premise(msgspec.Struct, frozen=True):
     """Something a claim rests on. ``index`` counts context sentences or steps from 0; ``claim`` is the number
-    of the claim inside an earlier step (0 for other sources)."""
+    of the claim inside an earlier step (0 for other sources). ``formula`` is in FOL notation."""
 
     source: Literal["context", "step", "question", "commonsense"]
     index: int
     text: str
     claim: int = 0
+    formula: str | None = None
 
     @property
     def label(self) -> str:
@@ -132,7 +133,7 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     ``span`` is the claim's place in the step's text. ``formula`` is in FOL notation. ``premises`` is a minimal set
     the claim follows from (or, if contradicted, that its complement follows from). ``leap`` is the number of
     rule applications, one upon the other, between what was already said and the claim (0: said before).
-    ``modulo`` lists the commonsense premises among them. ``depends_on_failed`` holds the indices of failed
+    Premises from commonsense make it entailed *modulo* them. ``depends_on_failed`` holds the indices of failed
     steps that would make the claim follow if they were granted. ``unread`` holds the words at which reading
     stopped, for `Status.UNTRANSLATABLE`.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verisearch import plugins
+from verisearch.cli.options import Leap
 from verisearch.symbolic.options import CheckOptions
 
 if TYPE_CHECKING:
@@ -22,21 +23,6 @@ __all__ = ["command"]
 
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
-
-
-class Leap(click.ParamType):
-    """A number of rule applications, or ``any``."""
-
-    name = "N|any"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        if isinstance(value, int):
-            return value
-        if str(value) == "any":
-            return None
-        if not str(value).isdecimal() or len(str(value)) > 9:
-            self.fail(f"{value!r} is neither a number nor 'any'", param, ctx)
-        return int(value)
 
 
 @click.command("eval")

@@ -136,7 +136,8 @@ def announcements(text: str, where: Span, options: Sequence[str] | Mapping[str, 
     explicit = sorted({span: (span, written) for span, written in explicit_answers(text, start, end)}.values()) or [
         (span, written) for span, written in fallback_answers(text, start, end)
     ]
-    return [judge(text, written, span, choices) for span, written in without_inner(explicit)]
+    judged = [judge(text, written, span, choices) for span, written in without_inner(explicit)]
+    return [announcement for announcement in judged if announcement.answer != ""]
 
 
 def without_inner(found: list[tuple[Span, str]]) -> list[tuple[Span, str]]:

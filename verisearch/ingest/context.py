@@ -23,9 +23,11 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 #: From here on a text asks.
-QUESTION_LABEL = re.compile(r"[*_#\s]*(?:question|query)[*_]*\s*:", re.IGNORECASE)
+QUESTION_LABEL = re.compile(
+    r"[*_#\s]*(?:question|query|statement|hypothesis|claim|conclusion|options|choices)[*_]*\s*:", re.IGNORECASE
+)
 #: Words that every request for a truth value has one of: the others need no closer look.
-ASKING = ("true", "false", "unknown", "uncertain", "determinate", "correct", "entailed", "case", "follow", "que")
+ASKING = ("true", "false", "unknown", "uncertain", "determinate", "correct", "entailed", "case", "follow", "que", ":")
 CACHED_LENGTH = 20_000
 
 

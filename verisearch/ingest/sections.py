@@ -104,7 +104,8 @@ def read_prompt(text: str) -> Document:
     """The context and the question of a prompt to a model.
 
     With headings, the last context and what follows it count; instructions and examples before it become part of
-    the question, as no premise may come from them. Without, `read_context` finds the question.
+    the question, as no premise may come from them. With a question heading only, the context stands before it.
+    Without any, `read_context` finds the question.
     """
     found = headers(text)
     starts = [
@@ -113,7 +114,9 @@ def read_prompt(text: str) -> Document:
         if header.kind == "context" and (index == 0 or found[index - 1].kind != "context")
     ]
     if not starts:
-        return Document(text, None, None, len(text))
+        asked = [header for header in found if header.kind == "question"]
+        document = assemble(text, asked, len(text))
+        return document._replace(context=text[: asked[0].start] if asked else text)
     parts = found[starts[-1] :]
     asked = [header if header.kind != "body" else header._replace(kind="question", word="cue") for header in parts]
     return assemble(text, asked, len(text), text[: parts[0].start].strip())

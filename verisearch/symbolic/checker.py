@@ -1,8 +1,8 @@
 """The step checker: VeriCoT's algorithm (arXiv 2511.04662, section 3) with any formaliser and any reading of rules.
 
 Steps are taken in order. A claim is entailed, contradicted or ungrounded relative to the context and the claims
-accepted before it; one that fails is not assumed by later ones. Nothing here trusts a single opinion: what the theories say has
-been confirmed by the solver, and whatever goes wrong ends in ``undecided``, never in a pass.
+accepted before it; one that fails is not assumed by later ones. Nothing here trusts a single opinion: what the
+theories say has been confirmed by the solver, and whatever goes wrong ends in ``undecided``, never in a pass.
 """
 
 from __future__ import annotations

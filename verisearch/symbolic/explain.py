@@ -41,8 +41,11 @@ class Explainer:
 
     def premises(self, numbers: tuple[int, ...]) -> tuple[Premise, ...]:
         """The premises with those numbers: the context's first, then the steps', in order."""
-        chosen = [entry for entry in self.theory.entries if entry.number in numbers]
-        return tuple(Premise(entry.source, entry.index, self.text_of(entry), entry.claim) for entry in chosen)
+        chosen = [self.theory.entry(number) for number in numbers]
+        return tuple(
+            Premise(entry.source, entry.index, self.text_of(entry), entry.claim, self.fol(entry.formula))
+            for entry in chosen
+        )
 
     def claim(
         self, found: Judgement, formula: Formula | None, text: str, span: Span, kind: Kind, unread: str = ""
@@ -74,7 +77,7 @@ class Explainer:
         if found.vacuous:
             parts.append("it holds only because its condition never does")
         if found.status is Status.UNGROUNDED and found.nearest is not None and found.missing:
-            entry = next(entry for entry in self.theory.entries if entry.number == found.nearest)
+            entry = self.theory.entry(found.nearest)
             missing = listed(self.words(literal) for literal in found.missing)
             parts.append(f"“{self.text_of(entry)}” would give it, but nothing says that {missing}")
         if found.depends_on_failed:

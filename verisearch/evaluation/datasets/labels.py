@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.ingest.answerwords import as_options, truth_word
+from verisearch.ingest.question import question_statement
 
 __all__ = ["gold", "letters", "statement"]
-
-ASKED = re.compile(
-    r"(?:.*\s)?(?:(?:is|are) the following statements? (?:true|false|unknown|uncertain|or|,|\s)+\?|true or false:)"
-    r"\s*(?P<statement>\S.*)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def gold(row: Row) -> str:
@@ -53,10 +46,8 @@ def statement(row: Row) -> str:
     """The sentence whose truth is asked for: ``statement``, or what ``question`` quotes. Raises `TraceError`."""
     if row.has("statement"):
         return row.text("statement").strip()
-    question = row.text("question").strip()
-    asked = ASKED.fullmatch(question)
-    if asked:
-        return asked["statement"].strip()
-    if not question.endswith("."):
+    question = row.text("question")
+    asked = question_statement(question)
+    if asked is None:
         raise row.error(f"asks about no statement that can be told: {question!r}", "question")
-    return question
+    return asked

@@ -350,9 +350,8 @@ class StepSentence:
                 return self.valued(formula, value["value"], tokens)
             kind: ClaimKind = "not-stated" if found["no"] else "cited"
             return [Claim(kind, self.span(tokens), formula)]
-        for value in ("true", "false"):
-            if line.text.startswith(f"it is {value} that ") and value == "false":
-                return self.valued(self.formula(tokens[4:]), value, tokens)
+        if Line(tokens[:4]).text == "it is false that":
+            return self.valued(self.formula(tokens[4:]), "false", tokens)
         return None
 
     def valued(self, formula: Formula, value: str, tokens: list[Token]) -> list[Claim]:

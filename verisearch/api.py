@@ -1,0 +1,121 @@
+"""The Python API: what the command line uses."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from verisearch.errors import InputError, WorkerError
+from verisearch.ingest.reader import read_problem, read_traces
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Problem, Step, Trace
+from verisearch.verdict import Logic, Proof, TraceVerdict
+
+if TYPE_CHECKING:
+    from verisearch.runtime.jobs import Limits
+
+__all__ = ["prove", "verify"]
+
+Text = str | os.PathLike[str]
+
+
+def verify(
+    trace: Trace | Text | Sequence[str] | Mapping[str, Any],
+    *,
+    context: Text | Sequence[str] | None = None,
+    question: Text | None = None,
+    logic: Logic = "rules",
+    max_leap: int | None = None,
+    solver: str = "z3",
+    effort: int = CheckOptions().effort,
+    generic_nouns: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> TraceVerdict:
+    """Check a reasoning trace step by step.
+
+    ``trace``: a `Trace`, a list of steps, a mapping as in ``verisearch schema trace``, or a path or text in any format
+    that `verisearch.ingest.reader.read_traces` knows. ``context`` (text, path or list of sentences) and ``question``
+    are looked for in the trace itself if they aren't given. The other settings are those of `CheckOptions`.
+
+    By default the solver runs in this process, bounded by ``effort``. With ``limits`` it runs in a worker process,
+    and a hang, a crash or too much memory costs only the step it happens at (``undecided``).
+
+    Raises `TraceError` if the trace can't be read, `InputError` if there are several, `WorkerError` if ``limits`` are
+    given and the check of the context itself fails.
+    """
+    options = CheckOptions(
+        logic=logic, max_leap=max_leap, solver=solver, effort=effort, generic_nouns=tuple(generic_nouns)
+    )
+    read = one_trace(trace, context, question)
+    if limits is None:
+        from verisearch.symbolic.checker import verify_trace
+
+        return verify_trace(read, options)
+    from verisearch.runtime.jobs import VerifyJob
+    from verisearch.runtime.pool import run_one
+
+    result = run_one(VerifyJob(id=read.problem.id, trace=read, options=options), limits)
+    if result.verdict is None:
+        raise WorkerError(result.error.message if result.error else "the worker gave no verdict")
+    return result.verdict
+
+
+def prove(
+    statement: str | None = None,
+    *,
+    context: Text | Sequence[str] | None = None,
+    problem: Problem | None = None,
+    logic: Logic = "rules",
+    solver: str = "z3",
+    effort: int = CheckOptions().effort,
+    generic_nouns: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Proof:
+    """Say whether ``statement`` follows from ``context``: true, false, unknown, inconsistent, or undecided.
+
+    Give a context and a statement, or a whole ``problem``. Settings as in `verify`.
+    Raises `TraceError` if the context can't be read, `InputError` if there is no statement, `WorkerError` if
+    ``limits`` are given and the check of the context itself fails.
+    """
+    options = CheckOptions(logic=logic, solver=solver, effort=effort, generic_nouns=tuple(generic_nouns))
+    asked = problem if problem is not None else read_problem(context, statement=statement)
+    if limits is None:
+        from verisearch.symbolic.checker import prove_problem
+
+        return prove_problem(asked, options)
+    from verisearch.runtime.jobs import ProveJob
+    from verisearch.runtime.pool import run_one
+
+    result = run_one(ProveJob(id=asked.id, problem=asked, options=options), limits)
+    if result.proof is None:
+        raise WorkerError(result.error.message if result.error else "the worker gave no proof")
+    return result.proof
+
+
+def one_trace(
+    trace: Trace | Text | Sequence[str] | Mapping[str, Any], context: Text | Sequence[str] | None, question: Text | None
+) -> Trace:
+    """The one trace that ``trace`` is or holds. Raises `TraceError`, `InputError`."""
+    if isinstance(trace, Trace):
+        return trace
+    if isinstance(trace, Mapping):
+        found = list(read_traces(json.dumps(dict(trace)), context=context, question=question, format="json"))
+    elif isinstance(trace, (str, os.PathLike)):
+        found = list(read_traces(trace, context=context, question=question))
+    else:
+        return steps_given(trace, read_problem(context, question))
+    if len(found) != 1:
+        raise InputError(f"there are {len(found)} traces in it: verify them one by one, or with the command line")
+    return found[0]
+
+
+def steps_given(steps: Sequence[str], problem: Problem) -> Trace:
+    """A trace of the given steps, one a line of its raw text."""
+    made: list[Step] = []
+    place = 0
+    for index, text in enumerate(steps):
+        made.append(Step(text, index, (place, place + len(text))))
+        place += len(text) + 1
+    return Trace(problem=problem, steps=tuple(made), raw="\n".join(steps))

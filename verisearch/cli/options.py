@@ -1,0 +1,105 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["EXIT_CODES", "GIB", "Leap", "check_options", "write_output"]
+
+GIB = 1024**3
+
+#: Exit code of a command by the status of what it checked.
+EXIT_CODES = {"valid": 0, "invalid": 1, "unverified": 3}
+
+
+class Leap(click.ParamType):
+    """A number of rule applications, or ``any``."""
+
+    name = "N|any"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if isinstance(value, int):
+            return value
+        if str(value) == "any":
+            return None
+        if not str(value).isdecimal() or len(str(value)) > 9:
+            self.fail(f"{value!r} is neither a number nor 'any'", param, ctx)
+        return int(value)
+
+
+def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--logic``, ``--closed-world``, ``--solver``, ``--effort``, ``--generic-noun``, ``--timeout``, ``--memory``."""
+    options = [
+        click.option(
+            "--logic",
+            type=click.Choice(["rules", "classical"]),
+            default="rules",
+            show_default=True,
+            help="How rules are read: forwards only, or as full first-order logic.",
+        ),
+        click.option("--closed-world", is_flag=True, help="With rules: what does not follow is false (clingo)."),
+        click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds."),
+        click.option(
+            "--effort",
+            type=click.IntRange(min=1),
+            default=20_000_000,
+            show_default=True,
+            help="Most effort for one check, in the solver's own unit.",
+        ),
+        click.option(
+            "--generic-noun",
+            "generic_nouns",
+            multiple=True,
+            metavar="NOUN",
+            help="A noun that names no kind, as 'thing' and 'person' don't. May be repeated.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=30.0,
+            show_default=True,
+            help="Seconds for one step before it is given up.",
+        ),
+        click.option(
+            "--memory",
+            type=click.FloatRange(min=0, min_open=True),
+            default=4.0,
+            show_default=True,
+            help="GiB of memory for the solver's process.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
+    """The `CheckOptions` that the shared options describe. Raises `UnknownNameError` for the solver."""
+    from verisearch import plugins
+    from verisearch.symbolic.options import CheckOptions
+
+    if given["closed_world"] and given["logic"] == "classical":
+        raise click.UsageError("--closed-world goes with --logic rules")
+    if given["solver"] not in plugins.names("solvers"):
+        plugins.load("solvers", given["solver"])  # raises, and says which there are
+    return CheckOptions(
+        logic="closed-world" if given["closed_world"] else given["logic"],
+        max_leap=max_leap,
+        solver=given["solver"],
+        effort=given["effort"],
+        generic_nouns=tuple(given["generic_nouns"]),
+    )
+
+
+def write_output(text: str, out: Path | None) -> None:
+    """Write ``text`` to a file, or to standard output."""
+    if out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        out.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+        print(f"Wrote {out}", file=sys.stderr)
