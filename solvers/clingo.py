@@ -52,7 +52,7 @@ class ClingoSolver:
         if model is not None:
             return Answer("sat", effort=effort)
         if result.unsatisfiable:
-            return Answer("unsat", core=tuple(assumptions), effort=effort)
+            return Answer("unsat", effort=effort)
         return Answer("unknown", reason="the conflict limit was reached", effort=effort)
 
     def values(self, terms: Sequence[str]) -> list[bool | None]:

@@ -16,12 +16,10 @@ class Cvc5Solver(SmtLibSolver):
     """cvc5; effort in its resource units."""
 
     name = "cvc5"
-    core_command = "(get-unsat-assumptions)"
     # finite model finding: without it, "sat" with quantifiers is hardly ever found
     options = (
         ("incremental", "true"),
         ("produce-models", "true"),
-        ("produce-unsat-assumptions", "true"),
         ("finite-model-find", "true"),
     )
 
@@ -49,10 +47,10 @@ class Cvc5Solver(SmtLibSolver):
         except RuntimeError as error:
             raise SolverError(f"cvc5 refused its input: {error}") from error
 
-    def spent(self) -> int:
-        statistics = self.solver.getStatistics().get(True, True)
-        used = statistics.get("resource::resourceUnitsUsed", {})
-        return int(used.get("value", 0)) if isinstance(used, dict) else 0
+    def timed(self, commands: str) -> tuple[str, int]:
+        printed = self.execute(commands)
+        used = self.solver.getStatistics().get(True, True).get("resource::resourceUnitsUsed", {})
+        return printed, int(used.get("value", 0)) if isinstance(used, dict) else 0
 
     def reason_unknown(self) -> str:
         return self.execute("(get-info :reason-unknown)").strip().strip("()").removeprefix(":reason-unknown").strip()

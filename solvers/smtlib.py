@@ -31,6 +31,8 @@ class SmtLibSolver(ABC):
     def __init__(self, effort: int = 20_000_000) -> None:
         self.effort = effort
         self.log: list[str] = []
+        self.waiting: list[str] = []
+        self.spent = 0
         self.resets = 0
         self.start()
 
@@ -48,8 +50,8 @@ class SmtLibSolver(ABC):
         """Run commands and return what they print. Raises `SolverError`."""
 
     @abstractmethod
-    def spent(self) -> int:
-        """Effort spent in this session so far."""
+    def timed(self, commands: str) -> tuple[str, int]:
+        """Run commands; what they print, and the effort spent in this session so far."""
 
     @abstractmethod
     def reason_unknown(self) -> str:
@@ -57,10 +59,8 @@ class SmtLibSolver(ABC):
 
     # --- the protocol ---
     def run(self, commands: str) -> None:
-        """Execute declarations and assertions."""
-        printed = self.execute(commands).strip()
-        if printed:
-            raise SolverError(f"{self.name} did not accept its input: {printed[:300]}")
+        """Take declarations and assertions; they are executed with the next check, in one go."""
+        self.waiting.append(commands)
         self.log.append(commands)
 
     def check(self, assumptions: Sequence[str]) -> Answer:
@@ -70,24 +70,19 @@ class SmtLibSolver(ABC):
             return answer
         self.refresh()
         again = self.check_once(assumptions)
-        return Answer(again.status, again.core, again.reason, answer.effort + again.effort)
+        return Answer(again.status, again.reason, answer.effort + again.effort)
 
     def check_once(self, assumptions: Sequence[str]) -> Answer:
-        before = self.spent()
-        printed = self.execute(f"(check-sat-assuming ({' '.join(assumptions)}))").strip()
-        effort = self.spent() - before
-        if printed == "unsat":
-            return Answer("unsat", core=self.core(), effort=effort)
-        if printed == "sat":
-            return Answer("sat", effort=effort)
+        commands = f"{''.join(self.waiting)}(check-sat-assuming ({' '.join(assumptions)}))"
+        self.waiting.clear()
+        printed, spent = self.timed(commands)
+        effort, self.spent = spent - self.spent, spent
+        printed = printed.strip()
+        if printed in ("sat", "unsat"):
+            return Answer("sat" if printed == "sat" else "unsat", effort=effort)
         if printed in ("unknown", "timeout"):
-            return Answer("unknown", reason=self.reason_unknown(), effort=effort)
+            return Answer("unknown", self.reason_unknown(), effort)
         raise SolverError(f"{self.name} answered {printed[:300]!r} to a check")
-
-    core_command = "(get-unsat-core)"
-
-    def core(self) -> tuple[str, ...]:
-        return tuple(token for token in TOKEN.findall(self.execute(self.core_command)) if token not in "()")
 
     def values(self, terms: Sequence[str]) -> list[bool | None]:
         """Truth values of Boolean terms in the model of the last ``sat``; None where the model doesn't say."""
@@ -101,23 +96,24 @@ class SmtLibSolver(ABC):
     def refresh(self) -> None:
         """A fresh session that was told the same."""
         self.stop()
+        self.spent = 0
         self.start()
-        for commands in self.log:
-            self.execute(commands)
+        self.waiting = list(self.log)
 
     def reset(self) -> None:
         """Forget everything: as new."""
         self.log.clear()
+        self.waiting.clear()
         self.resets += 1
-        if self.resets % self.resets_per_session == 0:
-            self.stop()
-            self.start()
-            return
-        try:
-            self.execute("(pop 1)(push 1)")
-        except SolverError:
-            self.stop()
-            self.start()
+        if self.resets % self.resets_per_session:
+            try:
+                self.execute("(pop 1)(push 1)")
+                return
+            except SolverError:
+                pass  # a session that broke: open another
+        self.stop()
+        self.spent = 0
+        self.start()
 
     def close(self) -> None:
         """Free what the solver holds."""

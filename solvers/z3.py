@@ -22,7 +22,7 @@ class Z3Solver(SmtLibSolver):
     """Z3; effort in its resource units (about ten million to the second)."""
 
     name = "z3"
-    prelude = "(set-option :produce-unsat-cores true)(set-option :produce-models true)"
+    prelude = "(set-option :produce-models true)"
 
     def start(self) -> None:
         self.context: Any = z3.Context()
@@ -34,12 +34,12 @@ class Z3Solver(SmtLibSolver):
     def execute(self, commands: str) -> str:
         try:
             return str(z3core.Z3_eval_smtlib2_string(self.context.ref(), commands))
-        except z3.Z3Exception as error:
+        except (z3.Z3Exception, UnicodeDecodeError) as error:
             raise SolverError(f"Z3 refused its input: {error}") from error
 
-    def spent(self) -> int:
-        found = re.search(r"\d+", self.execute("(get-info :rlimit)"))
-        return int(found.group()) if found else 0
+    def timed(self, commands: str) -> tuple[str, int]:
+        printed, _, effort = self.execute(commands + "(get-info :rlimit)").rpartition("(:rlimit")
+        return printed, int(effort.strip(" )\n"))
 
     def reason_unknown(self) -> str:
         found = re.search(r'"(.*)"', self.execute("(get-info :reason-unknown)"))

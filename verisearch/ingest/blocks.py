@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from verisearch.ingest.marks import FENCE, HEADING, RULE, Item, item_at, step_label_at
+from verisearch.ingest.marks import FENCE, HEADING, RULE, Item, item_at, lead_at, step_label_at
 from verisearch.ingest.sentences import strip
 
 __all__ = ["Block", "scan"]
@@ -121,7 +121,7 @@ class Scanner:
         elif step_label_at(self.text, first, last):
             self.labelled(first, last, None)
             self.levels = [Level(column, self.open.label, True, True)] if self.open else []
-        elif self.open and not quoted:
+        elif self.open and not quoted and not lead_at(self.text, first, last):
             self.open = self.open._replace(end=last)
         else:
             self.paragraph(first, last, column)

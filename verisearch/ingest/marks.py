@@ -8,7 +8,7 @@ from typing import NamedTuple
 from verisearch.ingest.sentences import strip
 from verisearch.trace import Span
 
-__all__ = ["FENCE", "HEADING", "RULE", "Item", "item_at", "step_label_at", "unmark"]
+__all__ = ["FENCE", "HEADING", "RULE", "Item", "Lead", "item_at", "lead_at", "step_label_at", "unmark"]
 
 MARKS = "*_~`"
 EMPHASIS = r"(?:\*\*\*|\*\*|__|\*|_)"
@@ -17,7 +17,7 @@ RULE = re.compile(
     r"(?:-\s?){3,}|(?:\*\s?){3,}|(?:_\s?){3,}|={3,}"
     r"|\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?)?|\\\[|\\\]|\$\$"
 )
-FENCE = re.compile(r"(?:```+|~~~+)[^`]*")
+FENCE = re.compile(r"(?:```+|~~~+)[ \t]*[\w+#.-]*")
 HEADING = re.compile(r"#{1,6}[ \t]+")
 
 BULLET = re.compile(r"(?:[-*+·–—][ \t]+|[•‣◦▪●][ \t]*)(?=\S)")
@@ -34,12 +34,40 @@ STEP_LABEL = re.compile(
     re.IGNORECASE,
 )
 
+#: "**Understanding the rules**: the first …", with the marks in either order; the opening one may be gone already.
+BOLD_LEAD = re.compile(
+    r"(?:\*\*|__)?(?P<lead>[^*_\n]{1,120}?:?)(?:(?<=:)(?:\*\*|__)|(?:\*\*|__)[ \t]*(?::|[-–—](?=\s)))[ \t]*"
+)
+WORD_LEAD = re.compile(
+    r"(?P<lead>(?:reasoning|explanation|analysis|chain of thought|thoughts?|steps|solution|proof|derivation"
+    r"|deductions?|inferences?|conclusion|summary|justification|(?:final |correct )?answer|response|output|note|given"
+    r"|premises|facts|rules|context)[ \t]*:)[ \t]*",
+    re.IGNORECASE,
+)
+
 
 class Item(NamedTuple):
     """A list mark: where the item's words start, and the number it is written under, if any."""
 
     start: int
     number: str | None
+
+
+class Lead(NamedTuple):
+    """A heading at the start of a line: its span without marks, where the rest starts, and whether it is in bold."""
+
+    span: Span
+    rest: int
+    bold: bool
+
+
+def lead_at(text: str, start: int, end: int) -> Lead | None:
+    """The heading at ``start`` ("**Rule 1**: …", "Reasoning: …"), if there is one."""
+    found = BOLD_LEAD.match(text, start, end)
+    bold = found is not None
+    found = found or WORD_LEAD.match(text, start, end)
+    span = unmark(text, *found.span("lead")) if found else (start, start)
+    return Lead(span, found.end(), bold) if found and span[0] < span[1] else None
 
 
 def item_at(text: str, start: int, end: int) -> Item | None:

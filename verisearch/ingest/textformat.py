@@ -9,7 +9,7 @@ from typing import NamedTuple
 from verisearch.ingest import answer as answers
 from verisearch.ingest.answerwords import as_options, normal_form
 from verisearch.ingest.blocks import Block, scan
-from verisearch.ingest.marks import item_at, unmark
+from verisearch.ingest.marks import Lead, item_at, lead_at, unmark
 from verisearch.ingest.question import expects_statement, is_yes_no, question_options
 from verisearch.ingest.sentences import spans
 from verisearch.trace import Problem, Span, Step, Trace
@@ -22,17 +22,6 @@ YES_NO = {"yes": "True", "no": "False"}
 
 TAG = re.compile(r"</?(?:think|thinking|thought|reasoning|reflection|answer|solution)\s*>", re.IGNORECASE)
 THINKING = ("think", "thinking", "thought", "reasoning", "reflection")
-
-#: "**Understanding the rules**: the first …", with the marks in either order; the opening one may be gone already.
-BOLD_LEAD = re.compile(
-    r"(?:\*\*|__)?(?P<lead>[^*_\n]{1,120}?:?)(?:(?<=:)(?:\*\*|__)|(?:\*\*|__)[ \t]*(?::|[-–—](?=\s)))[ \t]*"
-)
-WORD_LEAD = re.compile(
-    r"(?P<lead>(?:reasoning|explanation|analysis|chain of thought|thoughts?|steps|solution|proof|derivation"
-    r"|deductions?|inferences?|conclusion|summary|justification|(?:final |correct )?answer|response|output|note|given"
-    r"|premises|facts|rules|context)[ \t]*:)[ \t]*",
-    re.IGNORECASE,
-)
 
 
 class Parts(NamedTuple):
@@ -135,8 +124,8 @@ def claims(text: str, block: Block) -> Iterator[tuple[Span, str | None]]:
     start, end = block.start, block.end
     lead = lead_in(text, start, end)
     if lead:
-        (first, last), start = lead
-        yield (first, last), block.label
+        start = lead.rest
+        yield lead.span, block.label
     for first, last in with_questions(text, spans(text, start, end, steps=True)):
         label = block.label
         item = item_at(text, first, last)
@@ -162,12 +151,9 @@ def with_questions(text: str, found: Iterable[Span]) -> Iterator[Span]:
         yield open_question
 
 
-def lead_in(text: str, start: int, end: int) -> tuple[Span, int] | None:
-    """A heading at the start of a block ("**Rule 1**: …", "Reasoning: …"): its span, and where the rest starts."""
-    found = BOLD_LEAD.match(text, start, end)
-    if found is None:
-        found = WORD_LEAD.match(text, start, end)
-        if found is None or found.end() == end or answers.is_bare(text[found.end() : end]):
-            return None
-    first, last = unmark(text, *found.span("lead"))
-    return ((first, last), found.end()) if first < last else None
+def lead_in(text: str, start: int, end: int) -> Lead | None:
+    """The heading at the start of a block, if what follows it isn't just an answer ("Answer: B" is one step)."""
+    lead = lead_at(text, start, end)
+    if lead is None or (not lead.bold and (lead.rest == end or answers.is_bare(text[lead.rest : end]))):
+        return None
+    return lead

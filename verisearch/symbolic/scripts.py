@@ -1,7 +1,8 @@
 """SMT-LIB scripts of verdicts, for any solver to check again.
 
 Made from a verdict alone, so that they can be written long after the check. Premises and goal are what was checked:
-under the ``rules`` reading ``not p`` is a predicate of its own. The closed world is no first-order logic and has no scripts.
+under the ``rules`` reading ``not p`` is a predicate of its own. The closed world is no first-order logic and has no
+scripts.
 """
 
 from __future__ import annotations

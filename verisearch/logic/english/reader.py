@@ -45,8 +45,8 @@ def stopped_at(tokens: list[Token], text: str, position: int) -> str:
 
 
 def used_signatures(formula: Formula, signatures: dict[str, Signature]) -> tuple[Signature, ...]:
-    """Those of ``signatures`` whose symbols occur in ``formula``: abandoned readings leave others behind, and what a pronoun
-    refers to was read before."""
+    """Those of ``signatures`` whose symbols occur in ``formula``: abandoned readings leave others behind, and what a
+    pronoun refers to was read before."""
     used: dict[str, None] = {}
     for part in subformulas(formula):
         if isinstance(part, Atom):
