@@ -191,6 +191,7 @@ def summary(name: str, rows: Sequence[Row], results: Sequence[Result], first: st
         "parsed": sum(not row.malformed for row in rows),
         "agree": agreeing,
         "solvers_same": sum(len(set(result.answers.values())) == 1 for result in results),
+        "undecided": sum("Undecided" in result.answers.values() for result in results),
         "malformed": [{"id": row.id, "reason": row.malformed} for row in rows if row.malformed],
         "disagreements": [asdict(result) for result in results if result.answers[first] != result.label],
         "solvers_differ": [asdict(result) for result in results if len(set(result.answers.values())) > 1],
@@ -204,7 +205,9 @@ def main() -> None:
     started = time.perf_counter()
     solvers: dict[str, Solver] = {name: plugins.load("solvers", name)() for name in args.solvers}
     first = args.solvers[0]
-    figures, overview, tables = [], [], []
+    figures: list[dict[str, Any]] = []
+    overview: list[list[object]] = []
+    tables: list[Any] = []
     for name in (*PROVED, *READ):
         rows = rows_of(args.data / "logic" / f"{name}.jsonl", args.limit)
         provable = [row for row in rows if row.conclusion is not None or row.malformed]
@@ -220,11 +223,12 @@ def main() -> None:
                 found["agree"] if results else None,
                 share(found["agree"], len(results)),
                 share(found["solvers_same"], len(results)),
+                found["undecided"] if results else None,
             ]
         )
         if name == PROVED[0]:
             tables += details(name, found, first)
-    columns = ["file", "rows", "parsed", "of rows", "agree", "of parsed", f"{' = '.join(args.solvers)}"]
+    columns = ["file", "rows", "parsed", "of rows", "agree", "of parsed", " = ".join(args.solvers), "undecided"]
     overview_table = table("FOLIO gold formulas against gold labels", columns, overview)
     finish("folio", {"files": figures}, [overview_table, *tables], args.out, started)
 
