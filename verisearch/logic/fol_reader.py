@@ -289,7 +289,10 @@ def parse_formula(text: str, vocabulary: Vocabulary | None = None) -> Formula:
     ``vocabulary`` gives the sorts of symbols it knows; it isn't changed. Raises `ParseError` with the position.
     """
     tree = syntax_tree(text)
-    return Reader(text, vocabulary or Vocabulary()).formula(tree, {})
+    try:
+        return Reader(text, vocabulary or Vocabulary()).formula(tree, {})
+    except RecursionError:  # the caller stands deep in the stack itself
+        raise ParseError("nested too deeply", text=text) from None
 
 
 def parse_formulas(text: str, vocabulary: Vocabulary | None = None) -> list[Formula]:

@@ -36,8 +36,6 @@ from verisearch.logic.formula import (
     Term,
     Var,
     Xor,
-    subformulas,
-    terms_of,
 )
 from verisearch.logic.variables import rename_apart
 
@@ -72,10 +70,25 @@ def inferred_sort(terms: tuple[Term, ...]) -> Sort | None:
 
 
 class Writer:
-    """Writes one formula. ``seen`` holds the functions written so far: the reader knows their sorts."""
+    """Writes one formula.
+
+    ``seen`` and ``predicates`` hold the symbols written so far (the reader knows the sorts of those in ``seen``),
+    ``variables`` the sorts that each variable name has had.
+    """
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
+        self.predicates: set[str] = set()
+        self.variables: dict[str, set[Sort]] = {}
+
+    def has_plain_variables(self) -> bool:
+        """Whether each variable could be written by its name: a plain one that no symbol and no variable of another
+        sort has."""
+        return (
+            self.seen.isdisjoint(self.variables)
+            and self.predicates.isdisjoint(self.variables)
+            and all(len(sorts) == 1 and is_variable_name(name) for name, sorts in self.variables.items())
+        )
 
     # --- terms ---
     def term(self, value: Term, bare: Sort | None) -> str:
@@ -124,6 +137,7 @@ class Writer:
         return f"({text})" if binding(formula) < needed else text
 
     def atom(self, formula: Atom) -> str:
+        self.predicates.add(formula.predicate)
         return name_text(formula.predicate) + self.arguments(formula.args)
 
     def equal(self, formula: Equal, sign: str = "=") -> str:
@@ -160,10 +174,11 @@ class Writer:
 
     def quantified(self, formula: Quantified) -> str:
         sign = "∀" if isinstance(formula, Forall) else "∃"
-        prefix = "".join(
-            f"{sign}{variable.name}{'' if variable.sort == THING else ':' + name_text(variable.sort)} "
-            for variable in dict.fromkeys(formula.variables)
-        )
+        prefix = ""
+        for variable in dict.fromkeys(formula.variables):
+            self.variables.setdefault(variable.name, set()).add(variable.sort)
+            sort = "" if variable.sort == THING else f":{name_text(variable.sort)}"
+            prefix += f"{sign}{variable.name}{sort} "
         return prefix + self.formula(formula.body, TIGHTEST)
 
 
@@ -191,28 +206,13 @@ def binding(formula: Formula) -> int:
     return BINDING.get(type(formula), TIGHTEST)
 
 
-def has_plain_variables(formula: Formula) -> bool:
-    """Whether each variable can be written by its name: a plain one that no symbol and no variable of another
-    sort has."""
-    sorts: dict[str, Sort] = {}
-    for inner in subformulas(formula):
-        if isinstance(inner, Forall | Exists):
-            for variable in inner.variables:
-                if sorts.setdefault(variable.name, variable.sort) != variable.sort:
-                    return False
-    if not sorts:
-        return True
-    if not all(map(is_variable_name, sorts)):
-        return False
-    symbols = {inner.predicate for inner in subformulas(formula) if isinstance(inner, Atom)}
-    symbols.update(value.name for value in terms_of(formula) if isinstance(value, Func))
-    return symbols.isdisjoint(sorts)
-
-
 @lru_cache(maxsize=16384)
 def cached_text(formula: Formula) -> str:
-    plain = formula if has_plain_variables(formula) else rename_apart(formula, is_variable_name)
-    return Writer().formula(plain, 0)
+    writer = Writer()
+    text = writer.formula(formula, 0)
+    if writer.has_plain_variables():
+        return text
+    return Writer().formula(rename_apart(formula, is_variable_name), 0)
 
 
 def to_fol(formula: Formula) -> str:

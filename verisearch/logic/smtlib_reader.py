@@ -200,5 +200,8 @@ def read_smtlib(
     """
     reader = ScriptReader(text, vocabulary.copy() if vocabulary else Vocabulary(), skip_queries)
     for command in read_expressions(text):
-        reader.run(command)
+        try:
+            reader.run(command)
+        except RecursionError:  # the caller stands deep in the stack itself
+            reader.fail("nested too deeply", command)
     return reader.vocabulary, reader.assertions

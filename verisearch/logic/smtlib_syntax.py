@@ -13,7 +13,7 @@ from verisearch.logic.formula import MAX_DEPTH
 __all__ = ["MAX_NESTING", "Expression", "read_expressions"]
 
 #: Deepest nesting of parentheses. More than `MAX_DEPTH`, as a level of a formula can take more than one.
-MAX_NESTING = MAX_DEPTH + 50
+MAX_NESTING = MAX_DEPTH + 20
 
 Kind = Literal["list", "symbol", "numeral", "decimal", "keyword"]
 
