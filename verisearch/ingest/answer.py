@@ -41,8 +41,8 @@ HYPOTHETICAL = re.compile(
 )
 #: Right behind an answer, these take it back, or show it to be one of a list of options.
 HEDGE = re.compile(
-    rf"[\s).,*_\"”]*(?:(?:or|nor|unless|only if|and/or|if)\b|\?"
-    rf"|[A-Z][*_]*[).][\s*_]*{WORDS}[*_.]*\s*(?:$|\n|[A-Z][).]))",
+    r"[ \t),*_\"”]*(?:(?:or|nor|unless|only if|and/or|if)\b|\?)"
+    rf"|[\s).,*_\"”]*[A-Z][*_]*[).][\s*_]*{WORDS}[*_.]*\s*(?:$|\n|[A-Z][).])",
     re.IGNORECASE,
 )
 LETTERED = re.compile(rf"\b([A-Z])[*_]*\)[\s*_]*((?i:{WORDS}))\b")

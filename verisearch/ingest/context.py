@@ -97,15 +97,20 @@ def block_spans(text: str, block: Block) -> Iterator[Span]:
 
 def question_index(sentences: Sequence[str]) -> int:
     """The index of the sentence from which on a question is asked; their number if none is."""
+    index = first_request(sentences)
+    while index and sentences[index - 1].rstrip("*_\"”')").endswith("?"):
+        index -= 1
+    return index
+
+
+def first_request(sentences: Sequence[str]) -> int:
+    """The index of the first sentence that asks for a truth value; their number if none does."""
     lowered = " ".join(sentences).lower()
     if any(word in lowered for word in ASKING):
         for index, sentence in enumerate(sentences):
             if QUESTION_LABEL.match(sentence) or asks_truth(sentence):
                 return index
-    index = len(sentences)
-    while index and sentences[index - 1].rstrip("*_\"”')").endswith("?"):
-        index -= 1
-    return index
+    return len(sentences)
 
 
 def make_problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from verisearch.ingest.question import single_sentence
+from verisearch.ingest.question import question_statement, single_sentence
 
 __all__ = ["Document", "read_document", "read_prompt"]
 
@@ -84,9 +84,9 @@ def upto_body(found: list[Header]) -> list[Header]:
 
 def assemble(text: str, parts: list[Header], body: int, preamble: str = "") -> Document:
     """The document whose context and question headings are ``parts``."""
-    ends = [header.start for header in parts[1:]] + [body]
+    ends = [header.start for header in parts[1:]] + [body] if parts else []
     context: list[str] = []
-    question: list[str] = [preamble] if preamble else []
+    question: list[str] = []
     statement: str | None = None
     for header, end in zip(parts, ends, strict=True):
         content = text[header.content : end].strip()
@@ -97,7 +97,9 @@ def assemble(text: str, parts: list[Header], body: int, preamble: str = "") -> D
             question.append(f"{header.word.capitalize()}: {content}")
         elif content:
             question.append(f"Options:\n{content}" if "options" in header.word else content)
-    return Document("\n\n".join(context), "\n".join(question) or None, statement, body)
+    asked = "\n".join(question)
+    statement = statement or question_statement(asked)
+    return Document("\n\n".join(context), "\n".join(filter(None, (preamble, asked))) or None, statement, body)
 
 
 def read_prompt(text: str) -> Document:

@@ -21,6 +21,7 @@ from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.session import Session, open_solver
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.words import listed
 from verisearch.trace import Problem, Step, Trace
 from verisearch.usage import Usage
 from verisearch.verdict import (
@@ -40,6 +41,9 @@ __all__ = ["make_theory", "prove_problem", "verify_trace"]
 
 Skip = Mapping[int, str]
 Progress = Callable[[int], None]
+
+#: Numbers of premises under a second reading begin at multiples of this: a number always stands for one formula.
+SECOND_READING = 10_000_000
 
 #: Options of a lettered true/false/unknown question, in the order that data sets use.
 LETTERS = {"A": "True", "B": "False", "C": "Unknown"}
@@ -111,6 +115,7 @@ class TraceCheck:
         self.unread: list[UnreadSentence] = []
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
+        self.second_readings = 0
         #: Why nothing can be judged at all; empty if things can.
         self.blocked = ""
 
@@ -129,8 +134,12 @@ class TraceCheck:
                 self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
             self.formulas.append(formula)
         self.theory.complete = not self.unread
-        if self.unread and self.options.logic == "closed-world":
-            self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
+        if self.options.logic == "closed-world":
+            if self.unread:
+                self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
+            elif self.formaliser.doubts:
+                words = listed(repr(name.replace("_", " ")) for name in self.formaliser.doubts)
+                self.blocked = f"{words} can be read in two ways: in a closed world nothing is settled then"
         if -1 in self.skip:
             self.blocked = self.skip[-1]
         if self.blocked:
@@ -164,7 +173,25 @@ class TraceCheck:
         if found.status is Status.UNGROUNDED and not self.theory.complete:
             reason = f"it does not follow from what was read, but {self.unread_words()}"
             return Judgement(Status.UNDECIDED, reason=reason)
-        return found
+        return self.under_both_readings(formula, found)
+
+    def under_both_readings(self, formula: Formula, found: Judgement) -> Judgement:
+        """What doesn't follow must not follow under the second reading of doubtful words either."""
+        doubts = self.formaliser.doubts
+        if not doubts or found.status is not Status.UNGROUNDED:
+            return found
+        other = make_theory(self.options.logic, self.session)
+        other.first_number = SECOND_READING * (1 + self.second_readings)
+        self.second_readings += 1
+        for entry in self.theory.entries:
+            other.add(entry.formula, entry.source, entry.index, entry.claim)
+        for formulas in doubts.values():
+            for each in formulas:
+                other.add(each, "context", -1)
+        if other.judge(formula).status is Status.UNGROUNDED:
+            return found
+        words = listed(repr(name.replace("_", " ")) for name in doubts)
+        return Judgement(Status.UNDECIDED, reason=f"it depends on how {words} is read")
 
     def unread_words(self) -> str:
         number = len(self.unread)
@@ -215,6 +242,9 @@ class TraceCheck:
             found = self.judge(claim.formula)
             if claim.kind == "cited":
                 found = self.cited(claim.formula, found)
+            missing = self.missing_sources(claim, step)
+            if missing and found.status is Status.ENTAILED:
+                found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not (it would follow)")
             self.remember(claim.formula, found, step.index, number)
         except Inexpressible as limit:
             return ClaimVerdict(
@@ -223,6 +253,13 @@ class TraceCheck:
         return self.explain.claim(
             found, claim.formula, text, claim.span, "cited" if claim.kind == "cited" else "assertion"
         )
+
+    def missing_sources(self, claim: Claim, step: Step) -> str:
+        """Cited numbers that neither a context sentence nor an earlier step has, in words."""
+        earlier = self.trace.steps[: step.index]
+        known = {str(number) for number in range(1, 1 + max(len(self.trace.problem.context), len(earlier)))}
+        known.update(str(each.label) for each in earlier if each.label)
+        return listed(f"number {number}" for number in claim.cites if number not in known) if claim.cites else ""
 
     def remember(self, formula: Formula, found: Judgement, step: int, number: int) -> None:
         if found.status is Status.ENTAILED:
@@ -253,7 +290,7 @@ class TraceCheck:
             status, premises, reason = found.status, (), found.reason
         leap = 0 if status is Status.ENTAILED else None
         shown = Judgement(status, premises, leap, reason)
-        return self.explain.claim(shown, formula, text, claim.span, "not-derivable")
+        return self.explain.claim(shown, formula, text, claim.span, "not-derivable", whether=claim.whether)
 
     def check_not_stated(self, claim: Claim, formula: Formula, text: str) -> ClaimVerdict:
         """ "The context doesn't say that A": no sentence of it is A; with "whether", nor A's complement."""
@@ -269,7 +306,7 @@ class TraceCheck:
             shown = Judgement(Status.UNDECIDED, reason=self.blocked or self.unread_words())
         else:
             shown = Judgement(Status.ENTAILED, (), 0, reason="no sentence of the context says it")
-        return self.explain.claim(shown, formula, text, claim.span, "not-stated")
+        return self.explain.claim(shown, formula, text, claim.span, "not-stated", whether=claim.whether)
 
     # --- the answer ---
     def settle(self) -> Settled:

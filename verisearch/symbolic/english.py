@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from verisearch.errors import SignatureError
 from verisearch.logic.english.reader import Reading, generic_plurals, read_sentence
 from verisearch.logic.english.steps import Claim, StepReading, read_step
-from verisearch.logic.formula import THING
+from verisearch.logic.formula import THING, And, Atom, Forall, Formula, Implies, Var
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Step
@@ -25,6 +25,7 @@ class EnglishFormaliser:
         self.vocabulary = Vocabulary()
         self.generic = generic_plurals(options.generic_nouns)
         self.known: frozenset[str] = frozenset()
+        self.doubts: dict[str, tuple[Formula, ...]] = {}
 
     def context(self) -> list[Reading]:
         """One reading for each context sentence."""
@@ -61,9 +62,8 @@ class EnglishFormaliser:
             known = self.vocabulary.symbols.get(signature.name)
             if known is not None and (known.args, known.sort) != (signature.args, signature.sort):
                 return signature.name, "the word is used in another part of speech elsewhere"
-            if known is None and ambiguous(signature, properties):
-                words = signature.name.replace("_", " ")
-                return words, f"{words!r} may be a kind of its own, or something that has two properties"
+            if known is None:
+                self.doubt(signature, properties)
             trial.append(signature)
         try:
             for signature in trial:
@@ -88,6 +88,19 @@ class EnglishFormaliser:
         ]
         return StepReading(tuple(claims))
 
+    def doubt(self, signature: Signature, properties: set[str]) -> None:
+        """Note a compound noun that may be a kind of its own or a kind with a property: "red wumpuses", where things
+        are red and there are wumpuses. It is read as a kind of its own. What follows then follows under the other reading
+        too; what doesn't has to be tried under both, with these rules."""
+        first, _, rest = signature.name.partition("_")
+        if len(signature.args) == 1 and first in properties and rest in properties:
+            x = (Var("x"),)
+            whole, quality, kind = Atom(signature.name, x), Atom(first, x), Atom(rest, x)
+            self.doubts[signature.name] = (
+                Forall(x, Implies(whole, And((quality, kind)))),
+                Forall(x, Implies(And((quality, kind)), whole)),
+            )
+
     def ambiguous_thing(self, fresh: list[Signature], properties: set[str]) -> tuple[str, str] | None:
         """ "the red cat" where the context knows "the cat" and "red": a description, not a name."""
         for signature in fresh:
@@ -97,12 +110,3 @@ class EnglishFormaliser:
                 if tails & self.known and properties.intersection(words):
                     return signature.name.replace("_", " "), "may be a name, or a thing with a property"
         return None
-
-
-def ambiguous(signature: Signature, properties: set[str]) -> bool:
-    """A compound noun made of a property and a kind that both stand alone elsewhere: "red wumpuses", where things are
-    red and there are wumpuses. ("Prime numbers" is a kind of its own where nothing is just a number.)"""
-    words = signature.name.split("_")
-    return len(signature.args) == 1 and any(
-        words[k - 1] in properties and "_".join(words[k:]) in properties for k in range(1, len(words))
-    )

@@ -48,9 +48,16 @@ class Explainer:
         )
 
     def claim(
-        self, found: Judgement, formula: Formula | None, text: str, span: Span, kind: Kind, unread: str = ""
+        self,
+        found: Judgement,
+        formula: Formula | None,
+        text: str,
+        span: Span,
+        kind: Kind,
+        unread: str = "",
+        whether: bool = False,
     ) -> ClaimVerdict:
-        """The verdict on a claim."""
+        """The verdict on a claim. ``whether``: the complement is claimed not to follow (not to be said) either."""
         counter = None
         if found.status is Status.UNGROUNDED and formula is not None:
             counter = self.counter_model(found, formula)
@@ -59,7 +66,7 @@ class Explainer:
             span=span,
             status=found.status,
             kind=kind,
-            formula=None if formula is None else self.fol(formula),
+            formula=None if formula is None else self.claimed(formula, kind, whether),
             premises=self.premises(found.premises),
             leap=found.leap,
             reason=self.reason(found, kind),
@@ -68,6 +75,13 @@ class Explainer:
             vacuous=found.vacuous,
             unread=unread,
         )
+
+    def claimed(self, formula: Formula, kind: Kind, whether: bool) -> str:
+        """The claim in FOL notation; ``⊬`` before what is claimed not to follow or not to be said."""
+        if kind not in ("not-derivable", "not-stated"):
+            return self.fol(formula)
+        parts = [formula, complement(formula)] if whether else [formula]
+        return ", ".join(f"⊬ {self.fol(part)}" for part in parts)
 
     def reason(self, found: Judgement, kind: Kind) -> str:
         """Why, in words."""

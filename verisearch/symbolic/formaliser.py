@@ -6,6 +6,7 @@ from typing import Protocol
 
 from verisearch.logic.english.reader import Reading
 from verisearch.logic.english.steps import StepReading
+from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.trace import Step
 
@@ -21,6 +22,9 @@ class Formaliser(Protocol):
 
     name: str
     vocabulary: Vocabulary
+    #: Words with two readings, and what the second adds to the premises: what doesn't follow must not follow under it
+    #: either. Grows as steps are read.
+    doubts: dict[str, tuple[Formula, ...]]
 
     def context(self) -> list[Reading]:
         """One reading for each context sentence, in order."""

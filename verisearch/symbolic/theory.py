@@ -61,6 +61,8 @@ class Theory(ABC):
         self.failed: list[Entry] = []
         #: False where not every context sentence was read: nothing is then known *not* to follow.
         self.complete = True
+        #: Theories that share a session number their premises apart.
+        self.first_number = 0
 
     def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
         """Take a formula as a premise. Raises `Inexpressible`."""
@@ -71,7 +73,7 @@ class Theory(ABC):
         self.failed.append(self.prepare(Entry(self.next_number(), formula, "step", index)))
 
     def next_number(self) -> int:
-        return len(self.entries) + len(self.failed)
+        return self.first_number + len(self.entries) + len(self.failed)
 
     def prepare(self, entry: Entry) -> Entry:
         """Check that ``entry`` can be said under this reading. Raises `Inexpressible`."""

@@ -20,9 +20,9 @@ __all__ = [
 
 ARTICLES = frozenset({"a", "an"})
 
-#: Introduce the variable of a rule ("if someone is kind …").
-GENERIC_PRONOUNS = frozenset("someone something somebody anyone anything anybody everyone everything everybody".split())
-#: Of these, the ones that make a statement about all things when they stand outside an "if".
+#: Introduce the variable of a rule ("if someone is kind …"; "if everyone is kind" takes all of them).
+GENERIC_PRONOUNS = frozenset("someone something somebody anyone anything anybody".split())
+#: Make a statement about all things when they stand outside an "if".
 UNIVERSAL_PRONOUNS = frozenset("everyone everything everybody anyone anything anybody".split())
 NEGATIVE_PRONOUNS = frozenset({"nothing", "nobody", "none"})
 
@@ -38,10 +38,10 @@ CLAUSE_JOINERS = frozenset("and but then so because since as if therefore thus h
 
 QUANTIFIERS = frozenset({"all", "every", "each", "any", "no"})
 
-#: Carry no truth condition: skipped where they may stand.
+#: Carry no truth condition: skipped where they may stand, but never after "not" ("not always" is no "never").
 ADVERBS = frozenset(
-    "also actually therefore thus hence then indeed too consequently accordingly now already still always clearly "
-    "certainly definitely furthermore moreover again so both necessarily".split()
+    "also actually therefore thus hence then indeed consequently accordingly now always clearly certainly definitely "
+    "furthermore moreover again so".split()
 )
 
 #: Words that are never a name, a noun, an adjective or a verb of the open vocabulary.
@@ -55,7 +55,11 @@ FUNCTION_WORDS = (
         "because since so therefore thus hence although though while whereas however despite except "
         "all every each any no none some most many much few several more less least other another same such only "
         "very quite rather just even ever never not nothing nobody something someone somebody anything anyone anybody "
-        "everything everyone everybody yes let".split()
+        "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose supposing "
+        "assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise instead "
+        "unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly almost barely "
+        "hardly partly somewhat too already still necessarily really probable one two three four five six seven eight "
+        "nine ten eleven twelve dozen hundred thousand several various certain enough half once twice own".split()
     )
     | ADVERBS
 )

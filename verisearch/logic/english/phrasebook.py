@@ -45,11 +45,12 @@ ADVERB = r"(?:also |already |now |then |therefore |thus |further |safely |logica
 
 #: Words at the front of a sentence that state nothing.
 LEADS = re.compile(
-    r"(?:(?:so|therefore|thus|hence|then|now|also|additionally|furthermore|moreover|finally|first|firstly|second|secondly"
-    r"|third|thirdly|next|lastly|similarly|consequently|accordingly|again|and|but|however|in addition|as a result|in conclusion"
-    r"|in summary|in other words|in this case|in turn|for example|for instance|conclusion|overall|to summarize|on the other hand"
-    r"|to conclude|likewise|as such|step \d+|fact|rule \d*|given|specifically|clearly|obviously|note|note that|yes|no|but since then"
-    r"|importantly|remember|recall|recall that|indeed|in fact|by definition|logically|additionally|directly) ?[,:]? )"
+    r"(?:so|therefore|thus|hence|then|also|and|but|additionally|furthermore|moreover|consequently|accordingly|as a result"
+    r"|in addition|in conclusion|likewise|similarly|it follows that) ?[,:]? "
+    r"|(?:now|finally|first|firstly|second|secondly|third|thirdly|next|lastly|again|however|in summary|in other words|in this case"
+    r"|in turn|for example|for instance|conclusion|overall|to summarize|on the other hand|to conclude|as such|step \d+|fact|rule \d*"
+    r"|given|specifically|clearly|obviously|note|yes|no|importantly|remember|recall|indeed|in fact|by definition|logically) ?[,:] "
+    r"|(?:note|recall|remember) that "
     rf"|{WE} {ADVERB}(?:know|see|have|find|get|note|conclude|infer|deduce|learn) (?:that )?(?!the following|nothing|no |any|not )"
     rf"|{WE} (?:have|already) {ADVERB}(?:established|deduced|inferred|concluded|determined|shown|found|seen|derived) (?:that )?"
     rf"|{WE} (?:can|could|may|must) {ADVERB}{CONCLUDE} (?:that )?(?!the following|nothing|no |any|not |whether|if )"
@@ -78,16 +79,16 @@ CITED_LEADS = re.compile(
 #: Words at the end of a sentence that state nothing.
 TRAILS = re.compile(
     rf" ?,? ?(?:(?:based on|from|according to|given|as per|per|in|by|under|using|due to)(?: solely| only| just)? {SOURCE}"
-    r"|as (?:stated|given|mentioned|per the rules?|well)(?: in (?:the )?(?:context|text|passage|premises?))?(?: (?:above|before|earlier))?"
+    r"|as (?:per the rules?|(?:stated|given|mentioned) (?:above|before|earlier))"
     rf"|(?:based on|from|according to|by|using) {PARTS}? ?{NUMBERS}"
-    r"|based on (?:this|that|these)|as a result|by (?:this|that) rule|in this case|or not|too|again|therefore|then"
-    r"|(?:given|stated) (?:in the (?:context|text|passage))|given|stated|as well) ?\.?$"
+    r"|based on (?:this|that|these)|as a result|by (?:this|that) rule|in this case|too|again|therefore|then"
+    r"|(?P<given>(?:as )?(?:given|stated|mentioned)(?: in (?:the )?(?:context|text|passage|premises?))?)|as well) ?\.?$"
 )
 
 #: A parenthesis, or a remark of its own, that only says where a claim comes from.
 CITATION = re.compile(
     rf"(?:as |this is |already )?(?P<given>(?:directly |explicitly |already )*(?:given|stated|fact|a fact|given fact|rule|given rule|a rule|premise|known|provided"
-    rf"|from (?:the )?context|given information|given statement)(?: (?:directly|explicitly))?(?: (?:in|by|from) {SOURCE})?(?: ?#?\d+)?)"
+    rf"|from (?:the )?context|given information|given statement)(?: (?:directly|explicitly))?(?: (?:in|by|from) {SOURCE})?)"
     rf"|(?:this is )?(?:(?:derived |concluded |conclusion |inferred |deduced |follows |obtained )?(?:from|by|using|via|based on|see|according to|per) )?"
     rf"(?:(?:the )?(?:{PARTS}|context|#)? ?{NUMBERS}(?:and )?)+(?: above)?"
     rf"|(?:this is )?(?:derived |concluded |inferred |deduced |follows )?(?:according to|from|by|based on|in|see|using|as per) {SOURCE}"

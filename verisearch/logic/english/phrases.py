@@ -101,13 +101,17 @@ class PhraseParser:
             self.i += 1
 
     def is_open(self, ahead: int = 0) -> bool:
-        """A word of the open vocabulary stands here."""
+        """A word of the open vocabulary stands here (a number is one only as a name)."""
         place = self.i + ahead
         return (
             place < len(self.tokens)
             and self.tokens[place].is_word
             and self.tokens[place].low not in lexicon.FUNCTION_WORDS
         )
+
+    def is_plain(self, ahead: int = 0) -> bool:
+        """A word of the open vocabulary that is no number stands here."""
+        return self.is_open(ahead) and not self.tokens[self.i + ahead].text[-1].isdigit()
 
     # --- symbols ---
     def entity(self, words: list[Token], proper: bool) -> Func:
@@ -146,7 +150,7 @@ class PhraseParser:
     # --- predicates: what follows "is" ---
     def adjective_ahead(self, ahead: int = 0) -> bool:
         """A single word that can be an adjective: nothing of the open vocabulary follows it."""
-        if not self.is_open(ahead) or self.is_open(ahead + 1):
+        if not self.is_plain(ahead) or self.is_open(ahead + 1):
             return False
         token = self.tokens[self.i + ahead]
         return not token.is_capital and self.peek(ahead + 1) not in ("to", "of", "the", "a", "an", "than", "by")
@@ -177,7 +181,7 @@ class PhraseParser:
     def open_run(self) -> list[Token]:
         """Step over the words of the open vocabulary that stand here; a capital begins something new."""
         start = self.i
-        while self.is_open() and (self.i == start or not self.token.is_capital):
+        while self.is_plain() and (self.i == start or not self.token.is_capital):
             self.i += 1
         return self.tokens[start : self.i]
 
@@ -193,14 +197,13 @@ class PhraseParser:
         either = bool(self.accept("either"))
         self.accept("both")
         first_negated = negated or bool(self.accept("not"))
-        self.skip_adverbs()
         items = [self.signed(self.predicate(subjects, are), first_negated, subjects)]
         any_negated, joiner = first_negated, ""
         while True:
             saved, comma = self.i, bool(self.accept(","))
             word = self.accept("and", "or")
-            explicit = bool(self.accept("not"))
             self.skip_adverbs()
+            explicit = bool(self.accept("not"))
             if not (comma or word) or not self.continues_list():
                 self.i = saved
                 break
@@ -254,21 +257,16 @@ class PhraseParser:
                 return self.after_copula(subjects, is_plural)
             return self.relation(subjects, base_form=True, negated=False)
         if self.accept("cannot"):
-            self.skip_adverbs()
             if self.accept("be"):
                 return self.predicate_list(subjects, is_plural, negated=True)
             raise self.fail("ability is outside the controlled English")
         if self.accept("do" if is_plural else "does"):
-            negated = bool(self.accept("not"))
-            self.skip_adverbs()
-            return self.relation(subjects, base_form=True, negated=negated)
+            return self.relation(subjects, base_form=True, negated=bool(self.accept("not")))
         return self.relation(subjects, base_form=is_plural, negated=False)
 
     def after_copula(self, subjects: tuple[Term, ...], are: bool) -> Formula:
         self.skip_adverbs()
-        negated = bool(self.accept("not"))
-        self.skip_adverbs()
-        return self.predicate_list(subjects, are, negated)
+        return self.predicate_list(subjects, are, negated=bool(self.accept("not")))
 
     def relation(self, subjects: tuple[Term, ...], base_form: bool, negated: bool) -> Formula:
         """A transitive verb and its object or objects."""

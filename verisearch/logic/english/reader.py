@@ -74,6 +74,8 @@ def parse_statement(
     try:
         formula = parser.statement()
         parser.skip_adverbs()
+        parser.accept("too")
+        parser.accept_phrase("as", "well")
         if parser.i < len(tokens):
             raise parser.fail("the sentence should end here")
     except Unread:

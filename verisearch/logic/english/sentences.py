@@ -140,6 +140,9 @@ class SentenceParser(PhraseParser):
             self.i += 1
         if self.i == start:
             raise self.fail("expected a name or 'the …' here")
+        if start == 0 and self.i > 1:
+            self.i = 0  # "Suppose Bob", "Today Bob": a capital at the start shows nothing
+            raise self.fail("one name should stand here")
         return self.entity(self.tokens[start : self.i], proper=True)
 
     def further_name(self) -> Func:

@@ -7,6 +7,7 @@ at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -48,7 +49,7 @@ DROPPED = frozenset("*`_#•")
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One claim of a step. ``span`` is its place in the step's text. ``unread`` and ``reason``: where and why reading
-    stopped, for the kind ``unread``."""
+    stopped, for the kind ``unread``. ``cites``: numbers of the sentences or steps that it names as its source."""
 
     kind: ClaimKind
     span: Span
@@ -57,6 +58,7 @@ class Claim:
     answer: str = ""
     unread: str = ""
     reason: str = ""
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class StepSentence:
         self.signatures: list[Signature] = []
         #: What was named so far in the sentence: a pronoun refers to it if it is one thing only.
         self.mentioned: dict[Term, None] = {}
+        #: Numbers in the citations that were left out.
+        self.cites: dict[str, None] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
         self.all_tokens = self.lowered([token for token in tokenize(text) if token.text not in DROPPED])
 
@@ -119,7 +123,8 @@ class StepSentence:
         if tokens[-1].text == "?" or self.states_nothing(tokens):
             return [Claim("no-claim", whole)]
         try:
-            return self.sentence(tokens)
+            claims = self.sentence(tokens)
+            return [replace(claim, cites=tuple(self.cites)) for claim in claims] if self.cites else claims
         except Unread as stop:
             if stop.position > self.furthest.position:
                 self.furthest = stop
@@ -192,8 +197,14 @@ class StepSentence:
             if found is None and inside:
                 claims = self.parenthesis(inside) + claims
             given = given or bool(found and found.group("given"))
+            if found:
+                self.note_numbers(found.group())
             tokens = tokens[:start] + tokens[end + 1 :]
         return tokens, claims, given
+
+    def note_numbers(self, text: str) -> None:
+        """Keep the numbers of a citation: what they name must exist."""
+        self.cites.update(dict.fromkeys(re.findall(r"\d+", text)))
 
     def parenthesis(self, inside: list[Token]) -> list[Claim]:
         """A parenthesis that claims something: "(since A)", "(according to the rule "A")"."""
@@ -304,7 +315,7 @@ class StepSentence:
         line = Line(tokens)
         about = phrasebook.NO_INFORMATION.match(line.text)
         if about:
-            rest = self.strip_trails(tokens[line.after(about.end()) :])
+            rest = self.without_or_not(self.strip_trails(tokens[line.after(about.end()) :]))
             rest = [Token("is", "is", t.start, t.end) if t.low == "being" else t for t in rest]
             kind_: ClaimKind = "not-stated" if about["direct"] else "not-derivable"
             return [Claim(kind_, self.span(tokens), self.formula(rest), whether=True)]
@@ -315,7 +326,7 @@ class StepSentence:
         for kind, pattern in kinds:
             found = pattern.match(line.text)  # type: ignore[attr-defined]
             if found:
-                rest = self.strip_trails(tokens[line.after(found.end()) :])
+                rest = self.without_or_not(self.strip_trails(tokens[line.after(found.end()) :]))
                 formula = self.formula(rest)
                 whether = not found["mode"].startswith("that")
                 return [Claim(kind, self.span(tokens), formula, whether=whether)]
@@ -400,12 +411,15 @@ class StepSentence:
         """ "B because A": A is checked first."""
         for place in range(1, len(tokens) - 1):
             if tokens[place].low in phrasebook.SINCE and not self.in_quotes(tokens, place):
-                claims = self.attempt(
-                    lambda p=place: self.premises(tokens[p + 1 :]) + self.claims(tokens[:p], depth + 1)  # type: ignore[misc]
-                )
+                claims = self.attempt(lambda p=place: self.reason_behind(tokens, p, depth))  # type: ignore[misc]
                 if claims is not None:
                     return claims
         return None
+
+    def reason_behind(self, tokens: list[Token], place: int, depth: int) -> list[Claim]:
+        """Read in the order of the words, so that pronouns find what they refer to; the reason comes first."""
+        conclusion = self.claims(tokens[:place], depth + 1)
+        return self.premises(tokens[place + 1 :]) + conclusion
 
     def from_premises(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "From A and B it follows that C", "by the rule "A", C", "C according to the rule "A""."""
@@ -446,8 +460,14 @@ class StepSentence:
         return None
 
     def trail(self, tokens: list[Token], depth: int) -> list[Claim] | None:
+        found = phrasebook.TRAILS.search(Line(tokens).text)
         rest = self.strip_trails(tokens)
-        return self.claims(rest, depth + 1) if len(rest) < len(tokens) else None
+        if found is None or len(rest) == len(tokens):
+            return None
+        claims = self.claims(rest, depth + 1)
+        if found["given"]:  # "as stated in the context": it must stand there
+            claims = [replace(claim, kind="cited") if claim.kind == "assertion" else claim for claim in claims]
+        return claims
 
     # --- parts ---
     def strip_trails(self, tokens: list[Token]) -> list[Token]:
@@ -455,14 +475,24 @@ class StepSentence:
         line = Line(tokens)
         found = phrasebook.TRAILS.search(line.text)
         start = line.after(found.start()) if found else None
-        return self.strip_trails(self.trim(tokens[:start])) if start else tokens
+        if not found or not start:
+            return tokens
+        self.note_numbers(found.group())
+        return self.strip_trails(self.trim(tokens[:start]))
+
+    def without_or_not(self, tokens: list[Token]) -> list[Token]:
+        """ "whether A or not": without the last two words."""
+        return tokens[:-2] if len(tokens) > 2 and (tokens[-2].low, tokens[-1].low) == ("or", "not") else tokens
 
     def behind(self, pattern: object, tokens: list[Token]) -> list[Token] | None:
         """The tokens behind a pattern that matches at the front."""
         line = Line(tokens)
         found = pattern.match(line.text + " ")  # type: ignore[attr-defined]
         place = line.after(found.end()) if found and found.end() else None
-        return tokens[place:] if place is not None and 0 < place < len(tokens) else None
+        if not found or place is None or not 0 < place < len(tokens):
+            return None
+        self.note_numbers(found.group())
+        return tokens[place:]
 
     def premises(self, tokens: list[Token]) -> list[Claim]:
         """Premises before a conclusion: statements, bare or introduced as "the rule that …" (then cited)."""
