@@ -6,6 +6,7 @@ from verisearch.errors import ParseError, SignatureError
 from verisearch.logic.english.reader import Reading
 from verisearch.logic.english.steps import Claim, StepReading
 from verisearch.logic.fol_reader import parse_formula
+from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Step
@@ -22,6 +23,8 @@ class FolFormaliser:
     def __init__(self, problem: Problem, options: CheckOptions) -> None:
         self.problem = problem
         self.vocabulary = Vocabulary()
+        #: Formulas have one reading.
+        self.doubts: dict[str, tuple[Formula, ...]] = {}
 
     def context(self) -> list[Reading]:
         """One reading for each premise."""
