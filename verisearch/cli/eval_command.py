@@ -42,6 +42,11 @@ SHOWN_ERRORS = 5
     type=click.Choice(["rules", "classical", "closed-world"]),
     help="Reading of rules; by default the one that the data set's labels follow.",
 )
+@click.option(
+    "--negation",
+    type=click.Choice(["derived", "given"]),
+    help="Closed world: what 'not' in a condition is looked up in; by default as the data set's labels do.",
+)
 @click.option("--max-leap", type=Leap(), default=1, show_default=True, help="Longest leap in a verified chain.")
 @click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds.")
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many rows: the first, or with --seed any.")
@@ -62,7 +67,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     with one row is in its record (error), and the run goes on.
 
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
-    does not follow counts as False.
+    does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
+    perfect model of the program instead).
 
     \b
     Examples:
@@ -113,6 +119,7 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
         max_leap=given["max_leap"],
         solver=given["solver"],
         generic_nouns=getattr(data_set, "generic_nouns", ()),
+        negation=given["negation"] or getattr(data_set, "negation", "derived"),
     )
     return Plan(
         data_set=name,
@@ -162,10 +169,11 @@ def present(report: Report, out: Path) -> None:
     from rich.console import Console
 
     from verisearch.evaluation.record import Record
-    from verisearch.evaluation.table import summary_table
+    from verisearch.evaluation.table import heading, summary_table
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
+    console.print(heading(report), markup=False)
     console.print(summary_table(report))
     if report.mode == "verify" and report.figures.n == 0:
         console.print("No row records a trace: there was nothing to verify.")

@@ -43,6 +43,13 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="How rules are read: forwards only, or as full first-order logic.",
         ),
         click.option("--closed-world", is_flag=True, help="With rules: what does not follow is false (clingo)."),
+        click.option(
+            "--negation",
+            type=click.Choice(["derived", "given"]),
+            default="derived",
+            show_default=True,
+            help="Closed world: what 'not' in a condition is looked up in, all that is derived or the given facts.",
+        ),
         click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds."),
         click.option(
             "--effort",
@@ -93,6 +100,7 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
         solver=given["solver"],
         effort=given["effort"],
         generic_nouns=tuple(given["generic_nouns"]),
+        negation=given["negation"],
     )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from verisearch.evaluation.run import Report
 
-__all__ = ["percent", "summary_table"]
+__all__ = ["heading", "percent", "summary_table"]
 
 #: Field of the summary, and what it is called.
 PROVE_SHARES = {"accuracy": "Accuracy"}
@@ -24,10 +24,14 @@ VERIFY_SHARES = {
 }
 
 
+def heading(report: Report) -> str:
+    """What was run, in one line."""
+    return f"{report.data_set} · {report.data} · {report.mode} · logic: {report.logic} · solver: {report.solver}"
+
+
 def summary_table(report: Report) -> Table:
-    """What was run and what came of it."""
-    title = f"{report.data_set} · {report.data} · {report.mode} · logic {report.logic}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    """What came of a run."""
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("")
     table.add_column("", justify="right")
     table.add_column("95 % interval", justify="right")

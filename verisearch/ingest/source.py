@@ -6,6 +6,7 @@ import codecs
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -74,10 +75,10 @@ class Source(NamedTuple):
         except TraceError as error:
             return error
 
-    def open(self) -> BinaryIO:
-        """The bytes. Raises `TraceError` if they can't be had."""
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        """The bytes; standard input is left open. Raises `TraceError` if they can't be had."""
         if self.path is None:
-            return open(os.dup(sys.stdin.fileno()), "rb") if has_descriptor() else sys.stdin.buffer
+            return nullcontext(sys.stdin.buffer)
         try:
             return open(self.path, "rb")
         except OSError as error:
@@ -89,15 +90,6 @@ class Source(NamedTuple):
             return stream.read()
         except OSError as error:
             raise TraceError(f"can't be read: {error.strerror}", file=self.name) from error
-
-
-def has_descriptor() -> bool:
-    """Whether standard input is a real file, which can be opened a second time and closed."""
-    try:
-        sys.stdin.fileno()
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def resolve(source: str | os.PathLike[str]) -> Source:

@@ -73,21 +73,21 @@ def prove_problem(
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).prove()
 
 
-def make_theory(logic: str, session: Session) -> Theory:
-    """An empty theory under the named reading of rules. Raises `InputError` for an unknown name."""
-    if logic == "rules":
+def make_theory(options: CheckOptions, session: Session) -> Theory:
+    """An empty theory under the reading of rules in ``options``. Raises `InputError` for an unknown one."""
+    if options.logic == "rules":
         from verisearch.symbolic.rules import RulesTheory
 
         return RulesTheory(session)
-    if logic == "classical":
+    if options.logic == "classical":
         from verisearch.symbolic.classical import ClassicalTheory
 
         return ClassicalTheory(session)
-    if logic == "closed-world":
+    if options.logic == "closed-world":
         from verisearch.symbolic.closed_world import ClosedWorldTheory
 
-        return ClosedWorldTheory(session)
-    raise InputError(f"no reading of rules named {logic!r}: rules, classical or closed-world")
+        return ClosedWorldTheory(session, options.negation)
+    raise InputError(f"no reading of rules named {options.logic!r}: rules, classical or closed-world")
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class TraceCheck:
         # negation as failure is no first-order logic: only clingo decides it
         self.solver_name = "clingo" if options.logic == "closed-world" else options.solver
         self.session = Session(open_solver(self.solver_name, options.effort))
-        self.theory = make_theory(options.logic, self.session)
+        self.theory = make_theory(options, self.session)
         self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
         self.unread: list[UnreadSentence] = []
         self.formulas: list[Formula | None] = []
@@ -180,7 +180,7 @@ class TraceCheck:
         doubts = self.formaliser.doubts
         if not doubts or found.status is not Status.UNGROUNDED:
             return found
-        other = make_theory(self.options.logic, self.session)
+        other = make_theory(self.options, self.session)
         other.first_number = SECOND_READING * (1 + self.second_readings)
         self.second_readings += 1
         for entry in self.theory.entries:

@@ -14,7 +14,9 @@ import networkx as nx
 from verisearch.logic.formula import Formula
 from verisearch.symbolic.clauses import horn
 from verisearch.symbolic.horn import Clause, Closure, Lit, chain, constants_of, flip, instance
+from verisearch.symbolic.options import Negation
 from verisearch.symbolic.rules import GIVEN, RulesTheory, formula_text_of
+from verisearch.symbolic.session import Session
 from verisearch.symbolic.theory import Inexpressible, Judgement
 from verisearch.verdict import Status
 
@@ -32,8 +34,21 @@ class ClosedWorldTheory(RulesTheory):
     (what isn't derived is false anyway), but the context contradicts itself if the atom is derived too.
     """
 
+    def __init__(self, session: Session, negation: Negation = "derived") -> None:
+        super().__init__(session)
+        self.negation = negation
+
+    def stated(self) -> frozenset[Lit] | None:
+        """The given facts that negation is looked up in; None if it is looked up in all that is derived."""
+        if self.negation == "derived":
+            return None
+        context = (entry for entry in self.entries if entry.source == "context")
+        clauses = (clause for entry in context for clause in horn(entry.formula))
+        return frozenset(clause.head for clause in clauses if not clause.body and not clause.variables)
+
     def derive(self, premises: Labelled, constants: Iterable[str] = ()) -> Closure:
-        return stratified_model(premises, constants)
+        stated = self.stated()
+        return stratified_model(premises, constants) if stated is None else given_model(premises, constants, stated)
 
     def consistent(self) -> tuple[bool | None, str]:
         try:
@@ -113,7 +128,7 @@ class ClosedWorldTheory(RulesTheory):
     def clingo_holds(self, atom: Lit) -> bool | None:
         """Whether ``atom`` is in the stable model; None if clingo finds none."""
         solver = self.session.solver
-        text, names = program_text(self.base.labelled(), atom)
+        text, names = program_text(self.base.labelled(), atom, self.stated())
         solver.reset()
         solver.run(text)
         self.session.calls += 1
@@ -158,24 +173,43 @@ def stratified_model(premises: Labelled, constants: Iterable[str] = ()) -> Closu
     return closure
 
 
-def program_text(premises: Labelled, atom: Lit) -> tuple[str, dict[Lit, str]]:
-    """The premises as a logic program with names of our own making, and the name of ``atom`` in it."""
+def given_model(premises: Labelled, constants: Iterable[str], stated: frozenset[Lit]) -> Closure:
+    """The model if negation is looked up among the given facts: no order among the rules is needed."""
+    rules = [pair for pair in premises if pair[1].head.positive]
+    domain = list(dict.fromkeys([*constants, *constants_of(clause for _, clause in premises)]))
+    absent: dict[Lit, None] = {}
+    for lit in (lit for _, clause in rules for lit in clause.body if not lit.positive):
+        for values in product(domain, repeat=len(lit.args)):
+            if Lit(lit.predicate, True, values) not in stated:
+                absent.setdefault(Lit(lit.predicate, False, values))
+    return chain([*rules, *((CLOSED, Clause((), lit, 0)) for lit in absent)], domain)
+
+
+def program_text(premises: Labelled, atom: Lit, stated: frozenset[Lit] | None = None) -> tuple[str, dict[Lit, str]]:
+    """The premises as a logic program with names of our own making, and the name of ``atom`` in it.
+
+    ``stated``: the facts that negation is looked up in, if not in all that is derived.
+    """
     predicates: dict[str, str] = {}
     constants: dict[str, str] = {}
 
     def term(argument: int | str) -> str:
         return f"X{argument}" if isinstance(argument, int) else constants.setdefault(argument, f"c{len(constants)}")
 
-    def write(lit: Lit) -> str:
+    def write(lit: Lit, prefix: str = "") -> str:
         name = predicates.setdefault(lit.predicate, f"p{len(predicates)}")
         inside = ",".join(term(argument) for argument in lit.args)
-        return f"{'' if lit.positive else 'not '}{name}" + (f"({inside})" if inside else "")
+        return f"{prefix}{name}" + (f"({inside})" if inside else "")
+
+    def condition(lit: Lit) -> str:
+        return write(lit) if lit.positive else f"not {write(lit, '' if stated is None else 'given_')}"
 
     lines = []
     for _, clause in premises:
         if clause.head.positive:
-            body = [write(lit) for lit in clause.body] + [f"thing(X{k})" for k in range(clause.variables)]
+            body = [condition(lit) for lit in clause.body] + [f"thing(X{k})" for k in range(clause.variables)]
             lines.append(f"{write(clause.head)}{' :- ' + ', '.join(body) if body else ''}.")
+    lines += [f"{write(lit, 'given_')}." for lit in sorted(stated or ()) if lit.positive]
     wanted = write(atom)
     lines += [f"thing({name})." for name in constants.values()]
     return "\n".join(lines), {atom: wanted}

@@ -90,8 +90,11 @@ class EnglishFormaliser:
 
     def doubt(self, signature: Signature, properties: set[str]) -> None:
         """Note a compound noun that may be a kind of its own or a kind with a property: "red wumpuses", where things
-        are red and there are wumpuses. It is read as a kind of its own. What follows then follows under the other reading
-        too; what doesn't has to be tried under both, with these rules."""
+        are red and there are wumpuses.
+
+        It is read as a kind of its own. What follows then follows under the other reading too (a formula put for a
+        predicate keeps entailment); what doesn't has to be tried under both, with the rules noted here.
+        """
         first, _, rest = signature.name.partition("_")
         if len(signature.args) == 1 and first in properties and rest in properties:
             x = (Var("x"),)

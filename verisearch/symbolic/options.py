@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from verisearch.verdict import Logic
 
-__all__ = ["CheckOptions"]
+__all__ = ["CheckOptions", "Negation"]
+
+#: What a negative condition fails on, in a closed world: on all that is derived, or on the given facts alone.
+Negation = Literal["derived", "given"]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +22,8 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     deterministic resource limit for one check (Z3: resource units; about 10 million to the second).
     ``generic_nouns``: nouns that name no kind of thing but everything ("red things"), in the singular, besides
     thing, person and their like.
+    ``negation``: with the ``closed-world`` logic, whether "not p" in a condition means that p isn't derivable (the
+    perfect model of a stratified program, the default) or only that p isn't among the given facts (PARARULE-Plus).
     """
 
     logic: Logic = "rules"
@@ -25,3 +32,4 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     solver: str = "z3"
     effort: int = 20_000_000
     generic_nouns: tuple[str, ...] = ()
+    negation: Negation = "derived"

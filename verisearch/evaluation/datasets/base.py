@@ -14,6 +14,7 @@ from verisearch.evaluation.datasets.source import RowOrError, rows
 from verisearch.ingest.answerwords import truth_word
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Item
+from verisearch.symbolic.options import Negation
 from verisearch.trace import Problem, Trace
 from verisearch.verdict import Logic
 
@@ -48,12 +49,14 @@ class RowDataSet:
 
     ``problems`` names the file that holds the problems, where the rows hold only chains about them (``problem_id``
     and ``cot``). ``logic`` is the reading of rules that the gold labels follow; ``generic_nouns`` are nouns that
-    the data set uses for any thing; ``unknown_is_false`` says that what doesn't follow is labelled False.
+    the data set uses for any thing; ``negation`` is what its negative conditions fail on;
+    ``unknown_is_false`` says that what doesn't follow is labelled False.
     """
 
     name: ClassVar[str]
     logic: ClassVar[Logic] = "rules"
     generic_nouns: ClassVar[tuple[str, ...]] = ()
+    negation: ClassVar[Negation] = "derived"
     unknown_is_false: ClassVar[bool] = False
 
     def __init__(self, problems: str | None = None) -> None:

@@ -16,12 +16,14 @@ __all__ = ["Pararule"]
 
 class Pararule(RowDataSet):
     """PARARULE-Plus: one question a row (``statement``, or ``question`` or ``text`` as on the hub), or, as
-    published, ``questions`` in a row. What does not follow is labelled False, and "animal" stands for any thing.
+    published, ``questions`` in a row. What does not follow is labelled False, "animal" stands for any thing, and
+    "not" in a condition is looked up among the given facts, not among what is derived.
     """
 
     name = "pararule"
     logic = "closed-world"
     generic_nouns = ("animal",)
+    negation = "given"
     unknown_is_false = True
 
     def items_of(self, row: Row) -> Iterator[Row]:

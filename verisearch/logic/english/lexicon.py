@@ -55,10 +55,10 @@ FUNCTION_WORDS = (
         "because since so therefore thus hence although though while whereas however despite except "
         "all every each any no none some most many much few several more less least other another same such only "
         "very quite rather just even ever never not nothing nobody something someone somebody anything anyone anybody "
-        "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose supposing "
-        "assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise instead "
-        "unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly almost barely "
-        "hardly partly somewhat too already still necessarily really probable one two three four five six seven eight "
+        "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose "
+        "supposing assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise "
+        "instead unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly almost "
+        "barely hardly partly somewhat too already still necessarily really probable one two three four five six seven eight "
         "nine ten eleven twelve dozen hundred thousand several various certain enough half once twice own".split()
     )
     | ADVERBS
