@@ -27,6 +27,7 @@ OPTIONS = ["A) True", "B) False", "C) Unknown"]
         ("The correct option is:\n\nC) Unknown", "Unknown", "C) Unknown"),
         ("The correct option is: **A) True**", "True", "A) True"),
         ("**Answer:** B) False", "False", "B) False"),
+        ("The best option among the answer choices is B) 7.", "False", "B)"),
         ("Hence the correct answer is option (C).", "Unknown", "C)"),
         ("The correct choice is (b)", "False", "b"),
         ("Hence, the answer is uncertain.", "Unknown", "uncertain"),
@@ -63,6 +64,8 @@ def test_announced_answers_are_found_with_their_place(text: str, answer: str, wr
         "Choose the correct option: A) True\nB) False\nC) Unknown",
         "The answer is no longer clear.",
         "The answer is A cat.",
+        "The final answer is 30 - 5 = 25 children.",
+        "The answer is 24x - 14y.",
         "The correct option is clear.",
     ],
 )

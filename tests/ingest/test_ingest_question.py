@@ -84,6 +84,7 @@ def test_options_of_a_question() -> None:
         "Determine whether the following statement is true or false: Anne is nice.",
         "Hypothesis: Anne is nice.",
         "Claim:\nAnne is nice.",
+        "Is it so?\nA) Anne is nice.\nB) Anne isn't.",
         "Is Anne nice?",
     ],
 )
@@ -93,6 +94,13 @@ def test_the_statement_asked_for_is_never_a_premise(tail: str, gap: str) -> None
     found = read_context(context + gap + tail)
     assert [sentence.text for sentence in found.sentences] == ["Bob is kind.", "If Bob is kind then Bob is nice."]
     assert found.question == tail
+
+
+def test_numbered_conclusions_are_no_premises() -> None:
+    found = read_context("Bob is kind.\nConclusion 1: Anne is nice.\nConclusion 2: Dave is red.")
+    assert [sentence.text for sentence in found.sentences] == ["Bob is kind."]
+    assert found.question is not None
+    assert found.question.startswith("Anne is nice.")
 
 
 def test_a_question_in_a_list_of_sentences_is_no_premise_either() -> None:

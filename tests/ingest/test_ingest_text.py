@@ -19,7 +19,7 @@ MARK = re.compile(
     r"""
       \s+ | [-*+•‣◦▪●·–—>|:=_~`.)(\[\]!?] | \#+(?!\d) | \\[\[\].)] | \$\$
     | [(\[\#]? (?:\d{1,3}(?:\.\d{1,3})* | (?<![^\W_])(?:[a-z]|[ivx]{1,4})) \\?[.:)\]]
-    | (?:step|rule|fact|premise|statement|sentence|claim|point|inference|deduction|condition)
+    | (?:step|rule|fact|premise|statement|sentence|claim|point|inference|deduction|condition|conclusion)
       [ \t]+\#?\d{1,3}(?:\.\d{1,3})*
     | (?:```+|~~~+)\w* | </?(?:think|answer)>
     """,
@@ -206,8 +206,8 @@ def test_a_document_with_headings_comes_apart() -> None:
     assert [sentence.text for sentence in trace.problem.context] == ["Bob is kind.", "Kind people are nice."]
     assert trace.problem.question == "Is it true that Bob is nice?"
     assert trace.problem.statement == "Bob is nice."
-    assert [step.text for step in trace.steps] == ["Reasoning:", "So Bob is nice.", "Answer: True"]
-    assert (trace.answer, trace.answer_step) == ("True", 2)
+    assert [step.text for step in trace.steps] == ["So Bob is nice.", "Answer: True"]
+    assert (trace.answer, trace.answer_step) == ("True", 1)
     assert_conserved(trace)
 
 

@@ -24,12 +24,13 @@ VALUE = re.compile(
     rf"(?P<letter>[A-Z])(?:[\s*_]*[).:\]}}][\s*_\"“]*(?:\(\s*)?|[\s*_]*[-–—(][\s*_]*)(?P<word>(?i:{WORDS})\b(?![-'’]))"
     r"|(?P<small>(?<=\()[a-j](?=\)))|(?P<alone>[A-Z])(?=\)|\]|[.,;:!*_\"”}]|\s*$|\s*\n|\s+(?:because|since|as|and)\b)[)\]]?"
     rf"|(?P<bare>(?i:{WORDS})\b(?![-'’]))"
-    r"|(?P<number>[$€£]?-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?)"
+    r"|(?P<number>[$€£]?-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?(?![\w^])(?![.,]\d)(?!\s*[-+*/×÷=^<>]\s*[\d(]))"
     r")"
 )
 ANNOUNCER = re.compile(
     r"\b(?:answer|option|choice)\b"
     r"(?:[ \t]+(?:to|for)[ \t]+(?:this|the|our)[ \t]+(?:\w+[ \t]+)?(?:question|problem|statement|query))?"
+    r"(?:[ \t]+(?:among|from|of)[ \t]+(?:all[ \t]+)?(?:the[ \t]+)?(?:\w+[ \t]+)?(?:options|choices))?"
     r"[*_\"”]*[ \t]*(?::|=|\b(?:is|would be|must be|should be|will be|has to be)\b)",
     re.IGNORECASE,
 )

@@ -26,6 +26,8 @@ LABEL = re.compile(
 QUESTION_LABEL = re.compile(
     r"[*_#\s]*(?:question|query|statement|hypothesis|claim|conclusion|options|choices)[*_]*\s*:", re.IGNORECASE
 )
+#: "Conclusion 2: …" is what somebody drew from the premises.
+CONCLUDED = re.compile(r"(?:claim|conclusion|inference|deduction) \d", re.IGNORECASE)
 #: Words that every request for a truth value has one of: the others need no closer look.
 ASKING = ("true", "false", "unknown", "uncertain", "determinate", "correct", "entailed", "case", "follow", "que", ":")
 CACHED_LENGTH = 20_000
@@ -50,16 +52,15 @@ def read_context(context: str | Sequence[str | Sentence]) -> Context:
 
 
 def uncached(text: str) -> Context:
-    found = [
-        Sentence(text[first:last], (first, last))
-        for block in scan(text, 0, len(text))
-        for first, last in block_spans(text, block)
-    ]
+    blocks = list(scan(text, 0, len(text)))
+    found = [Sentence(text[first:last], (first, last)) for block in blocks for first, last in block_spans(text, block)]
     options = options_at(text)
     head = [sentence for sentence in found if options is None or sentence.span[0] < options[1][0]]
     cut = question_index([sentence.text for sentence in head])
     if cut == len(head) < len(found):  # lettered sentences, but nothing asks for them
         cut = question_index([sentence.text for sentence in found])
+    concluded = next((block.start for block in blocks if block.label and CONCLUDED.match(block.label)), len(text))
+    cut = min(cut, sum(sentence.span[0] < concluded for sentence in found))
     if cut == len(found):
         return Context(tuple(found))
     return Context(tuple(found[:cut]), text[found[cut].span[0] :].strip())

@@ -28,7 +28,7 @@ NUMBER = re.compile(
     rf"(?P<closed>{EMPHASIS})?(?:[ \t]+(?=\S)|(?=[A-Z\"“]))"
 )
 STEP_LABEL = re.compile(
-    rf"{EMPHASIS}?(?P<word>step|rule|fact|premise|statement|sentence|claim|point|inference|deduction|condition)"
+    rf"{EMPHASIS}?(?P<word>step|rule|fact|premise|statement|sentence|claim|point|inference|deduction|condition|conclusion|assumption)"
     rf"[ \t]+#?(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*)[ \t]*{EMPHASIS}?[ \t]*"
     rf"(?:[:.)]|[-–—](?=\s)|$){EMPHASIS}?[ \t]*",
     re.IGNORECASE,

@@ -35,7 +35,7 @@ class Header(NamedTuple):
 
 
 class Document(NamedTuple):
-    """The parts of a text. ``body`` is the offset at which the reasoning starts, its heading included."""
+    """The parts of a text. ``body`` is the offset at which the reasoning starts."""
 
     context: str
     question: str | None
@@ -67,9 +67,12 @@ def read_document(text: str) -> Document | None:
     found = upto_body(found)
     if len({header.kind for header in found}) < 2:
         return None
-    body = found[-1].start if found[-1].kind == "body" else len(text)
+    last = found[-1]
+    # "Reasoning:" is part of the layout, as "Context:" is; "Answer: B" says something.
+    end = last.start if last.kind == "body" else len(text)
+    body = last.content if last.kind == "body" and "answer" not in last.word else end
     parts = [header for header in found if header.kind != "body"]
-    return assemble(text, parts, body)
+    return assemble(text, parts, end)._replace(body=body)
 
 
 def upto_body(found: list[Header]) -> list[Header]:
