@@ -53,7 +53,7 @@ def data(tmp_path: Path) -> Path:
 def test_prove_prints_a_table_and_writes_records(call, data: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     done = call("proofwriter", "--data", data, "--mode", "prove", "--out", tmp_path / "run", "--workers", 1)
     assert done.code == 0, done.err
-    assert "logic rules" in done.out
+    assert "logic: rules" in done.out
     assert "100.0 %" in done.out
     assert done.err == ""
     assert "\x1b" not in done.out
