@@ -42,6 +42,7 @@ SHOWN_ERRORS = 5
     type=click.Choice(["rules", "classical", "closed-world"]),
     help="Reading of rules; by default the one that the data set's labels follow.",
 )
+@click.option("--closed-world", is_flag=True, help="The same as --logic closed-world.")
 @click.option(
     "--negation",
     type=click.Choice(["derived", "given"]),
@@ -115,7 +116,7 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     from verisearch.runtime.jobs import Limits
 
     options = CheckOptions(
-        logic=given["logic"] or getattr(data_set, "logic", "rules"),
+        logic="closed-world" if given["closed_world"] else given["logic"] or getattr(data_set, "logic", "rules"),
         max_leap=given["max_leap"],
         solver=given["solver"],
         generic_nouns=getattr(data_set, "generic_nouns", ()),

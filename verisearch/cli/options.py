@@ -37,12 +37,14 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option(
             "--logic",
-            type=click.Choice(["rules", "classical"]),
+            type=click.Choice(["rules", "classical", "closed-world"]),
             default="rules",
             show_default=True,
-            help="How rules are read: forwards only, or as full first-order logic.",
+            help="How rules are read: forwards only, as full first-order logic, or with negation as failure.",
         ),
-        click.option("--closed-world", is_flag=True, help="With rules: what does not follow is false (clingo)."),
+        click.option(
+            "--closed-world", is_flag=True, help="The same as --logic closed-world: what does not follow is false."
+        ),
         click.option(
             "--negation",
             type=click.Choice(["derived", "given"]),
@@ -91,7 +93,7 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
     from verisearch.symbolic.options import CheckOptions
 
     if given["closed_world"] and given["logic"] == "classical":
-        raise click.UsageError("--closed-world goes with --logic rules")
+        raise click.UsageError("--closed-world goes with --logic rules, not with classical")
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     return CheckOptions(
