@@ -174,15 +174,15 @@ def present(report: Report, out: Path) -> None:
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
-    console.print(heading(report), markup=False)
+    console.print(heading(report), markup=False, soft_wrap=True)
     console.print(summary_table(report))
     if report.mode == "verify" and report.figures.n == 0:
         console.print("No row records a trace: there was nothing to verify.")
     shown = 0
     for record in read_records(out / "records.jsonl", Record) if report.figures.errors else ():
         if record.error is not None and shown < SHOWN_ERRORS:
-            console.print(f"{record.id}: {record.error_kind}: {record.error}", markup=False)
+            console.print(f"{record.id}: {record.error_kind}: {record.error}", markup=False, soft_wrap=True)
             shown += 1
     if report.figures.errors > shown:
         console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
-    console.print(f"Records: {out / 'records.jsonl'}", markup=False)
+    console.print(f"Records: {out / 'records.jsonl'}", markup=False, soft_wrap=True)
