@@ -6,12 +6,15 @@ No other exception, and no pass where nothing was shown.
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from verisearch.errors import InputError
+from verisearch.ingest.reader import read_traces
 from verisearch.ingest.sentences import split
 from verisearch.logic.english import read_sentence, read_text
 from verisearch.symbolic.checker import prove_problem, verify_trace
@@ -236,3 +239,36 @@ def test_ten_thousand_sentences_and_steps_are_checked() -> None:
     verdict = checked(trace_of(context, steps, None, None), CheckOptions())
     assert verdict is not None
     assert verdict.status in (TraceStatus.VALID, TraceStatus.UNVERIFIED)
+
+
+def verified_from(path: Path, content: bytes) -> list[TraceVerdict]:
+    """Verdicts on whatever traces can be read from a file with this content; errors in records are left out."""
+    path.write_bytes(content)
+    traces: list[Trace] = []
+    with suppress(InputError):
+        traces.extend(read_traces(path, context=["Dave is red."], on_error=lambda error: None))
+    return [verdict for trace in traces if (verdict := checked(trace, CheckOptions()))]
+
+
+@QUICK
+@given(st.one_of(st.binary(max_size=80), anything.map(lambda text: text.encode("utf-8", "surrogatepass"))))
+@example(b"")
+@example(b"\xff\xfeB\x00o\x00b\x00")
+@example(b"Bob is k\xefnd.")
+@example(b'{"steps": [' + b"[" * DEEP)
+@example(b'{"steps": ["Dave is red."]')
+@example(b'{"id": "a", "steps": []}\n{"id": "a", "steps": []}')
+@example(b'{"id": "a", "steps": ["Dave is red."]}\nnot json\n{"id": "b", "steps": ["Dave is blue."]}')
+@example(b'{"context": 1e999, "steps": ["Dave is red."]}')
+@example(b'{"steps": [' + b"9" * DEEP + b"]}")
+@example(b"<think>" * DEEP)
+@example(b"1. " * DEEP)
+@example(b"> " * DEEP + b"Dave is blue.")
+@example(b"*" * DEEP)
+def test_any_file_gives_verdicts_or_an_input_error(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        for verdict in verified_from(Path(folder, "trace"), content):
+            entailed = [
+                claim.text for step in verdict.steps for claim in step.claims if claim.status is Status.ENTAILED
+            ]
+            assert verdict.status is not TraceStatus.VALID or any("red" in text for text in entailed)
