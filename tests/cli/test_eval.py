@@ -85,7 +85,7 @@ def test_each_data_set_brings_its_reading_of_rules(call, tmp_path: Path) -> None
     done = call("pararule", "--data", path, "--mode", "prove", "--out", tmp_path / "run", "--json", "--workers", 1)
     assert done.code == 0, done.err
     summary = json.loads(done.out)
-    assert (summary["logic"], summary["accuracy"]) == ("closed-world", 1.0)
+    assert (summary["logic"], summary["solver"], summary["accuracy"]) == ("closed-world", "clingo", 1.0)
 
 
 def test_errors_of_rows_are_listed_and_the_exit_code_is_0(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -195,7 +195,8 @@ def summarise(plan: Plan, units: Units, folder: Path) -> Report:
         mode=plan.mode,
         logic=plan.options.logic,
         formaliser=plan.options.formaliser,
-        solver=plan.options.solver,
+        # Negation as failure is decided by clingo, whatever solver is named for first-order logic.
+        solver="clingo" if plan.options.logic == "closed-world" else plan.options.solver,
         max_leap=plan.options.max_leap,
         rows=units.rows,
         rows_without_trace=units.without_trace,
