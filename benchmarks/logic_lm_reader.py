@@ -21,7 +21,7 @@ __all__ = ["Program", "read_fol_program", "read_program"]
 
 HEADING = re.compile(r"([A-Z][A-Za-z ]*):")
 ATOM = re.compile(r"([A-Za-z_]\w*)\(([^()]*)\)")
-NEGATION = re.compile(r"(?:!|¬|not\s+)\s*(.+)|Not\((.+)\)")
+NEGATION = re.compile(r"(?:!|¬|~|not\s+)\s*(.+)|Not\((.+)\)")
 ARGUMENT = re.compile(r"\$?[\w’'-]+(?: [\w’'-]+)*")
 TRUTH = {"True": True, "False": False}
 
