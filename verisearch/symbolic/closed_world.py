@@ -81,7 +81,7 @@ class ClosedWorldTheory(RulesTheory):
     def judge_part(self, clause: Clause) -> Judgement:
         if clause.body or clause.variables:
             return self.judge_rule(clause)
-        closure, atom = self.closure(), Lit(clause.head.predicate, True, clause.head.args)
+        closure, atom = self.exact_closure(), Lit(clause.head.predicate, True, clause.head.args)
         derived = atom in closure
         if self.clingo_holds(atom) is not derived:
             return Judgement(Status.UNDECIDED, reason="forward chaining and clingo don't agree")

@@ -62,11 +62,24 @@ class RulesTheory(Theory):
         super().__init__(session)
         self.base = ClauseBase()
         self.known: Closure | None = None
+        #: The closure's literals are right, its rounds are not: something derived was stated since.
+        self.rounds_stale = False
+        #: Stated facts, each with the number of its clause.
+        self.facts: dict[Lit, int] = {}
 
     def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
         entry = Entry(self.next_number(), formula, source, index, claim)
-        if self.base.add(entry):
-            self.known = None
+        before = len(self.base.clauses)
+        self.base.add(entry)
+        for number in range(before, len(self.base.clauses)):
+            clause = self.base.clauses[number]
+            fact = not clause.body and not clause.variables
+            if fact:
+                self.facts[clause.head] = number
+            if fact and self.known is not None and clause.head in self.known:
+                self.rounds_stale = True
+            else:
+                self.known = None
         self.entries.append(entry)
 
     def grant(self, formula: Formula, index: int) -> None:
@@ -83,10 +96,17 @@ class RulesTheory(Theory):
         return canonical_in(horn(entry.formula), horn(formula))
 
     def closure(self) -> Closure:
-        """Everything that follows from the premises; labels are clause numbers."""
+        """Everything that follows from the premises; labels are clause numbers. Rounds may be stale."""
         if self.known is None:
             self.known = self.derive(self.base.labelled())
+            self.rounds_stale = False
         return self.known
+
+    def exact_closure(self) -> Closure:
+        """The closure with rounds and derivations as the premises now stand."""
+        if self.rounds_stale:
+            self.known = None
+        return self.closure()
 
     def derive(self, premises: Sequence[tuple[int, Clause]], constants: Iterable[str] = ()) -> Closure:
         """What follows from labelled clauses under this reading. Raises `Inexpressible`."""
@@ -123,7 +143,7 @@ class RulesTheory(Theory):
         clauses = horn(formula)
         stating = self.stating(formula)
         if stating is not None:
-            return self.confirmed(formula, (stating.number,), 0)
+            return Judgement(Status.ENTAILED, (stating.number,), 0)  # the very same clauses: nothing to solve
         parts = [self.judge_clause(clause) for clause in clauses]
         entailed = all(part.status is Status.ENTAILED for part in parts)
         if entailed:
@@ -137,23 +157,49 @@ class RulesTheory(Theory):
 
     def judge_clause(self, clause: Clause) -> Judgement:
         """Forward chaining's opinion, the solver's only for a contradiction."""
-        closure, goal = self.assume(clause)
-        if goal in closure:
-            return Judgement(Status.ENTAILED, self.minimal(clause, goal, closure), closure.round_of(goal))
+        if not clause.body and not clause.variables:
+            found = self.judge_fact(clause.head)
+        else:
+            found = self.judge_rule(clause)
+        if found is not None:
+            return found
         against = self.counter_instance(clause)
         if against is not None:
             goals, opposite = against
-            premises = self.minimise(goals, self.closure())
+            premises = self.minimise(goals, self.exact_closure())
             return self.confirmed(opposite, premises, None, Status.CONTRADICTED)
         return Judgement(Status.UNGROUNDED)
+
+    def judge_fact(self, goal: Lit) -> Judgement | None:
+        """How a ground literal is derived; None if it isn't."""
+        if goal in self.facts:
+            return Judgement(Status.ENTAILED, self.in_order(self.sources([self.facts[goal]])), 0)
+        if goal not in self.closure():
+            return None
+        direct = self.one_application(goal)
+        if direct is not None:
+            return Judgement(Status.ENTAILED, self.minimal_behind((goal,), direct, direct=True), 1)
+        closure = self.exact_closure()
+        return Judgement(Status.ENTAILED, self.minimise((goal,), closure), closure.round_of(goal))
+
+    def judge_rule(self, clause: Clause) -> Judgement | None:
+        """How a rule's head is derived from its body; None if it isn't."""
+        closure, goal = self.assume(clause)
+        if goal not in closure:
+            return None
+
+        def gives(numbers: set[int]) -> bool:
+            narrowed, same_goal = self.assume(clause, numbers)
+            return same_goal in narrowed
+
+        numbers = self.delete(self.sources(closure.support([goal])), gives)
+        return Judgement(Status.ENTAILED, numbers, closure.round_of(goal))
 
     def assume(self, clause: Clause, only: Iterable[int] | None = None) -> tuple[Closure, Lit]:
         """The closure (of all premises, or the entries ``only``) with the clause's body assumed of fresh constants, and
         its head as the goal."""
         fresh = [f"\0{k}" for k in range(clause.variables)]
         goal = instance(clause.head, fresh)
-        if not clause.body and not clause.variables and only is None:
-            return self.closure(), goal
         body = [(GIVEN, Clause((), instance(lit, fresh), 0)) for lit in clause.body]
         return self.derive([*body, *self.base.labelled(only)], fresh), goal
 
@@ -167,56 +213,45 @@ class RulesTheory(Theory):
                 return goals, And(tuple(formula_of(lit) for lit in goals)) if clause.body else formula_of(head)
         return None
 
-    def minimal(self, clause: Clause, goal: Lit, closure: Closure) -> tuple[int, ...]:
-        """A minimal set of premises that gives the goal."""
-        if not clause.body and closure.round_of(goal) == 1:
-            return self.minimise((goal,), closure, self.one_application(goal, closure))
-        if not clause.body:
-            return self.minimise((goal,), closure)
-
-        def gives(numbers: set[int]) -> bool:
-            narrowed, same_goal = self.assume(clause, numbers)
-            return same_goal in narrowed
-
-        return self.delete(self.sources(closure.support([goal])), gives)
-
-    def one_application(self, goal: Lit, closure: Closure) -> set[int]:
+    def one_application(self, goal: Lit) -> set[int] | None:
         """Of the rules that give ``goal`` from stated facts at once, the one said last, with its facts."""
         best: tuple[tuple[int, ...], set[int]] | None = None
+        closure = self.closure()
         for label, rule in self.base.labelled():
             if (rule.head.predicate, rule.head.positive) != goal[:2]:
                 continue
             binding = unify(rule.head.args, goal.args, [None] * rule.variables)
             for full in closure.matches(rule.body, binding) if binding is not None else ():
                 body = [instance(lit, full) for lit in rule.body] if None not in full else []  # type: ignore[arg-type]
-                if len(body) != len(rule.body) or any(closure.round_of(lit) for lit in body):
+                if len(body) != len(rule.body) or any(lit not in self.facts for lit in body):
                     continue
-                numbers = self.sources([label, *(closure.derivations[lit].label for lit in body)])
+                numbers = self.sources([label, *(self.facts[lit] for lit in body)])
                 rank = tuple(sorted((self.recency(number) for number in numbers), reverse=True))
                 if best is None or rank > best[0]:
                     best = rank, numbers
-        return best[1] if best else self.sources(closure.support([goal]))
+        return best[1] if best else None
 
     def recency(self, number: int) -> int:
         """Larger for nearer steps; below zero for context sentences, the first being the largest of them."""
         entry = self.entry(number)
         return entry.index if entry.source == "step" else -1 - entry.index
 
-    def minimise(self, goals: Sequence[Lit], closure: Closure, support: set[int] | None = None) -> tuple[int, ...]:
-        """A minimal subset of the premises behind ``goals``."""
-        chosen = self.sources(closure.support(goals)) if support is None else support
-        if len(chosen) < 2 or (len(goals) == 1 and self.surely_minimal(goals[0], closure, chosen)):
+    def minimise(self, goals: Sequence[Lit], closure: Closure) -> tuple[int, ...]:
+        """A minimal subset of the premises in the derivations of ``goals``."""
+        return self.minimal_behind(goals, self.sources(closure.support(goals)))
+
+    def minimal_behind(self, goals: Sequence[Lit], chosen: set[int], direct: bool = False) -> tuple[int, ...]:
+        """A minimal subset of ``chosen`` that gives all ``goals``. ``direct``: they are one rule and its facts; if each
+        states one thing only, nothing can be left out."""
+        if len(chosen) < 2 or (direct and all(len(self.base.of_entry[number]) == 1 for number in chosen)):
             return self.in_order(chosen)
+        constants = self.closure().constants
 
         def gives(numbers: set[int]) -> bool:
-            narrowed = self.derive(self.base.labelled(numbers), closure.constants)
+            narrowed = self.derive(self.base.labelled(numbers), constants)
             return all(goal in narrowed for goal in goals)
 
         return self.delete(chosen, gives)
-
-    def surely_minimal(self, goal: Lit, closure: Closure, chosen: set[int]) -> bool:
-        """One rule and the facts it needs, each premise stating one of them: nothing can be left out."""
-        return closure.round_of(goal) == 1 and all(len(self.base.of_entry[number]) == 1 for number in chosen)
 
     def delete(self, support: set[int], gives: Callable[[set[int]], bool]) -> tuple[int, ...]:
         """Deletion, least preferred premise first."""
