@@ -106,7 +106,7 @@ class Explainer:
             text = f"Nothing says that {claim}. If {opposite}, everything before still holds."
             values = [TruthValue(claim, False)]
         else:
-            text = f"Nothing makes this hold: {self.words(formula)}. It can fail while everything before holds."
+            text = f"Nothing makes this hold: {self.words(formula)}. It can fail while everything before still holds."
             values = []
         for fact, value in found.facts:
             literal = fact if value else complement(fact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from verisearch.logic.fol_writer import to_fol
+from verisearch.logic.english_writer import to_english
 from verisearch.logic.formula import Atom, Formula, Func, Not
 from verisearch.logic.vocabulary import Vocabulary
 
@@ -12,7 +12,7 @@ __all__ = ["listed", "say"]
 
 
 def say(formula: Formula, vocabulary: Vocabulary) -> str:
-    """A ground literal as the trace would say it; anything else in FOL notation."""
+    """A ground literal as the trace would say it, a rule in plain English."""
     negated = isinstance(formula, Not)
     atom = formula.body if isinstance(formula, Not) else formula
     if isinstance(atom, Atom) and all(isinstance(term, Func) and not term.args for term in atom.args):
@@ -20,7 +20,7 @@ def say(formula: Formula, vocabulary: Vocabulary) -> str:
         words = vocabulary.gloss(atom.predicate, *names, negated=negated)
         if words:
             return words
-    return to_fol(formula)
+    return to_english(formula, vocabulary)
 
 
 def listed(parts: Iterable[str], joiner: str = "and") -> str:
