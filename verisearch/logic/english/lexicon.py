@@ -6,12 +6,15 @@ __all__ = [
     "ADVERBS",
     "ARTICLES",
     "CLAUSE_JOINERS",
+    "COLLECTIVE",
     "FUNCTION_WORDS",
     "GENERIC_NOUNS",
     "GENERIC_PRONOUNS",
     "META_NOUNS",
     "META_PREDICATES",
     "NEGATIVE_PRONOUNS",
+    "NOUNS_IN_LY",
+    "PERSON_PRONOUNS",
     "PLURAL_PRONOUNS",
     "PRONOUNS",
     "QUANTIFIERS",
@@ -25,6 +28,8 @@ GENERIC_PRONOUNS = frozenset("someone something somebody anyone anything anybody
 #: Make a statement about all things when they stand outside an "if".
 UNIVERSAL_PRONOUNS = frozenset("everyone everything everybody anyone anything anybody".split())
 NEGATIVE_PRONOUNS = frozenset({"nothing", "nobody", "none"})
+#: Stand for persons: "it" does not refer to them if something else was named.
+PERSON_PRONOUNS = frozenset("someone somebody anyone anybody".split())
 
 #: Refer back to a rule's variable, or to the only thing named so far.
 PRONOUNS = frozenset("it they he she".split())
@@ -58,11 +63,24 @@ FUNCTION_WORDS = (
         "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose "
         "supposing assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise "
         "instead unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly almost "
-        "barely hardly partly somewhat too already still necessarily really probable one two three four five six seven eight "
-        "nine ten eleven twelve dozen hundred thousand several various certain enough half once twice own".split()
+        "barely hardly partly somewhat anyway anymore together altogether forever somehow somewhere elsewhere today "
+        "tomorrow yesterday tonight too already still necessarily really probable one two three four five six seven "
+        "eight nine ten eleven twelve dozen hundred thousand several various certain enough half once twice own".split()
     )
     | ADVERBS
 )
+
+#: Said of several things together ("Bob and Dave are different"), not of each by itself.
+COLLECTIVE = frozenset(
+    "different similar alike equal identical equivalent same opposite distinct separate apart adjacent parallel "
+    "perpendicular compatible incompatible related unrelated married engaged divorced close inseparable "
+    "friends brothers sisters siblings twins cousins neighbors neighbours enemies rivals partners colleagues roommates "
+    "classmates teammates opposites synonyms antonyms spouses lovers allies peers relatives acquaintances pals mates "
+    "couples".split()
+)
+
+#: In the place of a noun, other words in -ly are adverbs: "the cat secretly likes …".
+NOUNS_IN_LY = frozenset("ally assembly belly bully butterfly dragonfly family fly jelly lily monopoly supply".split())
 
 #: Nouns that speak about the reasoning, not about its things. "The statement" is no thing of the story.
 META_NOUNS = frozenset(

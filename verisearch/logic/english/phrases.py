@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from verisearch.logic.english import lexicon
-from verisearch.logic.english.morphology import base_guess, plural, singular_guess, third_person
+from verisearch.logic.english.morphology import (
+    IRREGULAR_PLURALS,
+    base_guess,
+    plural,
+    singular_guess,
+    third_person,
+)
 from verisearch.logic.english.tokens import Token
 from verisearch.logic.formula import BOOL, THING, And, Atom, Formula, Func, Not, Or, Term, Var
 from verisearch.logic.vocabulary import Signature
@@ -42,6 +48,11 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+def is_adverb(word: Token) -> bool:
+    """Where a noun could stand too: "secretly", but not "family"."""
+    return word.low.endswith("ly") and word.low not in lexicon.NOUNS_IN_LY
+
+
 class PhraseParser:
     """Reads phrases off ``tokens``. ``generic`` are plural nouns that name no kind; ``known`` are the keys of
     entities that may stand without their article.
@@ -53,6 +64,7 @@ class PhraseParser:
         self.variable: Var | None = None
         self.may_introduce = False
         self.in_relative = False
+        self.of_person = False
         self.mentioned: dict[Term, None] = {}
         self.signatures: dict[str, Signature] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
@@ -113,12 +125,22 @@ class PhraseParser:
         """A word of the open vocabulary that is no number stands here."""
         return self.is_open(ahead) and not self.tokens[self.i + ahead].text[-1].isdigit()
 
+    def is_generic(self, word: str) -> bool:
+        """A noun that names no kind, in either number."""
+        return word in self.generic or plural(word) in self.generic
+
     # --- symbols ---
     def entity(self, words: list[Token], proper: bool) -> Func:
         """The constant for a name or a "the …" phrase."""
         for word in words:
             if word.low in lexicon.META_NOUNS:
                 raise self.fail(f"{word.text!r} speaks about the reasoning, not about its things")
+        if self.is_generic(words[-1].low):
+            raise self.fail(f"{words[-1].text!r} names no thing in particular")
+        if words[-1].low.endswith("'s"):
+            raise self.fail("a noun should follow")
+        if len(words) > 1 and (words[0].text[0].isdigit() or (not proper and any(map(is_adverb, words[1:])))):
+            raise self.fail("no name, as far as words show")
         key = "_".join(word.low for word in words)
         surface = " ".join(word.text if proper else word.low for word in words)
         self.signatures.setdefault(key, Signature(key, (), THING, surface if proper else f"the {surface}"))
@@ -134,9 +156,11 @@ class PhraseParser:
         """Being one of a kind; the key is the noun's plural."""
         if len(words) > 1 and (words[-1] in self.generic or any(word.endswith("ly") for word in words[:-1])):
             raise self.fail("the words before the noun can't be told apart")
+        if words[-1].endswith("'s") or any(map(self.is_generic, words[:-1])):
+            raise self.fail("this is no noun, as far as words show")
         phrase = " ".join(words)
         key = phrase if is_plural else plural(phrase)
-        kind = article(phrase if not is_plural else singular_guess(phrase))
+        kind = article(phrase if not is_plural else singular_guess(phrase) or phrase)
         if is_plural and len(words) == 1 and (not key.endswith("s") or key.endswith(("ous", "ss"))):
             kind = key  # "cats are luminous": an adjective, as far as words show
         return self.property_atom(key.replace(" ", "_"), f"is {kind}", f"is not {kind}", subject)
@@ -153,7 +177,9 @@ class PhraseParser:
         if not self.is_plain(ahead) or self.is_open(ahead + 1):
             return False
         token = self.tokens[self.i + ahead]
-        return not token.is_capital and self.peek(ahead + 1) not in ("to", "of", "the", "a", "an", "than", "by")
+        if token.is_capital or token.low.endswith("'s"):
+            return False
+        return self.peek(ahead + 1) not in ("to", "of", "the", "a", "an", "than", "by")
 
     def predicate(self, subjects: tuple[Term, ...], are: bool) -> Formula:
         """An adjective, "a noun" or (after "are") a plural noun, said of every subject."""
@@ -168,15 +194,28 @@ class PhraseParser:
         if self.peek() in lexicon.META_PREDICATES:
             raise self.fail(f"{self.token.text!r} is said of statements, not of things")
         if are and self.is_open() and not self.adjective_ahead():
-            words = self.open_run()
-            return conjunction(self.noun_atom([w.low for w in words], True, s) for s in subjects)
+            lows = self.plural_noun(self.open_run(), len(subjects) > 1 or isinstance(subjects[0], Var))
+            return conjunction(self.noun_atom(lows, True, subject) for subject in subjects)
         if not self.adjective_ahead():
             raise self.fail("expected a property here")
         word = self.token.low
+        if are and word in self.generic:
+            raise self.fail("a generic noun says nothing here")
+        if word in lexicon.COLLECTIVE and (len(subjects) > 1 or (are and word.endswith("s"))):
+            raise self.fail(f"{word!r} may be said of several things together")
         self.i += 1
         if are and len(subjects) == 1 and isinstance(subjects[0], Var):
             return self.noun_atom([word], True, subjects[0])
         return conjunction(self.property_atom(word, f"is {word}", f"is not {word}", s) for s in subjects)
+
+    def plural_noun(self, words: list[Token], several: bool) -> list[str]:
+        """The words of a noun behind "are", a compound one."""
+        lows = [word.low for word in words]
+        if not (lows[-1].endswith("s") or lows[-1] in IRREGULAR_PLURALS.values()):
+            raise self.fail(f"{lows[-1]!r} is no plural")
+        if several and lexicon.COLLECTIVE.intersection(lows):
+            raise self.fail("may be said of several things together")
+        return lows
 
     def open_run(self) -> list[Token]:
         """Step over the words of the open vocabulary that stand here; a capital begins something new."""
@@ -271,8 +310,11 @@ class PhraseParser:
     def relation(self, subjects: tuple[Term, ...], base_form: bool, negated: bool) -> Formula:
         """A transitive verb and its object or objects."""
         word = self.token
-        if not self.is_open() or word.low in lexicon.META_PREDICATES:
+        no_verb = word.low in lexicon.META_PREDICATES or word.low in lexicon.META_NOUNS or word.low.endswith("'s")
+        if not self.is_plain() or word.is_capital or no_verb:
             raise self.fail("expected a verb here")
+        if base_form and word.low.endswith("s") and not word.low.endswith("ss"):
+            raise self.fail(f"{word.text!r} is no verb that goes with a plural")
         if not base_form and (not word.low.endswith("s") or word.low.endswith("ss")):
             raise self.fail(f"{word.text!r} is no verb in the third person")
         self.i += 1
@@ -305,6 +347,7 @@ class PhraseParser:
     def target(self) -> Term:
         """The object of a verb: a name, "the …", or the rule's variable."""
         if self.peek() in lexicon.GENERIC_PRONOUNS and self.may_introduce and self.variable is None:
+            self.of_person = self.peek() in lexicon.PERSON_PRONOUNS
             self.i += 1
             self.variable = Var("x")
             return self.variable

@@ -6,7 +6,7 @@ from verisearch.logic.english import lexicon
 from verisearch.logic.english.morphology import IRREGULAR_PLURALS, plural
 from verisearch.logic.english.phrases import PhraseParser, Subject, conjunction
 from verisearch.logic.english.tokens import Token
-from verisearch.logic.formula import Exists, Forall, Formula, Func, Implies, Not, Term, Var
+from verisearch.logic.formula import And, Exists, Forall, Formula, Func, Implies, Not, Term, Var
 
 __all__ = ["SentenceParser"]
 
@@ -88,6 +88,8 @@ class SentenceParser(PhraseParser):
         """A pronoun, a name, several names, or "the …" before an auxiliary."""
         low = self.peek()
         if low in lexicon.PRONOUNS:
+            if low == "it" and self.variable is not None and self.of_person and self.mentioned:
+                raise self.fail("what the pronoun refers to is not clear")
             self.i += 1
             return (self.referent(),), low in lexicon.PLURAL_PRONOUNS
         if low in lexicon.GENERIC_PRONOUNS or self.generic_phrase():
@@ -103,18 +105,20 @@ class SentenceParser(PhraseParser):
         return tuple(names), len(names) > 1
 
     def generic_phrase(self) -> bool:
-        """ "a person", "that thing": stands for the rule's variable."""
-        return self.peek() in ("a", "an", "that", "this") and plural(self.peek(1)) in self.generic
+        """ "a person", "that thing", "the person" of whom the rule speaks: stands for the rule's variable."""
+        first = self.peek() in ("a", "an", "that", "this") or (self.peek() == "the" and self.variable is not None)
+        return first and plural(self.peek(1)) in self.generic
 
     def introduce(self, one_word: bool) -> Term:
         """The rule's variable, introduced here or (for "that person") earlier."""
-        back = self.peek() in ("that", "this")
+        back = self.peek() in ("that", "this", "the")
+        of_person = self.peek() in lexicon.PERSON_PRONOUNS or self.peek(1) == "person"
         self.i += 1 if one_word else 2
         if back:
             return self.referent()
         if not self.may_introduce or self.variable is not None:
             raise self.fail("a second 'someone' can't be told from the first")
-        self.variable = Var("x")
+        self.variable, self.of_person = Var("x"), of_person
         return self.variable
 
     def referent(self) -> Term:
@@ -173,6 +177,8 @@ class SentenceParser(PhraseParser):
         is_plural = self.noun_is_plural(word)
         body = self.restriction(is_plural)
         head = self.verb_phrase(((Var("x"),), is_plural))
+        if word == "no" and isinstance(head, And):
+            raise self.fail("how far the 'no' reaches is not clear")
         return Forall((Var("x"),), Implies(body, Not(head) if word == "no" else head))
 
     def noun_is_plural(self, word: str) -> bool:
@@ -209,6 +215,8 @@ class SentenceParser(PhraseParser):
             head = self.verb_phrase(subject)
             return Forall((Var("x"),), Implies(body, Not(head) if negative else head))
         head = self.verb_phrase(subject)
+        if negative and isinstance(head, And):
+            raise self.fail("how far the negation reaches is not clear")
         return Forall((Var("x"),), Not(head) if negative else head)
 
     def relative_clause(self, subject: Subject) -> Formula:
