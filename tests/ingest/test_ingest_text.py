@@ -74,6 +74,10 @@ def test_a_numbered_item_is_a_step_a_sentence_under_one_number() -> None:
     ]
 
 
+def test_an_answer_right_below_a_list_is_no_part_of_its_last_item() -> None:
+    assert steps("1. Bob is kind.\nAnswer: B") == [("1", "Bob is kind."), (None, "Answer: B")]
+
+
 def test_nested_bullets_are_steps_under_the_number_above_them() -> None:
     text = "3. **All red things are blue.**\n   - Bob is red.\n   - So Bob is *blue*.\n     1. Really."
     assert steps(text) == [

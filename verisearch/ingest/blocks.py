@@ -129,8 +129,9 @@ class Scanner:
             self.close()
 
     def paragraph(self, first: int, last: int, column: int) -> None:
-        """Start a paragraph. Behind a blank line it belongs to an item above only if it stands in."""
-        if self.after_blank:
+        """Start a paragraph. Behind a blank line, or with a heading of its own ("Answer: B"), it belongs to an item
+        above only if it stands in."""
+        if self.after_blank or self.open:
             self.levels = [level for level in self.levels if level.indent + NESTING <= column]
         self.begin(first, last, self.levels[-1].label if self.levels else None)
 
