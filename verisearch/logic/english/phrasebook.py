@@ -35,7 +35,9 @@ MATTER = (
 ONE_SOURCE = rf"(?:the |this |these |that |those |our |all )*{QUALITY}{MATTER}(?: (?:given|provided|above|available|stated|so far))?(?: to us)?"
 #: What a chain says it draws on: "the given information", "the rules and the facts in the context".
 SOURCE = rf"{ONE_SOURCE}(?: ?(?:,|and|, and) {ONE_SOURCE})*(?: (?:in|of|from) the {QUALITY}(?:context|text|passage|information|problem))?"
-NUMBERS = r"(?:\(? ?#? ?\d+ ?\)?(?: ?, ?| and | & |, and )?)+"
+#: One or more numbers of sentences or steps. A number ends where its digits end, or matching could take for ever.
+NUMBER = r"(?:\( )?(?:# ?)?\d{1,5}(?!\d)(?: \))?"
+NUMBERS = rf"{NUMBER}(?: (?:, and|,|and|&) {NUMBER})*"
 PARTS = r"(?:rules?|steps?|points?|facts?|premises?|statements?|conclusions?|sentences?|lines?)"
 WE = r"(?:we|you|one|i)"
 CONCLUDE = (
@@ -60,7 +62,7 @@ LEADS = re.compile(
     rf"|it (?:can|may) {ADVERB}be {ADVERB}(?:concluded|inferred|deduced|said|seen|determined|derived) that "
     r"|(?:it|this|that) is (?:true|known|clear) that "
     rf"|(?:based|relying|depending) on {SOURCE} ?, |(?:from|according to|given|considering|using|by|as per|per|by applying) {SOURCE} ?, "
-    rf"|(?:based on|from|according to|using|by|by applying) {PARTS}? ?{NUMBERS} ?,? "
+    rf"|(?:based on|from|according to|using|by|by applying) (?:{PARTS} )?{NUMBERS} (?:, )?"
     rf"|(?:{WE} know )?(?:from|based on|according to) {SOURCE} that |(?:based on|from) (?:this|that|these) ?, "
 )
 
@@ -80,7 +82,7 @@ CITED_LEADS = re.compile(
 TRAILS = re.compile(
     rf" ?,? ?(?:(?:based on|from|according to|given|as per|per|in|by|under|using|due to)(?: solely| only| just)? {SOURCE}"
     r"|as (?:per the rules?|(?:stated|given|mentioned) (?:above|before|earlier))"
-    rf"|(?:based on|from|according to|by|using) {PARTS}? ?{NUMBERS}"
+    rf"|(?:based on|from|according to|by|using) (?:{PARTS} )?{NUMBERS}"
     r"|based on (?:this|that|these)|as a result|by (?:this|that) rule|in this case|too|again|therefore|then"
     r"|(?P<given>(?:as )?(?:given|stated|mentioned)(?: in (?:the )?(?:context|text|passage|premises?))?)|as well) ?\.?$"
 )
@@ -90,7 +92,7 @@ CITATION = re.compile(
     rf"(?:as |this is |already )?(?P<given>(?:directly |explicitly |already )*(?:given|stated|fact|a fact|given fact|rule|given rule|a rule|premise|known|provided"
     rf"|from (?:the )?context|given information|given statement)(?: (?:directly|explicitly))?(?: (?:in|by|from) {SOURCE})?)"
     rf"|(?:this is )?(?:(?:derived |concluded |conclusion |inferred |deduced |follows |obtained )?(?:from|by|using|via|based on|see|according to|per) )?"
-    rf"(?:(?:the )?(?:{PARTS}|context|#)? ?{NUMBERS}(?:and )?)+(?: above)?"
+    rf"(?:the )?(?:{PARTS} |context )?{NUMBERS}(?: (?:and )?(?:the )?{PARTS} {NUMBERS})*(?: above)?"
     rf"|(?:this is )?(?:derived |concluded |inferred |deduced |follows )?(?:according to|from|by|based on|in|see|using|as per) {SOURCE}"
     rf"|(?:this is )?(?:according to|from|by|based on) the (?:previous|last) {PARTS}"
     r"|conclusion|inferred|derived|deduced|inference|deduction|by modus ponens|modus ponens|irrelevant(?: information)?"
@@ -157,8 +159,8 @@ VALUES = "true|false|unknown|uncertain|undetermined"
 ANSWER_NAME = r"(?:the )?(?:correct |final |right )?(?:answer|option|conclusion|choice)(?: to the question)?"
 #: The final answer, or the truth value of the statement asked about.
 ANSWERS = re.compile(
-    rf"(?:{ANSWER_NAME}(?: is| would be|:| is :)+ ?(?:option )?:? ?\(? ?(?:[abc] ?\)? ?[:.]? ?)?(?P<v1>{VALUES})"
-    rf"|{ANSWER_NAME}(?: is|:| is :)+ ?(?:option )?:? ?\(? ?(?P<letter>[abc]) ?\)?"
+    rf"(?:{ANSWER_NAME} (?:is :|is|would be|:) (?:option )?(?:: )?(?:\( )?(?:[abc] (?:\) )?(?:[:.] )?)?(?P<v1>{VALUES})"
+    rf"|{ANSWER_NAME} (?:is :|is|:) (?:option )?(?:: )?(?:\( )?(?P<letter>[abc])(?: \))?"
     rf"|(?:the )?(?:given |original |queried )?(?:statement|conclusion|claim)(?: in question)? (?:is|must be|has to be|would be|remains) {ADVERB}(?P<v2>{VALUES})"
     rf"|\(? ?[abc] ?\) (?P<v3>{VALUES})|(?P<v4>{VALUES}))"
 )
