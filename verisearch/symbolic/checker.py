@@ -8,14 +8,13 @@ theories say has been confirmed by the solver, and whatever goes wrong ends in `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from time import perf_counter
 
 from verisearch import plugins
 from verisearch.errors import InputError, SolverError
-from verisearch.logic.english.reader import Reading
 from verisearch.logic.english.steps import Claim, StepReading
 from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.symbolic.answers import AnswerCheck, Settled, normal_answer
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.options import CheckOptions
@@ -44,9 +43,6 @@ Progress = Callable[[int], None]
 
 #: Numbers of premises under a second reading begin at multiples of this: a number always stands for one formula.
 SECOND_READING = 10_000_000
-
-#: Options of a lettered true/false/unknown question, in the order that data sets use.
-LETTERS = {"A": "True", "B": "False", "C": "Unknown"}
 
 
 def verify_trace(
@@ -90,16 +86,6 @@ def make_theory(options: CheckOptions, session: Session) -> Theory:
     raise InputError(f"no reading of rules named {options.logic!r}: rules, classical or closed-world")
 
 
-@dataclass(slots=True)
-class Settled:
-    """The truth of the queried statement: what the theory says of it and of its complement."""
-
-    outcome: Outcome
-    positive: Judgement | None = None
-    negative: Judgement | None = None
-    reason: str = ""
-
-
 class TraceCheck:
     """The check of one trace."""
 
@@ -112,6 +98,7 @@ class TraceCheck:
         self.session = Session(open_solver(self.solver_name, options.effort))
         self.theory = make_theory(options, self.session)
         self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+        self.answers = AnswerCheck(self.formaliser, self.explain, self.judge)
         self.unread: list[UnreadSentence] = []
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
@@ -220,12 +207,21 @@ class TraceCheck:
             whole = (0, len(step.text))
             return [ClaimVerdict(text=step.text, span=whole, status=Status.UNDECIDED, reason=self.skip[step.index])]
         reading: StepReading = self.formaliser.step(step)
+        if step.index == self.trace.answer_step and self.only_answers(step, reading):
+            return [Claim("answer", (0, len(step.text)), answer=self.trace.answer or "")]
         verdicts: list[ClaimVerdict | Claim] = []
         for number, claim in enumerate(reading.claims):
             if claim.kind == "no-claim":
                 continue
             verdicts.append(claim if claim.kind == "answer" else self.check_claim(step, number, claim))
         return verdicts
+
+    def only_answers(self, step: Step, reading: StepReading) -> bool:
+        """The step is nothing but the final answer, in a form that the formaliser doesn't read."""
+        if not self.trace.answer or any(claim.kind != "unread" for claim in reading.claims):
+            return False
+        words = step.text.strip(" .:*_#\"'()")
+        return normal_answer(words) is not None or words.casefold() == self.trace.answer.casefold()
 
     def check_claim(self, step: Step, number: int, claim: Claim) -> ClaimVerdict:
         """The verdict on one claim; an accepted one becomes a premise."""
@@ -309,33 +305,6 @@ class TraceCheck:
         return self.explain.claim(shown, formula, text, claim.span, "not-stated", whether=claim.whether)
 
     # --- the answer ---
-    def settle(self) -> Settled:
-        """What the context and the accepted steps say of the queried statement."""
-        if self.blocked:
-            outcome = Outcome.INCONSISTENT if self.inconsistent else Outcome.UNDECIDED
-            return Settled(outcome, reason=self.blocked)
-        reading: Reading | None = self.formaliser.statement()
-        if reading is None:
-            return Settled(Outcome.UNDECIDED, reason="no statement was given that the answer could be about")
-        if reading.formula is None:
-            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be read: {reading.reason}")
-        self.statement_formula = reading.formula
-        try:
-            positive = self.judge(reading.formula)
-            if positive.status is Status.ENTAILED:
-                return Settled(Outcome.TRUE, positive)
-            if positive.status is Status.CONTRADICTED:
-                negative = self.judge(complement(reading.formula)) if is_literal(reading.formula) else positive
-                agreed = negative.status in (Status.ENTAILED, Status.CONTRADICTED)
-                return Settled(Outcome.FALSE if agreed else Outcome.UNDECIDED, positive, negative, negative.reason)
-            if positive.status is Status.UNGROUNDED:
-                return Settled(Outcome.UNKNOWN, positive)
-            return Settled(Outcome.UNDECIDED, positive, reason=positive.reason)
-        except Inexpressible as limit:
-            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be said under this reading: {limit}")
-
-    statement_formula: Formula | None = None
-
     def check_answer(self, claims: list[ClaimVerdict | Claim]) -> tuple[AnswerVerdict | None, Settled | None]:
         """The verdict on the final answer: the trace's own, else the last that a step gives."""
         stated = [claim.answer for claim in claims if isinstance(claim, Claim)]
@@ -346,41 +315,26 @@ class TraceCheck:
         self.progress(part)
         if part in self.skip:
             settled = Settled(Outcome.UNDECIDED, reason=self.skip[part])
+        elif self.trace.answer is None and self.trace.notes:
+            settled = Settled(Outcome.UNDECIDED, reason=self.trace.notes[0])  # answers that don't agree
         else:
             settled = self.settle()
-        claim = self.answer_claim(given, settled, given, (0, len(given)))
+        claim = self.answers.claim(given, settled, given, (0, len(given)))
         return AnswerVerdict(given=normal_answer(given) or given, proved=settled.outcome, claim=claim), settled
 
-    def answer_claim(self, given: str, settled: Settled, text: str, span: tuple[int, int]) -> ClaimVerdict:
-        """The verdict on one statement of an answer."""
-        value = normal_answer(given)
-        wanted = {"True": Outcome.TRUE, "False": Outcome.FALSE, "Unknown": Outcome.UNKNOWN}.get(value or "")
-        formula = self.statement_formula
-        if wanted is None:
-            shown = Judgement(Status.UNTRANSLATABLE, reason="the answer is none of True, False and Unknown")
-            return self.explain.claim(shown, None, text, span, "answer", unread=given)
-        backing = settled.negative if settled.outcome is Outcome.FALSE else settled.positive
-        premises = backing.premises if backing and settled.outcome in (Outcome.TRUE, Outcome.FALSE) else ()
-        if settled.outcome in (Outcome.UNDECIDED, Outcome.INCONSISTENT):
-            shown = Judgement(Status.UNDECIDED, reason=settled.reason)
-        elif settled.outcome is wanted:
-            leap = backing.leap if backing and wanted is not Outcome.UNKNOWN else 0
-            reason = "neither the statement nor its opposite follows" if wanted is Outcome.UNKNOWN else ""
-            shown = Judgement(Status.ENTAILED, premises, leap, reason)
-        elif settled.outcome is Outcome.UNKNOWN and backing is not None:
-            shown = replace(backing, reason="the statement does not follow, nor does its opposite")
-        else:
-            shown = Judgement(
-                Status.CONTRADICTED, premises, reason=f"the right answer is {settled.outcome.value.capitalize()}"
-            )
-        return self.explain.claim(shown, formula, text, span, "answer")
+    def settle(self) -> Settled:
+        """What the context and the accepted steps say of the queried statement."""
+        if self.blocked:
+            return Settled(Outcome.INCONSISTENT if self.inconsistent else Outcome.UNDECIDED, reason=self.blocked)
+        return self.answers.settle()
 
     def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None) -> ClaimVerdict:
         if isinstance(claim, ClaimVerdict):
             return claim
         assert settled is not None  # a claim of an answer makes an answer
+        final = step.index == self.trace.answer_step and self.trace.answer  # a letter is resolved there
         text = step.text[claim.span[0] : claim.span[1]]
-        return self.answer_claim(claim.answer, settled, text, claim.span)
+        return self.answers.claim(final or claim.answer, settled, text, claim.span)
 
     # --- results ---
     def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int, effort: int) -> Verdict:
@@ -430,7 +384,7 @@ class TraceCheck:
 
     def notes(self, answer: AnswerVerdict | None, leaps_kept: bool) -> list[str]:
         """What a reader should know besides the verdicts."""
-        notes = []
+        notes = list(self.trace.notes)
         if self.blocked:
             notes.append(self.blocked)
         if self.unread:
@@ -450,7 +404,7 @@ class TraceCheck:
             settled = Settled(Outcome.UNDECIDED, reason=self.unread_words())
         backing = settled.negative if settled.outcome is Outcome.FALSE else settled.positive
         shown = settled.outcome in (Outcome.TRUE, Outcome.FALSE) and backing is not None
-        formula = self.statement_formula
+        formula = self.answers.statement
         counter = None
         if settled.outcome is Outcome.UNKNOWN and settled.positive is not None and formula is not None:
             counter = self.explain.counter_model(settled.positive, formula)
@@ -468,18 +422,3 @@ class TraceCheck:
             unread=tuple(self.unread),
             usage=self.usage(),
         )
-
-
-def normal_answer(text: str) -> str | None:
-    """ "True", "False" or "Unknown"; None for any other answer."""
-    word = text.strip().strip(".()\"'").strip()
-    word = LETTERS.get(word.upper(), word).lower()
-    return {
-        "true": "True",
-        "yes": "True",
-        "false": "False",
-        "no": "False",
-        "unknown": "Unknown",
-        "uncertain": "Unknown",
-        "undetermined": "Unknown",
-    }.get(word)

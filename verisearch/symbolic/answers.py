@@ -1,0 +1,107 @@
+"""Final answers: is the answer that a trace gives what follows from its context?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.symbolic.explain import Explainer
+from verisearch.symbolic.formaliser import Formaliser
+from verisearch.symbolic.theory import Inexpressible, Judgement
+from verisearch.trace import Span
+from verisearch.verdict import ClaimVerdict, Outcome, Status
+
+__all__ = ["AnswerCheck", "Settled", "normal_answer"]
+
+#: Options of a lettered true/false/unknown question, in the order that data sets use.
+LETTERS = {"A": "True", "B": "False", "C": "Unknown"}
+NORMAL = {
+    "true": "True",
+    "yes": "True",
+    "false": "False",
+    "no": "False",
+    "unknown": "Unknown",
+    "uncertain": "Unknown",
+    "undetermined": "Unknown",
+}
+OUTCOMES = {"True": Outcome.TRUE, "False": Outcome.FALSE, "Unknown": Outcome.UNKNOWN}
+
+
+def normal_answer(text: str) -> str | None:
+    """ "True", "False" or "Unknown"; None for any other answer."""
+    word = text.strip().strip(".()\"'").strip()
+    return NORMAL.get(LETTERS.get(word.upper(), word).lower())
+
+
+@dataclass(slots=True)
+class Settled:
+    """The truth of the queried statement: what the theory says of it (``positive``) and of its complement."""
+
+    outcome: Outcome
+    positive: Judgement | None = None
+    negative: Judgement | None = None
+    reason: str = ""
+
+    @property
+    def backing(self) -> Judgement | None:
+        """The judgement behind the outcome."""
+        return self.negative if self.outcome is Outcome.FALSE else self.positive
+
+
+class AnswerCheck:
+    """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled."""
+
+    def __init__(self, formaliser: Formaliser, explain: Explainer, judge: Callable[[Formula], Judgement]) -> None:
+        self.formaliser, self.explain, self.judge = formaliser, explain, judge
+        self.statement: Formula | None = None
+
+    def settle(self) -> Settled:
+        """What the premises say of the queried statement."""
+        reading = self.formaliser.statement()
+        if reading is None:
+            return Settled(Outcome.UNDECIDED, reason="no statement was given that the answer could be about")
+        if reading.formula is None:
+            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be read: {reading.reason}")
+        self.statement = reading.formula
+        try:
+            return self.settle_formula(reading.formula)
+        except Inexpressible as limit:
+            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be said under this reading: {limit}")
+
+    def settle_formula(self, formula: Formula) -> Settled:
+        """Settle a formula that could be read. Raises `Inexpressible`."""
+        positive = self.judge(formula)
+        if positive.status is Status.ENTAILED:
+            return Settled(Outcome.TRUE, positive)
+        if positive.status is Status.UNGROUNDED:
+            return Settled(Outcome.UNKNOWN, positive)
+        if positive.status is not Status.CONTRADICTED:
+            return Settled(Outcome.UNDECIDED, positive, reason=positive.reason)
+        # what contradicts a literal says how far its complement lies
+        negative = self.judge(complement(formula)) if is_literal(formula) else positive
+        agreed = negative.status in (Status.ENTAILED, Status.CONTRADICTED)
+        return Settled(Outcome.FALSE if agreed else Outcome.UNDECIDED, positive, negative, negative.reason)
+
+    def claim(self, given: str, settled: Settled, text: str, span: Span) -> ClaimVerdict:
+        """The verdict on one statement of an answer."""
+        wanted = OUTCOMES.get(normal_answer(given) or "")
+        if wanted is None:
+            shown = Judgement(Status.UNTRANSLATABLE, reason="the answer is none of True, False and Unknown")
+            return self.explain.claim(shown, None, text, span, "answer", unread=given)
+        return self.explain.claim(self.against(wanted, settled), self.statement, text, span, "answer")
+
+    def against(self, wanted: Outcome, settled: Settled) -> Judgement:
+        """The judgement on an answer that says ``wanted``."""
+        outcome, backing = settled.outcome, settled.backing
+        if outcome in (Outcome.UNDECIDED, Outcome.INCONSISTENT):
+            return Judgement(Status.UNDECIDED, reason=settled.reason)
+        if outcome is Outcome.UNKNOWN:
+            if wanted is Outcome.UNKNOWN:
+                return Judgement(Status.ENTAILED, (), 0, "neither the statement nor its opposite follows")
+            reason = "the statement does not follow, nor does its opposite"
+            return replace(backing, reason=reason) if backing else Judgement(Status.UNGROUNDED, reason=reason)
+        premises = backing.premises if backing else ()
+        if outcome is wanted:
+            return Judgement(Status.ENTAILED, premises, backing.leap if backing else None)
+        return Judgement(Status.CONTRADICTED, premises, reason=f"the right answer is {outcome.value.capitalize()}")
