@@ -11,14 +11,19 @@ import re
 __all__ = [
     "ANSWERS",
     "ANSWER_HEADING",
+    "ANY",
+    "ASKS_BELOW",
     "CITATION",
     "CITED_LEADS",
     "CONCLUDERS",
+    "DENIALS",
     "LEADS",
+    "NARROW_SOURCE",
     "NOT_DERIVABLE",
     "NOT_STATED",
     "NO_CLAIM",
     "NO_INFORMATION",
+    "QUOTES_RULE",
     "QUOTE_STATED",
     "SINCE",
     "SINCE_PHRASES",
@@ -62,7 +67,7 @@ LEADS = re.compile(
     rf"|it (?:can|may) {ADVERB}be {ADVERB}(?:concluded|inferred|deduced|said|seen|determined|derived) that "
     r"|(?:it|this|that) is (?:true|known|clear) that "
     rf"|(?:based|relying|depending) on {SOURCE} ?, |(?:from|according to|given|considering|using|by|as per|per|by applying) {SOURCE} ?, "
-    rf"|(?:based on|from|according to|using|by|by applying) (?:{PARTS} )?{NUMBERS} (?:, )?"
+    rf"|(?:based on|from|according to|using|combining|by|by applying) (?:{PARTS} )?{NUMBERS} (?:, )?"
     rf"|(?:{WE} know )?(?:from|based on|according to) {SOURCE} that |(?:based on|from) (?:this|that|these) ?, "
 )
 
@@ -75,7 +80,9 @@ CITED_LEADS = re.compile(
     r"|as (?:stated|given|mentioned) in (?:the )?(?:context|text|passage|information) ?, "
     r"|(?:the )?(?:given )?(?:rule|fact|statement|premise|condition) ?\d* (?:states|says|is) that "
     r"|(?:given fact|given rule|given|rule|fact|premise) ?\d* : "
-    r"|(?:the )?(?:context|text|passage|information) (?:directly |explicitly )?states (?:that )?(?=[\"“]))"
+    r"|(?:the )?(?:context|text|passage|information) (?:directly |explicitly )?states (?:that )?(?=[\"“])"
+    r"|(?:now |next |then |finally )?let us (?:now |also |then |next )?(?:consider|use|apply|look at|recall|note) (?:the|this|another) (?:rule|fact|premise|condition)"
+    r"(?: that| which)? (?:states?|says?|stating|saying)(?: that)? (?=[\"“]))"
 )
 
 #: Words at the end of a sentence that state nothing.
@@ -150,24 +157,37 @@ UNDECIDABLE = re.compile(
     rf"|there is (?:no|not enough|insufficient) (?:way|information|evidence)(?: (?:given|provided|available))? to {ADVERB}{CONCLUDE} (?:whether |if )?)"
     rf"{STATEMENT_TRUE}"
 )
+#: All that say that something doesn't follow, or isn't said.
+DENIALS = (NOT_DERIVABLE, NOT_STATED, NO_INFORMATION, UNDECIDABLE)
 #: Behind a quoted statement: says that it stands in the context, or doesn't.
 QUOTE_STATED = re.compile(
     rf" is (?P<no>not )?(?:directly |explicitly |also )*(?:given|stated|provided|mentioned)(?: as (?:a )?(?:fact|rule|true))?(?: (?:in|by) {SOURCE})?$"
 )
 
+#: A rule or fact is quoted: a claim that it stands somewhere, whatever stands around it.
+QUOTES_RULE = re.compile(
+    r"\b(?:rule|fact|premise|condition|statement|context|text)s?(?: that| which)? (?:states?|says?|stating|saying)(?: that)? “”"
+)
+#: One rule or statement, or some with numbers: that nothing follows from *these* is another claim than that nothing does.
+NARROW_SOURCE = re.compile(rf"\b(?:(?:this|that|these|those) {QUALITY}{PARTS}\b|(?:{PARTS} )?{NUMBER})")
+#: Under "nothing says that", these mean "some", not "all".
+ANY = frozenset("any anyone anybody anything either ever".split())
+#: Asks for the truth of the sentence that follows.
+ASKS_BELOW = re.compile(r".*\bfollowing (?:statement|claim|conclusion)\b.*\?")
+
 VALUES = "true|false|unknown|uncertain|undetermined"
 ANSWER_NAME = r"(?:the )?(?:correct |final |right )?(?:answer|option|conclusion|choice)(?: to the question)?"
 #: The final answer, or the truth value of the statement asked about.
 ANSWERS = re.compile(
-    rf"(?:{ANSWER_NAME} (?:is :|is|would be|:) (?:option )?(?:: )?(?:\( )?(?:[abc] (?:\) )?(?:[:.] )?)?(?P<v1>{VALUES})"
+    rf"(?:{ANSWER_NAME} (?:is :|is|:) (?:option )?(?:: )?(?:\( )?(?:[abc] (?:\) )?(?:[:.] )?)?(?P<v1>{VALUES})"
     rf"|{ANSWER_NAME} (?:is :|is|:) (?:option )?(?:: )?(?:\( )?(?P<letter>[abc])(?: \))?"
-    rf"|(?:the )?(?:given |original |queried )?(?:statement|conclusion|claim)(?: in question)? (?:is|must be|has to be|would be|remains) {ADVERB}(?P<v2>{VALUES})"
-    rf"|\(? ?[abc] ?\) (?P<v3>{VALUES})|(?P<v4>{VALUES}))"
+    rf"|(?:the )?(?:given |original |queried )?(?:statement|conclusion|claim)(?: in question)? (?:is|must be|has to be|remains) {ADVERB}(?P<v2>{VALUES})"
+    rf"|(?P<bare>(?:\(? ?[abc] ?\) )?(?P<v3>{VALUES})))"
 )
 #: Announces the final answer, which then stands by itself.
 ANSWER_HEADING = rf"(?:(?:so|therefore|thus|hence) ?,? )?{ANSWER_NAME} is"
 #: Behind a quoted statement: its truth value.
-STATEMENT_VALUE = re.compile(rf" (?:is|must be|would be|has to be) {ADVERB}(?P<value>{VALUES})$")
+STATEMENT_VALUE = re.compile(rf" (?:is|must be|has to be) {ADVERB}(?P<value>{VALUES})$")
 
 #: None of these words: what is left is no clause.
 VERBLESS = r"(?:(?!\b(?:is|are|does|do|has|have|can|must|since|because|therefore|thus|if|assume|suppose|so|then|means?|implies)\b).)*"

@@ -65,6 +65,7 @@ class PhraseParser:
         self.may_introduce = False
         self.in_relative = False
         self.of_person = False
+        self.concluding = False
         self.mentioned: dict[Term, None] = {}
         self.signatures: dict[str, Signature] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
@@ -290,6 +291,8 @@ class PhraseParser:
         self.skip_adverbs()
         if self.accept("are" if is_plural else "is"):
             return self.after_copula(subjects, is_plural)
+        if self.peek() in ("must", "should", "has", "have") and not self.concluding:
+            raise self.fail("what ought to be may not be")
         if self.accept("must", "should") or self.accept_phrase("has", "to") or self.accept_phrase("have", "to"):
             self.skip_adverbs()
             if self.accept("be"):

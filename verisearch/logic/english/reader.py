@@ -62,15 +62,18 @@ def parse_statement(
     generic: frozenset[str],
     known: frozenset[str] = frozenset(),
     mentioned: dict[Term, None] | None = None,
+    concluding: bool = False,
 ) -> tuple[Formula, tuple[Signature, ...]]:
     """The formula of a token sequence that is one whole statement. Raises `Unread`.
 
     ``mentioned``: what was named before in the same sentence; it grows by what is named here.
+    ``concluding``: in a chain of reasoning "must" says that something follows, elsewhere that it ought to be.
     """
     while tokens and tokens[-1].text in ".!;":
         tokens = tokens[:-1]
     parser = SentenceParser(tokens, generic, known)
     parser.mentioned.update(mentioned or {})
+    parser.concluding = concluding
     try:
         formula = parser.statement()
         parser.skip_adverbs()

@@ -19,7 +19,7 @@ from verisearch.logic.english.lexicon import GENERIC_NOUNS
 from verisearch.logic.english.phrases import Unread
 from verisearch.logic.english.reader import MAX_WORDS, parse_statement
 from verisearch.logic.english.tokens import Token, tokenize
-from verisearch.logic.formula import Formula, Term, complement, conjuncts
+from verisearch.logic.formula import Formula, Implies, Or, Term, complement, conjuncts, is_literal
 from verisearch.logic.vocabulary import Signature
 from verisearch.trace import Span
 
@@ -44,6 +44,10 @@ QUOTED_NAMES = frozenset(
     }
 )
 DROPPED = frozenset("*`_#•")
+#: Behind these, "stated" and "given" are what is said, not where it was said.
+BEFORE_STATED = frozenset("is are be been was were not explicitly directly clearly already also".split())
+#: Most readings tried of one sentence: no sentence of the data needs fifty.
+MAX_WORK = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,44 @@ def read_step(text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozens
     """Read one step. ``generic`` and ``known`` as in `verisearch.logic.english.reader.read_sentence`."""
     claims: list[Claim] = []
     signatures: dict[str, Signature] = {}
+    latest: list[Claim] = []
+    asked = False
     for sentence in split(text):
         reader = StepSentence(sentence.text, sentence.span[0], generic, known)
-        claims.extend(reader.read())
+        found = reader.read()
+        if reader.remark is not None and latest:  # "Bob is kind. (Given)"
+            claims[-len(latest) :] = latest = reader.remarked(latest)
+        if asked:  # "Is the following statement true or false? Bob is kind."
+            found = [Claim("no-claim", sentence.span)]
+        asked = reader.asks_below()
+        claims.extend(found)
+        latest = found
         for signature in reader.signatures:
             signatures.setdefault(signature.name, signature)
     return StepReading(tuple(claims), tuple(signatures.values()))
+
+
+def cite_at(claims: list[Claim], place: int) -> list[Claim]:
+    """``claims``, with the ones at the text position ``place`` cited: those that begin last at or before it."""
+    spans = [claim.span for claim in claims]
+    if not spans:
+        return claims
+    span = max((span for span in spans if span[0] <= place), default=min(spans))
+    return [replace(c, kind="cited") if c.span == span and c.kind == "assertion" else c for c in claims]
+
+
+def reaches_on(claims: list[Claim], place: int) -> bool:
+    """An "if … then" about named things ends before the text position ``place``, a bare assertion follows: "if Bob is
+    kind, he is nice, and he is big" may or may not say that Bob is big."""
+    before = [claim for claim in claims if claim.span[1] <= place]
+    behind = [claim for claim in claims if claim.span[0] >= place]
+    return (
+        bool(before and behind)
+        and isinstance(before[-1].formula, Implies)
+        and behind[0].kind == "assertion"
+        and behind[0].formula is not None
+        and is_literal(behind[0].formula)
+    )
 
 
 class StepSentence:
@@ -110,6 +146,9 @@ class StepSentence:
         self.mentioned: dict[Term, None] = {}
         #: Numbers in the citations that were left out.
         self.cites: dict[str, None] = {}
+        #: The match, if all of it is a remark in brackets where the sentence before it comes from.
+        self.remark: re.Match[str] | None = None
+        self.work = 0
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
         self.all_tokens = self.lowered([token for token in tokenize(text) if token.text not in DROPPED])
 
@@ -158,9 +197,37 @@ class StepSentence:
                 blanked.append(token.low)
         text = " ".join(word for word in blanked if word)
         if phrasebook.NO_CLAIM.fullmatch(text):
-            return True
+            return not phrasebook.QUOTES_RULE.search(text) and not self.ends_in_claim(tokens)
         bare = text.strip(" .()[]")
-        return bool(bare) and phrasebook.CITATION.fullmatch(bare) is not None
+        found = phrasebook.CITATION.fullmatch(bare) if bare else None
+        if found and text[0] in "([":
+            self.remark = found
+        return found is not None
+
+    def ends_in_claim(self, tokens: list[Token]) -> bool:
+        """A statement stands at the end: "let us see: Bob is kind", "we use the fact that Bob is kind"."""
+        words = [number for number, token in enumerate(tokens) if token.is_word]
+        tokens = tokens[: words[-1] + 1] if words else []
+        for place in range(1, len(tokens) - 2):
+            before = tuple(token.low for token in tokens[max(place - 2, 0) : place])
+            named = before in (("question", ":"), ("statement", ":"))  # named, not claimed
+            if named or before[-1] in ("if", "whether") or self.in_quotes(tokens, place):
+                continue
+            if tokens[place].is_word and self.attempt(lambda p=place: self.statement(tokens[p:])):  # type: ignore[misc]
+                return True
+        return False
+
+    def remarked(self, claims: list[Claim]) -> list[Claim]:
+        """The claims of the sentence before, with what this remark says of their source."""
+        assert self.remark is not None
+        if self.remark["given"]:
+            claims = cite_at(claims, self.offset)
+        numbers = re.findall(r"\d+", self.remark.group())
+        return [replace(claim, cites=(*claim.cites, *numbers)) for claim in claims] if numbers else claims
+
+    def asks_below(self) -> bool:
+        """Asks whether "the following statement" is true."""
+        return phrasebook.ASKS_BELOW.fullmatch(Line(self.all_tokens).text) is not None
 
     def refuse(self, tokens: list[Token], reason: str) -> Unread:
         """Reading stops at the first of ``tokens``; positions are characters here, since sentences come in parts."""
@@ -168,22 +235,21 @@ class StepSentence:
 
     # --- structure ---
     def sentence(self, tokens: list[Token]) -> list[Claim]:
-        tokens, cited_parts, given = self.take_parentheses(list(tokens))
+        tokens, asides, given = self.take_parentheses(list(tokens))
         while tokens and tokens[-1].text in ".!:;,":
             tokens = tokens[:-1]
-        if not tokens:
-            if cited_parts:
-                return cited_parts
+        if not tokens and not asides:
             raise self.refuse(tokens, "nothing is claimed")
-        claims = self.claims(tokens)
-        if given:
-            claims = [replace(claim, kind="cited") if claim.kind == "assertion" else claim for claim in claims]
-        return cited_parts + claims
+        claims = self.claims(tokens) if tokens else []
+        for place in given:
+            claims = cite_at(claims, self.offset + place)
+        # asides are reasons, and come first; they are read last, so that pronouns find what they refer to
+        return [claim for aside in asides for claim in self.parenthesis(aside)] + claims
 
-    def take_parentheses(self, tokens: list[Token]) -> tuple[list[Token], list[Claim], bool]:
-        """Take out parentheses: citations are dropped, statements in them become claims of their own."""
-        claims: list[Claim] = []
-        given = False
+    def take_parentheses(self, tokens: list[Token]) -> tuple[list[Token], list[list[Token]], list[int]]:
+        """Take out parentheses: the rest, what makes claims of its own, and where the others say "given"."""
+        asides: list[list[Token]] = []
+        given: list[int] = []
         while any(token.text == "(" for token in tokens):
             start = max(k for k, token in enumerate(tokens) if token.text == "(")
             end = next((k for k in range(start, len(tokens)) if tokens[k].text == ")"), None)
@@ -195,12 +261,13 @@ class StepSentence:
                 break
             found = phrasebook.CITATION.fullmatch(Line(inside).text.rstrip(" .")) if inside else None
             if found is None and inside:
-                claims = self.parenthesis(inside) + claims
-            given = given or bool(found and found.group("given"))
+                asides.insert(0, inside)
+            if found and found["given"]:
+                given.append(tokens[start].start)
             if found:
                 self.note_numbers(found.group())
             tokens = tokens[:start] + tokens[end + 1 :]
-        return tokens, claims, given
+        return tokens, asides, given
 
     def note_numbers(self, text: str) -> None:
         """Keep the numbers of a citation: what they name must exist."""
@@ -210,6 +277,9 @@ class StepSentence:
         """A parenthesis that claims something: "(since A)", "(according to the rule "A")"."""
         if inside[0].low in phrasebook.SINCE:
             return self.statement(inside[1:])
+        answer = phrasebook.ANSWERS.match(Line(inside).text)
+        if answer and answer["bare"]:
+            raise self.refuse(inside, "of what this is said is not clear")
         stripped = self.without_source(inside)
         if stripped is not inside:
             return self.premises(inside)
@@ -217,7 +287,8 @@ class StepSentence:
 
     def claims(self, tokens: list[Token], depth: int = 0) -> list[Claim]:
         """The claims of a token sequence that is a whole sentence or its last part."""
-        if depth > 12:
+        self.work += 1
+        if depth > 12 or self.work > MAX_WORK:
             raise self.refuse(tokens, "too many clauses upon another")
         tokens = self.trim(tokens)
         for reader in (
@@ -265,7 +336,7 @@ class StepSentence:
         """The formula of tokens that are one statement, in quotation marks or not."""
         tokens = self.unquote(self.trim(tokens))
         try:
-            formula, signatures = parse_statement(tokens, self.generic, self.known, self.mentioned)
+            formula, signatures = parse_statement(tokens, self.generic, self.known, self.mentioned, concluding=True)
         except Unread as stop:
             place = tokens[stop.position].start if stop.position < len(tokens) else tokens[-1].end
             raise Unread(place, stop.reason) from None
@@ -293,10 +364,17 @@ class StepSentence:
         found = phrasebook.ANSWERS.fullmatch(Line(tokens).text)
         if not found:
             return None
-        value = next((found[name] for name in ("v1", "v2", "v3", "v4") if found[name]), None)
+        if found["bare"] and not self.stands_alone(tokens):
+            raise self.refuse(tokens, "of what this is said is not clear")
+        value = next((found[name] for name in ("v1", "v2", "v3") if found[name]), None)
         answer = (value or found["letter"]).capitalize()
         answer = "Unknown" if answer in ("Uncertain", "Undetermined") else answer
         return [Claim("answer", self.span(tokens), answer=answer)]
+
+    def stands_alone(self, tokens: list[Token]) -> bool:
+        """Nothing else stands in the sentence, but for "so" and the like."""
+        around = [t for t in self.all_tokens if not tokens[0].start <= t.start <= tokens[-1].start]
+        return all(not token.is_word or token.low in ("so", "therefore", "thus", "hence") for token in around)
 
     def undecidable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "We cannot determine whether the statement (A) is true or false"."""
@@ -306,19 +384,37 @@ class StepSentence:
         if not found:
             return None
         name = next((name for name in ("quoted", "about") if found[name]), None)
+        self.refuse_narrow(tokens[len(rest) :])
         if name is None:
             return [Claim("answer", self.span(tokens), answer="Unknown")]
         quoted = rest[line.after(found.start(name)) : line.after(found.end(name))]
-        return [Claim("not-derivable", self.span(tokens), self.formula(quoted), whether=True)]
+        return [Claim("not-derivable", self.span(tokens), self.denied(quoted, True), whether=True)]
+
+    def refuse_narrow(self, tokens: list[Token]) -> None:
+        """Raises `Unread` if ``tokens``, left out of a claim that nothing follows, name one rule or rules by number."""
+        if phrasebook.NARROW_SOURCE.search(Line(tokens).text):
+            raise self.refuse(tokens, "what one rule alone gives is not checked")
+
+    def denied(self, tokens: list[Token], whether: bool) -> Formula:
+        """The formula of what is said not to follow; ``whether``: nor its complement."""
+        some = next((token for token in tokens if token.low in phrasebook.ANY), None)
+        if some is not None:
+            raise self.refuse([some], "'any' under a negation")
+        formula = self.formula(tokens)
+        if whether and isinstance(formula, Or):
+            raise self.refuse(tokens, "of which this is said is not clear")
+        return formula
 
     def not_derivable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         line = Line(tokens)
         about = phrasebook.NO_INFORMATION.match(line.text)
         if about:
-            rest = self.without_or_not(self.strip_trails(tokens[line.after(about.end()) :]))
+            rest = self.strip_trails(tokens[line.after(about.end()) :])
+            self.refuse_narrow([token for token in tokens if token.start >= rest[-1].end])
+            rest = self.without_or_not(rest)
             rest = [Token("is", "is", t.start, t.end) if t.low == "being" else t for t in rest]
             kind_: ClaimKind = "not-stated" if about["direct"] else "not-derivable"
-            return [Claim(kind_, self.span(tokens), self.formula(rest), whether=True)]
+            return [Claim(kind_, self.span(tokens), self.denied(rest, True), whether=True)]
         kinds: tuple[tuple[ClaimKind, object], ...] = (
             ("not-derivable", phrasebook.NOT_DERIVABLE),
             ("not-stated", phrasebook.NOT_STATED),
@@ -326,10 +422,11 @@ class StepSentence:
         for kind, pattern in kinds:
             found = pattern.match(line.text)  # type: ignore[attr-defined]
             if found:
-                rest = self.without_or_not(self.strip_trails(tokens[line.after(found.end()) :]))
-                formula = self.formula(rest)
+                rest = self.strip_trails(tokens[line.after(found.end()) :])
+                self.refuse_narrow([token for token in tokens if token.start >= rest[-1].end])
+                rest = self.without_or_not(rest)
                 whether = not found["mode"].startswith("that")
-                return [Claim(kind, self.span(tokens), formula, whether=whether)]
+                return [Claim(kind, self.span(tokens), self.denied(rest, whether), whether=whether)]
         return None
 
     def cited_lead(self, tokens: list[Token], depth: int) -> list[Claim] | None:
@@ -356,13 +453,14 @@ class StepSentence:
             start = next((k for k, token in enumerate(inner) if token.text in OPENING), None)
             if start is None or Line(inner[:start]).text not in QUOTED_NAMES:
                 continue
-            formula = self.formula(inner[start:])
+            sure = value is not None and value["value"] == "true"
+            formula = self.formula(inner[start:]) if stated or sure else self.denied(inner[start:], False)
             if value:
                 return self.valued(formula, value["value"], tokens)
             kind: ClaimKind = "not-stated" if found["no"] else "cited"
             return [Claim(kind, self.span(tokens), formula)]
         if Line(tokens[:4]).text == "it is false that":
-            return self.valued(self.formula(tokens[4:]), "false", tokens)
+            return self.valued(self.denied(tokens[4:], False), "false", tokens)
         return None
 
     def valued(self, formula: Formula, value: str, tokens: list[Token]) -> list[Claim]:
@@ -373,6 +471,8 @@ class StepSentence:
             if len(conjuncts(formula)) > 1:
                 raise self.refuse(tokens, "which part is false is not said")
             return [Claim("assertion", span, complement(formula))]
+        if isinstance(formula, Or):
+            raise self.refuse(tokens, "of which this is said is not clear")
         return [Claim("not-derivable", span, formula, whether=True)]
 
     def since(self, tokens: list[Token], depth: int) -> list[Claim] | None:
@@ -391,6 +491,8 @@ class StepSentence:
 
     def lead(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         rest = self.behind(phrasebook.LEADS, tokens)
+        if rest and any(pattern.match(Line(rest).text) for pattern in phrasebook.DENIALS):
+            self.refuse_narrow(tokens[: len(tokens) - len(rest)])
         return self.claims(rest, depth + 1) if rest else None
 
     def concluded(self, tokens: list[Token], depth: int) -> list[Claim] | None:
@@ -416,10 +518,10 @@ class StepSentence:
                     return claims
         return None
 
-    def reason_behind(self, tokens: list[Token], place: int, depth: int) -> list[Claim]:
+    def reason_behind(self, tokens: list[Token], place: int, depth: int, skipped: int = 1) -> list[Claim]:
         """Read in the order of the words, so that pronouns find what they refer to; the reason comes first."""
         conclusion = self.claims(tokens[:place], depth + 1)
-        return self.premises(tokens[place + 1 :]) + conclusion
+        return self.premises(tokens[place + skipped :]) + conclusion
 
     def from_premises(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "From A and B it follows that C", "by the rule "A", C", "C according to the rule "A""."""
@@ -431,7 +533,7 @@ class StepSentence:
         for place in range(1, len(tokens) - 2):
             rest = tokens[place:]
             if self.without_source(rest) is not rest and not self.in_quotes(tokens, place):
-                claims = self.attempt(lambda p=place: self.premises(tokens[p:]) + self.claims(tokens[:p], depth + 1))  # type: ignore[misc]
+                claims = self.attempt(lambda p=place: self.reason_behind(tokens, p, depth, 0))  # type: ignore[misc]
                 if claims is not None:
                     return claims
         return None
@@ -443,9 +545,12 @@ class StepSentence:
                 tokens[place].text == "," and tokens[place + 1].low in ("and", "but", "while")
             ):
                 start = place + 2 if tokens[place].text == "," else place + 1
+                joined = tokens[start - 1].low == "and"
                 claims = self.attempt(
                     lambda p=place, s=start: self.claims(tokens[:p], depth + 1) + self.claims(tokens[s:], depth + 1)  # type: ignore[misc]
                 )
+                if claims is not None and joined and reaches_on(claims, self.offset + tokens[start].start):
+                    raise self.refuse(tokens[start:], "whether this belongs to the 'if' is not clear")
                 if claims is not None:
                     return claims
         return None
@@ -477,6 +582,8 @@ class StepSentence:
         start = line.after(found.start()) if found else None
         if not found or not start:
             return tokens
+        if found["given"] and tokens[start - 1].low in BEFORE_STATED:
+            return tokens
         self.note_numbers(found.group())
         return self.strip_trails(self.trim(tokens[:start]))
 
@@ -507,6 +614,9 @@ class StepSentence:
 
     def cited_items(self, tokens: list[Token]) -> list[Claim]:
         """Statements joined by "and", each to stand in the context or in an earlier step."""
+        self.work += 1
+        if self.work > MAX_WORK:
+            raise self.refuse(tokens, "too many clauses upon another")
         whole = self.attempt(lambda: self.statement(self.without_source(self.trim(tokens), bare=True)))
         if whole is not None:
             return [replace(claim, kind="cited") for claim in whole]
