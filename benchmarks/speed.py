@@ -146,7 +146,8 @@ def with_ending(row: Row, ending: str) -> Row:
     clauses = [read(sentence) for sentence in row.sentences]
     words = {name.removeprefix("the ") for clause in clauses for name in names_in(clause)}
     literals = [literal for clause in clauses for literal in (*clause.body, clause.head)]
-    words |= {each.predicate[4:] for each in literals if each.predicate.startswith("adj:")}
+    if row.file.startswith("proofwriter"):  # "prime" and "real" are also parts of ProntoQA's nouns
+        words |= {each.predicate[4:] for each in literals if each.predicate.startswith("adj:")}
     pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b", re.IGNORECASE)
 
     def change(text: str) -> str:
