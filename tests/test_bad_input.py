@@ -89,7 +89,7 @@ HOSTILE = (
     "“" * 399 + "Bob is kind" + "”" * 399 + ".",
     "Bob" + ", Bob" * 190 + " and Bob are kind.",
     "Bob is kind" + ", kind" * 190 + " and kind.",
-    "If Bob is kind" + " and Bob is kind" * 90 + " then Bob is kind.",
+    "If Bob is kind" + " and Bob is kind" * 90 + " then Bob is nice.",
     "Since Bob is kind" + " and since Bob is kind" * 60 + ", Bob is kind.",
     "1e400 is a number.",
     "-0 is a number.",
