@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from verisearch.errors import SignatureError
+from verisearch.logic.english.morphology import plural, third_person
 from verisearch.logic.english.reader import Reading, generic_plurals, read_sentence
 from verisearch.logic.english.steps import Claim, StepReading, read_step
-from verisearch.logic.formula import THING, And, Atom, Forall, Formula, Implies, Var
+from verisearch.logic.formula import THING, And, Atom, Forall, Formula, Implies, Var, complement, is_literal
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Step
 
 __all__ = ["EnglishFormaliser"]
+
+WORD = re.compile(r"[^\W\d_]+")
+#: A statement that is looked at in quotation marks, not one that something is taken from.
+LOOKED_AT = re.compile(
+    r"(?P<source>\b(?:from|by|to|on|per|using|with) )?(?:\b(?:the|this|that|given) )*"
+    r"\b(?:statement|claim|conclusion)(?: in question)?:?\s*[\"“](?P<quoted>[^\"”]+)[\"”]",
+    re.IGNORECASE,
+)
+SPEAKS_OF_STATEMENT = re.compile(r"statement|claim|conclusion", re.IGNORECASE)
 
 
 class EnglishFormaliser:
@@ -26,14 +37,22 @@ class EnglishFormaliser:
         self.generic = generic_plurals(options.generic_nouns)
         self.known: frozenset[str] = frozenset()
         self.doubts: dict[str, tuple[Formula, ...]] = {}
+        self.compounds: dict[str, None] = {}
+        #: Words by the inflected form they share with no other, and the forms that two words share.
+        self.inflected: dict[str, str] = {}
+        self.shared: set[str] = set()
+        #: The statement that steps looked at last.
+        self.looked_at: Formula | None = None
 
     def context(self) -> list[Reading]:
         """One reading for each context sentence."""
         readings = [read_sentence(sentence.text, self.generic) for sentence in self.problem.context]
-        properties = {
-            signature.name for reading in readings for signature in reading.signatures if len(signature.args) == 1
-        }
-        checked = [self.admit(reading, properties) for reading in readings]
+        for sentence in self.problem.context:
+            self.note_words(sentence.text)
+        signatures = [signature for reading in readings for signature in reading.signatures]
+        properties = {signature.name for signature in signatures if len(signature.args) == 1}
+        things = {signature.name for signature in signatures if signature.sort == THING}
+        checked = [self.admit(reading, properties, things) for reading in readings]
         self.known = frozenset(constant.name for constant in self.vocabulary.constants)
         return checked
 
@@ -44,42 +63,58 @@ class EnglishFormaliser:
         reading = read_sentence(self.problem.statement, self.generic)
         if reading.formula is None and self.known:
             reading = read_sentence(self.problem.statement, self.generic, self.known)
-        return self.admit(reading, set())
+        self.note_words(self.problem.statement)
+        return self.admit(reading, self.properties(), set(self.known))
 
-    def admit(self, reading: Reading, properties: set[str]) -> Reading:
+    def properties(self) -> set[str]:
+        """The kinds and properties of the vocabulary."""
+        return {symbol.name for symbol in self.vocabulary.symbols.values() if len(symbol.args) == 1}
+
+    def admit(self, reading: Reading, properties: set[str], things: set[str]) -> Reading:
         """Take a reading's symbols into the vocabulary; a reading that doesn't fit it counts as unread."""
         if reading.formula is None:
             return reading
-        problem = self.misfit(reading.signatures, properties)
+        problem = self.misfit(reading.signatures) or ambiguous_thing(reading.signatures, properties, things)
         if problem:
             return Reading(None, unread=problem[0], reason=problem[1])
         return reading
 
-    def misfit(self, signatures: Iterable[Signature], properties: set[str]) -> tuple[str, str] | None:
+    def note_words(self, text: str) -> None:
+        """Keep the words of ``text`` by their inflected forms: "a bas" and "a base" have the same plural."""
+        for word in WORD.findall(text.lower()):
+            for form in (plural(word), third_person(word)):
+                if self.inflected.setdefault(form, word) != word:
+                    self.shared.add(form)
+
+    def misfit(self, signatures: Iterable[Signature]) -> tuple[str, str] | None:
         """Declare ``signatures``; the word and the reason if they don't fit, and then none is declared."""
         trial: list[Signature] = []
         for signature in signatures:
             known = self.vocabulary.symbols.get(signature.name)
             if known is not None and (known.args, known.sort) != (signature.args, signature.sort):
                 return signature.name, "the word is used in another part of speech elsewhere"
-            if known is None:
-                self.doubt(signature, properties)
+            if signature.args and signature.name.rpartition("_")[2] in self.shared:
+                return signature.name.replace("_", " "), "two words of the text have this form"
+            if known is not None and not signature.args and named(known) != named(signature) and not self.known:
+                return signature.name.replace("_", " "), "may be a name, or any thing of that kind"
             trial.append(signature)
         try:
             for signature in trial:
                 self.vocabulary.declare(signature)
         except SignatureError as error:  # two of the sentence's own words clash
             return str(error).split("'")[1], "the word is used in two parts of speech"
+        self.note_doubts(trial)
         return None
 
     def step(self, step: Step) -> StepReading:
         """The claims of a step, those with words that don't fit the vocabulary as unread."""
+        self.note_words(step.text)
         reading = read_step(step.text, self.generic)
         if self.known and any(claim.kind == "unread" for claim in reading.claims):
             reading = read_step(step.text, self.generic, self.known)
+        reading = self.about_statement(step.text, reading)
         fresh = [signature for signature in reading.signatures if signature.name not in self.vocabulary.symbols]
-        properties = {symbol.name for symbol in self.vocabulary.symbols.values() if len(symbol.args) == 1}
-        problem = self.misfit(reading.signatures, properties) or self.ambiguous_thing(fresh, properties)
+        problem = self.misfit(reading.signatures) or ambiguous_thing(fresh, self.properties(), set(self.known))
         if problem is None:
             return reading
         claims = [
@@ -88,28 +123,68 @@ class EnglishFormaliser:
         ]
         return StepReading(tuple(claims))
 
-    def doubt(self, signature: Signature, properties: set[str]) -> None:
-        """Note a compound noun that may be a kind of its own or a kind with a property: "red wumpuses", where things
-        are red and there are wumpuses.
+    def about_statement(self, text: str, reading: StepReading) -> StepReading:
+        """ "The statement is true", said behind another statement than the queried one, is no answer: unread."""
+        looked_at = [
+            (found.start(), formula)
+            for found in LOOKED_AT.finditer(text)
+            if not found["source"]
+            and (formula := read_sentence(found["quoted"], self.generic, self.known).formula) is not None
+            and is_literal(formula)
+        ]
+        if not looked_at and not any(claim.kind == "answer" for claim in reading.claims):
+            return reading
+        asked = read_sentence(self.problem.statement or "", self.generic, self.known).formula
+        claims = []
+        for claim in reading.claims:
+            before = [formula for place, formula in looked_at if place < claim.span[0]]
+            last = before[-1] if before else self.looked_at
+            said = text[claim.span[0] : claim.span[1]]
+            if (
+                claim.kind == "answer"
+                and SPEAKS_OF_STATEMENT.search(said)
+                and asked is not None
+                and last not in (None, asked, complement(asked))
+            ):
+                reason = "which statement is meant is not clear"
+                claim = Claim("unread", claim.span, unread=" ".join(said.split()[:4]), reason=reason)
+            claims.append(claim)
+        if looked_at:
+            self.looked_at = looked_at[-1][1]
+        return StepReading(tuple(claims), reading.signatures)
 
-        It is read as a kind of its own. What follows then follows under the other reading too (a formula put for a
+    def note_doubts(self, signatures: Iterable[Signature]) -> None:
+        """Note compound nouns that may be kinds of their own or kinds with properties: "red wumpuses", where things
+        are red.
+
+        They are read as kinds of their own. What follows then follows under the other reading too (a formula put for a
         predicate keeps entailment); what doesn't has to be tried under both, with the rules noted here.
         """
-        first, _, rest = signature.name.partition("_")
-        if len(signature.args) == 1 and first in properties and rest in properties:
-            x = (Var("x"),)
-            whole, quality, kind = Atom(signature.name, x), Atom(first, x), Atom(rest, x)
-            self.doubts[signature.name] = (
-                Forall(x, Implies(whole, And((quality, kind)))),
-                Forall(x, Implies(And((quality, kind)), whole)),
-            )
+        fresh = [signature.name for signature in signatures if len(signature.args) == 1]
+        self.compounds.update(dict.fromkeys(name for name in fresh if "_" in name))
+        waiting = [name for name in self.compounds if name not in self.doubts]
+        properties = self.properties() if waiting else set()
+        for name in waiting:
+            words = name.split("_")
+            size = next((k for k, word in enumerate(words[:-1]) if word not in properties), len(words) - 1)
+            if size:
+                x = (Var("x"),)
+                parts = And(tuple(Atom(part, x) for part in (*words[:size], "_".join(words[size:]))))
+                whole = Atom(name, x)
+                self.doubts[name] = (Forall(x, Implies(whole, parts)), Forall(x, Implies(parts, whole)))
 
-    def ambiguous_thing(self, fresh: list[Signature], properties: set[str]) -> tuple[str, str] | None:
-        """ "the red cat" where the context knows "the cat" and "red": a description, not a name."""
-        for signature in fresh:
-            words = signature.name.split("_")
-            if signature.sort == THING and not signature.args and len(words) > 1:
-                tails = {"_".join(words[k:]) for k in range(1, len(words))}
-                if tails & self.known and properties.intersection(words):
-                    return signature.name.replace("_", " "), "may be a name, or a thing with a property"
-        return None
+
+def named(signature: Signature) -> bool:
+    """A thing called by its name, not by "the" and its kind."""
+    return not signature.gloss.startswith("the ")
+
+
+def ambiguous_thing(signatures: Iterable[Signature], properties: set[str], things: set[str]) -> tuple[str, str] | None:
+    """ "the red cat", where "the cat" is spoken of and things are red: a description, not a name."""
+    for signature in signatures:
+        words = signature.name.split("_")
+        if signature.sort == THING and not signature.args and len(words) > 1:
+            tails = {"_".join(words[k:]) for k in range(1, len(words))}
+            if tails & things and properties.intersection(words):
+                return signature.name.replace("_", " "), "may be a name, or a thing with a property"
+    return None
