@@ -34,6 +34,8 @@ class SmtLibSolver(ABC):
         self.waiting: list[str] = []
         self.spent = 0
         self.resets = 0
+        #: A command failed: what the session then holds is not known.
+        self.broken = False
         self.start()
 
     # --- what a back end provides ---
@@ -75,13 +77,18 @@ class SmtLibSolver(ABC):
     def check_once(self, assumptions: Sequence[str]) -> Answer:
         commands = f"{''.join(self.waiting)}(check-sat-assuming ({' '.join(assumptions)}))"
         self.waiting.clear()
-        printed, spent = self.timed(commands)
+        try:
+            printed, spent = self.timed(commands)
+        except SolverError:
+            self.broken = True
+            raise
         effort, self.spent = spent - self.spent, spent
         printed = printed.strip()
         if printed in ("sat", "unsat"):
             return Answer("sat" if printed == "sat" else "unsat", effort=effort)
         if printed in ("unknown", "timeout"):
             return Answer("unknown", self.reason_unknown(), effort)
+        self.broken = True
         raise SolverError(f"{self.name} answered {printed[:300]!r} to a check")
 
     def values(self, terms: Sequence[str]) -> list[bool | None]:
@@ -105,15 +112,13 @@ class SmtLibSolver(ABC):
         self.log.clear()
         self.waiting.clear()
         self.resets += 1
-        if self.resets % self.resets_per_session:
-            try:
-                self.execute("(pop 1)(push 1)")
-                return
-            except SolverError:
-                pass  # a session that broke: open another
-        self.stop()
-        self.spent = 0
-        self.start()
+        if self.broken or self.resets % self.resets_per_session == 0:
+            self.broken = False
+            self.stop()
+            self.spent = 0
+            self.start()
+        else:
+            self.waiting.append("(pop 1)(push 1)")
 
     def close(self) -> None:
         """Free what the solver holds."""

@@ -149,6 +149,7 @@ class StepSentence:
         #: The match, if all of it is a remark in brackets where the sentence before it comes from.
         self.remark: re.Match[str] | None = None
         self.work = 0
+        self.lines: dict[tuple[int, int, int], Line] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")
         self.all_tokens = self.lowered([token for token in tokenize(text) if token.text not in DROPPED])
 
@@ -159,6 +160,10 @@ class StepSentence:
             return [Claim("no-claim", whole)]
         if len(tokens) > MAX_WORDS:
             return [Claim("unread", whole, unread=self.text[:40], reason="the sentence is too long")]
+        if tokens[-1].text != "?":
+            plain = self.attempt(lambda: self.plain(tokens))
+            if plain is not None:
+                return plain
         if tokens[-1].text == "?" or self.states_nothing(tokens):
             return [Claim("no-claim", whole)]
         try:
@@ -176,6 +181,21 @@ class StepSentence:
                     reason=self.furthest.reason,
                 )
             ]
+
+    def line(self, tokens: list[Token]) -> Line:
+        """The line of a part of the sentence, made once: many patterns are tried on it."""
+        key = (tokens[0].start, tokens[-1].end, len(tokens)) if tokens else (0, 0, 0)
+        found = self.lines.get(key)
+        if found is None:
+            found = self.lines[key] = Line(tokens)
+        return found
+
+    def plain(self, tokens: list[Token]) -> list[Claim]:
+        """Most sentences are one statement, with "so" in front or not: read without looking for connectives."""
+        start = 1 if tokens[0].low in ("so", "therefore", "thus", "hence") else 0
+        if start and len(tokens) > 1 and tokens[1].text == ",":
+            start = 2
+        return self.statement(self.trim(tokens[start:]))
 
     def lowered(self, tokens: list[Token]) -> list[Token]:
         """Headings In Title Case, up to their colon, in small letters."""
@@ -227,7 +247,7 @@ class StepSentence:
 
     def asks_below(self) -> bool:
         """Asks whether "the following statement" is true."""
-        return phrasebook.ASKS_BELOW.fullmatch(Line(self.all_tokens).text) is not None
+        return phrasebook.ASKS_BELOW.fullmatch(self.line(self.all_tokens).text) is not None
 
     def refuse(self, tokens: list[Token], reason: str) -> Unread:
         """Reading stops at the first of ``tokens``; positions are characters here, since sentences come in parts."""
@@ -259,7 +279,7 @@ class StepSentence:
             option = len(inside) == 1 and inside[0].low in ("a", "b", "c")
             if option:
                 break
-            found = phrasebook.CITATION.fullmatch(Line(inside).text.rstrip(" .")) if inside else None
+            found = phrasebook.CITATION.fullmatch(self.line(inside).text.rstrip(" .")) if inside else None
             if found is None and inside:
                 asides.insert(0, inside)
             if found and found["given"]:
@@ -277,7 +297,7 @@ class StepSentence:
         """A parenthesis that claims something: "(since A)", "(according to the rule "A")"."""
         if inside[0].low in phrasebook.SINCE:
             return self.statement(inside[1:])
-        answer = phrasebook.ANSWERS.match(Line(inside).text)
+        answer = phrasebook.ANSWERS.match(self.line(inside).text)
         if answer and answer["bare"]:
             raise self.refuse(inside, "of what this is said is not clear")
         stripped = self.without_source(inside)
@@ -361,7 +381,7 @@ class StepSentence:
 
     # --- sentence patterns, in the order in which they are tried ---
     def answer(self, tokens: list[Token], depth: int) -> list[Claim] | None:
-        found = phrasebook.ANSWERS.fullmatch(Line(tokens).text)
+        found = phrasebook.ANSWERS.fullmatch(self.line(tokens).text)
         if not found:
             return None
         if found["bare"] and not self.stands_alone(tokens):
@@ -379,7 +399,7 @@ class StepSentence:
     def undecidable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "We cannot determine whether the statement (A) is true or false"."""
         rest = self.strip_trails(tokens)
-        line = Line(rest)
+        line = self.line(rest)
         found = phrasebook.UNDECIDABLE.fullmatch(line.text)
         if not found:
             return None
@@ -392,7 +412,7 @@ class StepSentence:
 
     def refuse_narrow(self, tokens: list[Token]) -> None:
         """Raises `Unread` if ``tokens``, left out of a claim that nothing follows, name one rule or rules by number."""
-        if phrasebook.NARROW_SOURCE.search(Line(tokens).text):
+        if phrasebook.NARROW_SOURCE.search(self.line(tokens).text):
             raise self.refuse(tokens, "what one rule alone gives is not checked")
 
     def denied(self, tokens: list[Token], whether: bool) -> Formula:
@@ -406,7 +426,7 @@ class StepSentence:
         return formula
 
     def not_derivable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
-        line = Line(tokens)
+        line = self.line(tokens)
         about = phrasebook.NO_INFORMATION.match(line.text)
         if about:
             rest = self.strip_trails(tokens[line.after(about.end()) :])
@@ -444,14 +464,14 @@ class StepSentence:
     def quoted_value(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """'The statement "A" is false', "it is false that A"."""
         for rest in (tokens, self.strip_trails(tokens)):
-            line = Line(rest)
+            line = self.line(rest)
             value, stated = phrasebook.STATEMENT_VALUE.search(line.text), phrasebook.QUOTE_STATED.search(line.text)
             found = value or stated
             if not found or not any(token.text in OPENING for token in rest):
                 continue
             inner = rest[: line.after(found.start())]
             start = next((k for k, token in enumerate(inner) if token.text in OPENING), None)
-            if start is None or Line(inner[:start]).text not in QUOTED_NAMES:
+            if start is None or self.line(inner[:start]).text not in QUOTED_NAMES:
                 continue
             sure = value is not None and value["value"] == "true"
             formula = self.formula(inner[start:]) if stated or sure else self.denied(inner[start:], False)
@@ -459,7 +479,7 @@ class StepSentence:
                 return self.valued(formula, value["value"], tokens)
             kind: ClaimKind = "not-stated" if found["no"] else "cited"
             return [Claim(kind, self.span(tokens), formula)]
-        if Line(tokens[:4]).text == "it is false that":
+        if self.line(tokens[:4]).text == "it is false that":
             return self.valued(self.denied(tokens[4:], False), "false", tokens)
         return None
 
@@ -491,13 +511,13 @@ class StepSentence:
 
     def lead(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         rest = self.behind(phrasebook.LEADS, tokens)
-        if rest and any(pattern.match(Line(rest).text) for pattern in phrasebook.DENIALS):
+        if rest and any(pattern.match(self.line(rest).text) for pattern in phrasebook.DENIALS):
             self.refuse_narrow(tokens[: len(tokens) - len(rest)])
         return self.claims(rest, depth + 1) if rest else None
 
     def concluded(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "A, so B"."""
-        line = Line(tokens)
+        line = self.line(tokens)
         for found in phrasebook.CONCLUDERS.finditer(line.text):
             start, end = line.after(found.start()), line.after(found.end())
             if not start or not end or end >= len(tokens) or self.in_quotes(tokens, start):
@@ -565,7 +585,7 @@ class StepSentence:
         return None
 
     def trail(self, tokens: list[Token], depth: int) -> list[Claim] | None:
-        found = phrasebook.TRAILS.search(Line(tokens).text)
+        found = phrasebook.TRAILS.search(self.line(tokens).text)
         rest = self.strip_trails(tokens)
         if found is None or len(rest) == len(tokens):
             return None
@@ -577,7 +597,7 @@ class StepSentence:
     # --- parts ---
     def strip_trails(self, tokens: list[Token]) -> list[Token]:
         """Without the words at the end that state nothing."""
-        line = Line(tokens)
+        line = self.line(tokens)
         found = phrasebook.TRAILS.search(line.text)
         start = line.after(found.start()) if found else None
         if not found or not start:
@@ -593,7 +613,7 @@ class StepSentence:
 
     def behind(self, pattern: object, tokens: list[Token]) -> list[Token] | None:
         """The tokens behind a pattern that matches at the front."""
-        line = Line(tokens)
+        line = self.line(tokens)
         found = pattern.match(line.text + " ")  # type: ignore[attr-defined]
         place = line.after(found.end()) if found and found.end() else None
         if not found or place is None or not 0 < place < len(tokens):
