@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from common import finish, parser, progress, share, spread, table
-from gold_traces import problem_of
+from gold_traces import clause_of, problem_of
+from oracle.forward_chainer import judge
 from oracle.rows import Row, load
-from oracle.templates import NotInGrammar, names_in, read
+from oracle.templates import Clause, NotInGrammar, names_in, read
 
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.symbolic.checker import verify_trace
@@ -62,6 +63,16 @@ class Tally:
     def __init__(self) -> None:
         self.count: Counter[str] = Counter()
         self.claims: Counter[str] = Counter()
+        self.opinions: Counter[tuple[str, str]] = Counter()
+
+    def compare(self, verdict: TraceVerdict, context: list[Clause]) -> None:
+        """Compare the assertions that the oracle can read with what it says of them."""
+        for claim in (claim for step in verdict.steps for claim in step.claims):
+            clause = clause_of(claim.text) if claim.kind == "assertion" and claim.formula else None
+            if clause is not None:
+                # What is accepted adds nothing to what can be derived, so the context alone decides the status.
+                (expected,) = judge(context, [clause])
+                self.opinions[expected.status, claim.status.value] += 1
 
     def add(self, verdict: TraceVerdict, chain: dict[str, Any]) -> None:
         """Count one chain, its answer being the recorded one."""
@@ -97,6 +108,7 @@ class Tally:
             **done,
             "claims": dict(self.claims),
             "claims_read": read / claims if claims else None,
+            "oracle_against_checker": {f"{one} / {other}": times for (one, other), times in self.opinions.items()},
             "pass_rate": done["passed"] / chains if chains else None,
             "precision": done["passed and right"] / done["passed"] if done["passed"] else None,
             "vcar": done["passed and right"] / chains if chains else None,
@@ -115,9 +127,11 @@ def check_all(args: Any) -> tuple[dict[str, Tally], Counter[str], dict[str, str]
         row = rows[chain["problem_id"]]
         problem = problem_of(chain["id"], row.sentences, row.statement, row.label)
         trace = trace_from_text(chain["cot"], problem, options=row.raw["options"])
+        context = [read(sentence) for sentence in row.sentences]
         verdict = verify_trace(trace, CheckOptions(max_leap=args.max_leap))
         for tally in (tallies[chain["model"]], tallies["all"]):
             tally.add(verdict, chain)
+            tally.compare(verdict, context)
         for claim in (claim for step in verdict.steps for claim in step.claims):
             if claim.status is Status.UNTRANSLATABLE:
                 shapes[shape(claim.text, row)] += 1
@@ -134,7 +148,7 @@ def main() -> None:
     started = time.perf_counter()
     tallies, shapes, examples, stops = check_all(args)
     done = {model: tally.figures() for model, tally in tallies.items()}
-    lines, claims = [], []
+    lines, claims, opinions = [], [], []
     for model, tally in sorted(tallies.items(), key=lambda pair: pair[0] == "all"):
         counted, chains = tally.count, tally.count["chains"]
         lines.append(
@@ -151,11 +165,14 @@ def main() -> None:
                 share(counted["answer read as recorded"], chains),
             ]
         )
+        same = sum(times for (one, other), times in tally.opinions.items() if one == other)
+        opinions.append([model, tally.opinions.total(), share(same, tally.opinions.total())])
         claims.append([model, counted["steps"], *(tally.claims[status] for status in STATUSES)])
     columns = ["model", "chains", "claims read", "pass rate", "precision", "VCAR", "task accuracy"]
     tables = [
         table("Recorded chains", [*columns, "verified", "invalid", "answers as recorded"], lines),
         table("Claims", ["model", "steps", *STATUSES], claims),
+        table("Assertions that an independent judge can read", ["model", "read by both", "same status"], opinions),
         table("Commonest unread shapes", ["shape", "times"], shapes.most_common(args.shapes)),
         table("Where reading stops", ["reason [words]", "times"], stops.most_common(args.shapes // 2)),
     ]

@@ -7,11 +7,21 @@ from collections.abc import Sequence
 from oracle.corrupt import Corrupted
 from oracle.forward_chainer import Expected
 from oracle.rows import Row
+from oracle.templates import Clause, NotInGrammar, read
 
 from verisearch.trace import Problem, Sentence, Step, Trace
 from verisearch.verdict import ClaimVerdict, Status, Verdict
 
-__all__ = ["corrupted_trace", "expectation", "found", "gold_problem", "gold_trace", "problem_of", "trace_of"]
+__all__ = [
+    "clause_of",
+    "corrupted_trace",
+    "expectation",
+    "found",
+    "gold_problem",
+    "gold_trace",
+    "problem_of",
+    "trace_of",
+]
 
 
 def problem_of(id: str, sentences: Sequence[str], statement: str | None, gold: str | None = None) -> Problem:
@@ -45,6 +55,15 @@ def gold_trace(row: Row) -> Trace:
 def corrupted_trace(chain: Corrupted) -> Trace:
     """The changed chain over the changed context, still with the gold answer."""
     return trace_of(problem_of(chain.id, chain.context, chain.statement, chain.label), chain.steps, chain.label)
+
+
+def clause_of(text: str) -> Clause | None:
+    """A claim as the oracle reads it, or None if no template fits."""
+    sentence = text.strip(" .:,;").replace(", then ", " then ")
+    try:
+        return read(f"{sentence[:1].upper()}{sentence[1:]}.")
+    except NotInGrammar:
+        return None
 
 
 def found(verdict: Verdict | ClaimVerdict) -> str:

@@ -43,7 +43,7 @@ def names_in(clause: Clause) -> set[str]:
     return {arg for literal in (*clause.body, clause.head) for arg in literal.args if arg != VARIABLE}
 
 
-NAME = r"(?:the [a-z]+(?: [a-z]+)?|[A-Z][a-z]+|\d+)"
+NAME = r"(?:the [a-z]+(?: [a-z]+)?|(?!(?:He|She|It|They|This|That|There|We|You)\b)[A-Z][a-z]+|\d+)"
 PRONOUN = r"(?:something|someone|it|they)"
 ADJECTIVE = r"[a-z]+(?:-[a-z]+)?"
 KIND = r"[A-Za-z]+(?: [a-z]+)?"
