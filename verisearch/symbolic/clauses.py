@@ -65,6 +65,11 @@ class ClauseBase:
         chosen = dict.fromkeys(number for entry in only for number in self.of_entry[entry])
         return [(number, self.clauses[number]) for number in chosen]
 
+    def first_statements(self, numbers: Iterable[int]) -> list[Entry]:
+        """The entries that first stated what the entries with those numbers state: the solver knows them already."""
+        clauses = (clause for number in numbers for clause in self.of_entry[number])
+        return list({entry.number: entry for entry in (self.stated_by[clause][0] for clause in clauses)}.values())
+
     def source(self, number: int) -> Entry:
         """Who is named for a clause: the nearest step that states it, else the first context sentence."""
         last = self.stated_by[number][-1]

@@ -64,8 +64,15 @@ class ClosedWorldTheory(RulesTheory):
                     return False, f"{formula_text_of(flip(head))} and {formula_text_of(head)}"
         return True, ""
 
+    def universe(self) -> list[str]:
+        return list(self.things)  # a closed world has no things but those that are named
+
+    def reaches_all(self) -> bool:
+        return True  # what nothing is said of is not kind, and whatever follows from that
+
     def judge(self, formula: Formula) -> Judgement:
         clauses = horn(formula)
+        self.reach(clauses)
         parts = [self.judge_part(clause) for clause in clauses]
         for status in (Status.UNDECIDED, Status.CONTRADICTED, Status.UNGROUNDED):
             found = next((part for part in parts if part.status is status), None)
@@ -98,20 +105,23 @@ class ClosedWorldTheory(RulesTheory):
         if stated is not None:
             return Judgement(Status.ENTAILED, (self.base.source(stated).number,), 0)
         closure = self.closure()
-        for binding in closure.instances(clause):
-            body = [instance(lit, binding) for lit in clause.body]
+        derivable = Clause(tuple(lit for lit in clause.body if lit.positive), clause.head, clause.variables)
+        for binding in closure.instances(derivable):
             head = instance(clause.head, binding)
-            if (Lit(head.predicate, True, head.args) in closure) is not head.positive:
-                premises = self.in_order(self.sources(closure.support(body)))
-                return Judgement(Status.CONTRADICTED, premises, reason=f"{formula_text_of(flip(head))} holds")
+            if holds(head, closure) or not all(holds(instance(lit, binding), closure) for lit in clause.body):
+                continue
+            premises = self.in_order(self.sources(closure.support(instance(lit, binding) for lit in derivable.body)))
+            return Judgement(Status.CONTRADICTED, premises, reason=f"{formula_text_of(flip(head))} holds")
         fresh = [f"\0{k}" for k in range(clause.variables)]
         body = [instance(lit, fresh) for lit in clause.body]
         assumed = [(GIVEN, Clause((), lit, 0)) for lit in body if lit.positive]
-        granted = self.derive([*assumed, *self.base.labelled()], fresh)
+        granted = self.derive([*assumed, *self.base.labelled()], [*fresh, *self.universe()])
         goal = instance(clause.head, fresh)
         if any(not lit.positive and flip(lit) in granted for lit in body):
             return Judgement(Status.UNGROUNDED, reason="its condition is never met")
         if goal.positive and goal in granted:
+            if self.clingo_holds(goal, assumed) is not True:
+                return Judgement(Status.UNDECIDED, reason="forward chaining and clingo don't agree")
             return Judgement(Status.ENTAILED, self.behind(granted, goal), granted.round_of(goal))
         return Judgement(Status.UNGROUNDED)
 
@@ -125,16 +135,21 @@ class ClosedWorldTheory(RulesTheory):
 
         return self.delete(self.sources(closure.support([goal])), gives)
 
-    def clingo_holds(self, atom: Lit) -> bool | None:
-        """Whether ``atom`` is in the stable model; None if clingo finds none."""
+    def clingo_holds(self, atom: Lit, assumed: Labelled = ()) -> bool | None:
+        """Whether ``atom`` is in the stable model of the premises and ``assumed``; None if clingo finds none."""
         solver = self.session.solver
-        text, names = program_text(self.base.labelled(), atom, self.stated())
+        text, names = program_text([*assumed, *self.base.labelled()], atom, self.stated())
         solver.reset()
         solver.run(text)
         self.session.calls += 1
         answer = solver.check([])
         self.session.effort += answer.effort
         return solver.values([names[atom]])[0] if answer.status == "sat" else None
+
+
+def holds(lit: Lit, closure: Closure) -> bool:
+    """Whether a ground literal is true in a closed world."""
+    return (Lit(lit.predicate, True, lit.args) in closure) is lit.positive
 
 
 def strata(premises: Labelled) -> list[set[str]]:

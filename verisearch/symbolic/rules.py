@@ -19,6 +19,7 @@ from verisearch.symbolic.horn import (
     Lit,
     canonical_in,
     chain,
+    constants_of,
     flip,
     instance,
     unify,
@@ -31,6 +32,8 @@ __all__ = ["RulesTheory", "formula_of", "forward"]
 
 #: Number of the assumed body of a rule that is judged.
 GIVEN = -1
+#: A thing of which nothing is said by name: what holds of everything holds of it too.
+ANYTHING = "anything"
 
 
 @lru_cache(maxsize=1 << 15)
@@ -66,6 +69,10 @@ class RulesTheory(Theory):
         self.rounds_stale = False
         #: Stated facts, each with the number of its clause.
         self.facts: dict[Lit, int] = {}
+        #: Things that claims name and premises don't.
+        self.things: dict[str, None] = {}
+        #: A premise says something of everything, whatever it is.
+        self.sweeping = False
 
     def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
         entry = Entry(self.next_number(), formula, source, index, claim)
@@ -76,6 +83,8 @@ class RulesTheory(Theory):
             fact = not clause.body and not clause.variables
             if fact:
                 self.facts[clause.head] = number
+            bound = {argument for lit in clause.body for argument in lit.args}
+            self.sweeping |= any(isinstance(argument, int) and argument not in bound for argument in clause.head.args)
             if fact and self.known is not None and clause.head in self.known:
                 self.rounds_stale = True
             else:
@@ -98,9 +107,24 @@ class RulesTheory(Theory):
     def closure(self) -> Closure:
         """Everything that follows from the premises; labels are clause numbers. Rounds may be stale."""
         if self.known is None:
-            self.known = self.derive(self.base.labelled())
+            self.known = self.derive(self.base.labelled(), self.universe())
             self.rounds_stale = False
         return self.known
+
+    def universe(self) -> list[str]:
+        """Things besides those that premises name."""
+        return [*self.things, ANYTHING] if self.sweeping else list(self.things)
+
+    def reach(self, clauses: Iterable[Clause]) -> None:
+        """Make the closure reach the things in ``clauses``."""
+        unknown = set(constants_of(clauses)).difference(self.closure().constants)
+        if unknown and self.reaches_all():
+            self.things.update(dict.fromkeys(sorted(unknown)))
+            self.known = None
+
+    def reaches_all(self) -> bool:
+        """Something can be derived of things that no premise names."""
+        return self.sweeping
 
     def exact_closure(self) -> Closure:
         """The closure with rounds and derivations as the premises now stand."""
@@ -144,6 +168,7 @@ class RulesTheory(Theory):
         stating = self.stating(formula)
         if stating is not None:
             return Judgement(Status.ENTAILED, (stating.number,), 0)  # the very same clauses: nothing to solve
+        self.reach(clauses)
         parts = [self.judge_clause(clause) for clause in clauses]
         entailed = all(part.status is Status.ENTAILED for part in parts)
         if entailed:
@@ -201,7 +226,7 @@ class RulesTheory(Theory):
         fresh = [f"\0{k}" for k in range(clause.variables)]
         goal = instance(clause.head, fresh)
         body = [(GIVEN, Clause((), instance(lit, fresh), 0)) for lit in clause.body]
-        return self.derive([*body, *self.base.labelled(only)], fresh), goal
+        return self.derive([*body, *self.base.labelled(only)], [*fresh, *self.universe()]), goal
 
     def counter_instance(self, clause: Clause) -> tuple[tuple[Lit, ...], Formula] | None:
         """An instance whose body is derived and whose head's complement is: the literals, and them as a formula."""
@@ -273,8 +298,8 @@ class RulesTheory(Theory):
         self, formula: Formula, numbers: tuple[int, ...], leap: int | None, status: Status = Status.ENTAILED
     ) -> Judgement:
         """``status`` if the solver agrees that the numbered premises entail ``formula``, else undecided."""
-        chosen = [self.entry(number) for number in numbers]
-        answer = self.session.check(self.numbered(chosen), Not(forward(formula)))
+        self.session.tell(self.numbered(entry for entry in self.entries if entry.source == "context"))
+        answer = self.session.check(self.numbered(self.base.first_statements(numbers)), Not(forward(formula)))
         if answer.status == "unsat":
             return Judgement(status, numbers, leap)
         reason = answer.reason or "forward chaining and the solver don't agree"
@@ -313,7 +338,8 @@ class RulesTheory(Theory):
         for clause in clauses:
             fresh = [f"\0{k}" for k in range(clause.variables)]
             body = [(GIVEN, Clause((), instance(lit, fresh), 0)) for lit in clause.body]
-            closure, goal = self.derive([*body, *granted.labelled()], fresh), instance(clause.head, fresh)
+            goal = instance(clause.head, fresh)
+            closure = self.derive([*body, *granted.labelled()], [*fresh, *constants_of([clause])])
             if goal not in closure:
                 return ()
             support = closure.support([goal])

@@ -73,19 +73,28 @@ class Session:
         self.declared.update(key for key, _ in needed)
         return [text for _, text in needed]
 
+    def tell(self, premises: Iterable[tuple[int, Formula]]) -> None:
+        """Make numbered premises known to the solver, which costs least if they come together. They take part only in
+        checks that name them."""
+        commands: list[str] = []
+        for number, formula in premises:
+            if number not in self.asserted:
+                self.asserted.add(number)
+                commands += self.declare(formula)
+                label = f"?p{number}"
+                commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {formula_text(formula)}))")
+        if commands:
+            self.solver.run("".join(commands))
+
     def check(self, premises: Iterable[tuple[int, Formula]], extra: Formula | None = None) -> Answer:
         """Are the numbered premises satisfiable, together with ``extra``?
 
         A number always stands for the same formula. Raises `SolverError`.
         """
-        commands, labels = [], []
-        for number, formula in premises:
-            label = f"?p{number}"
-            if number not in self.asserted:
-                self.asserted.add(number)
-                commands += self.declare(formula)
-                commands.append(f"(declare-fun {label} () Bool)(assert (=> {label} {formula_text(formula)}))")
-            labels.append(label)
+        known = list(premises)
+        self.tell(known)
+        commands: list[str] = []
+        labels = [f"?p{number}" for number, _ in known]
         if extra is not None:
             self.goals += 1
             label = f"?g{self.goals}"
