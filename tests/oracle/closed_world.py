@@ -18,7 +18,7 @@ Atom = tuple[str, tuple[str, ...]]
 
 
 class Unstratified(ValueError):
-    """Something depends on its own negation."""
+    """A predicate depends on its own negation."""
 
 
 def atom(literal: Literal) -> Atom:
@@ -36,19 +36,19 @@ def instances(clauses: Sequence[Clause]) -> list[Clause]:
     return ground
 
 
-def levels(rules: Sequence[Clause]) -> dict[Atom, int]:
-    """The stratum of each atom. Raises `Unstratified`."""
-    level: dict[Atom, int] = defaultdict(int)
-    highest = len({atom(rule.head) for rule in rules})
+def levels(rules: Sequence[Clause]) -> dict[str, int]:
+    """The stratum of each predicate. Raises `Unstratified`."""
+    level: dict[str, int] = defaultdict(int)
+    highest = len({rule.head.predicate for rule in rules})
     changed = True
     while changed:
         changed = False
         for body, head in rules:
-            needed = max((level[atom(literal)] + (not literal.positive) for literal in body), default=0)
+            needed = max((level[literal.predicate] + (not literal.positive) for literal in body), default=0)
             if needed > highest:
                 raise Unstratified(head)
-            if needed > level[atom(head)]:
-                level[atom(head)], changed = needed, True
+            if needed > level[head.predicate]:
+                level[head.predicate], changed = needed, True
     return level
 
 
@@ -71,7 +71,7 @@ def stratified(clauses: Sequence[Clause]) -> set[Atom]:
     level = levels(rules)
     true: set[Atom] = set()
     for stratum in range(max(level.values(), default=0) + 1):
-        grow((rule for rule in rules if level[atom(rule.head)] == stratum), true, lambda: true)
+        grow((rule for rule in rules if level[rule.head.predicate] == stratum), true, lambda: true)
     return true
 
 
