@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from verisearch.errors import SignatureError
 from verisearch.logic.english.morphology import plural, third_person
@@ -24,6 +25,12 @@ LOOKED_AT = re.compile(
     re.IGNORECASE,
 )
 SPEAKS_OF_STATEMENT = re.compile(r"statement|claim|conclusion", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1 << 15)
+def forms_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The inflected forms of the words of ``text``, each with its word."""
+    return tuple((form, word) for word in WORD.findall(text.lower()) for form in (plural(word), third_person(word)))
 
 
 class EnglishFormaliser:
@@ -81,10 +88,9 @@ class EnglishFormaliser:
 
     def note_words(self, text: str) -> None:
         """Keep the words of ``text`` by their inflected forms: "a bas" and "a base" have the same plural."""
-        for word in WORD.findall(text.lower()):
-            for form in (plural(word), third_person(word)):
-                if self.inflected.setdefault(form, word) != word:
-                    self.shared.add(form)
+        for form, word in forms_of(text):
+            if self.inflected.setdefault(form, word) != word:
+                self.shared.add(form)
 
     def misfit(self, signatures: Iterable[Signature]) -> tuple[str, str] | None:
         """Declare ``signatures``; the word and the reason if they don't fit, and then none is declared."""
@@ -114,7 +120,9 @@ class EnglishFormaliser:
             reading = read_step(step.text, self.generic, self.known)
         reading = self.about_statement(step.text, reading)
         fresh = [signature for signature in reading.signatures if signature.name not in self.vocabulary.symbols]
-        problem = self.misfit(reading.signatures) or ambiguous_thing(fresh, self.properties(), set(self.known))
+        problem = self.misfit(reading.signatures)
+        if problem is None and fresh:
+            problem = ambiguous_thing(fresh, self.properties(), set(self.known))
         if problem is None:
             return reading
         claims = [

@@ -69,6 +69,9 @@ class RulesTheory(Theory):
         self.rounds_stale = False
         #: Stated facts, each with the number of its clause.
         self.facts: dict[Lit, int] = {}
+        #: The solver knows the context.
+        self.told = False
+        self.forwarded: dict[int, Formula] = {}
         #: Things that claims name and premises don't.
         self.things: dict[str, None] = {}
         #: A premise says something of everything, whatever it is.
@@ -292,13 +295,21 @@ class RulesTheory(Theory):
 
     # --- the solver's part ---
     def numbered(self, entries: Iterable[Entry]) -> list[tuple[int, Formula]]:
-        return [(entry.number, forward(entry.formula)) for entry in entries]
+        numbered = []
+        for entry in entries:
+            formula = self.forwarded.get(entry.number)
+            if formula is None:
+                formula = self.forwarded[entry.number] = forward(entry.formula)
+            numbered.append((entry.number, formula))
+        return numbered
 
     def confirmed(
         self, formula: Formula, numbers: tuple[int, ...], leap: int | None, status: Status = Status.ENTAILED
     ) -> Judgement:
         """``status`` if the solver agrees that the numbered premises entail ``formula``, else undecided."""
-        self.session.tell(self.numbered(entry for entry in self.entries if entry.source == "context"))
+        if not self.told:
+            self.told = True
+            self.session.tell(self.numbered(entry for entry in self.entries if entry.source == "context"))
         answer = self.session.check(self.numbered(self.base.first_statements(numbers)), Not(forward(formula)))
         if answer.status == "unsat":
             return Judgement(status, numbers, leap)
