@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from verisearch.errors import SignatureError
 from verisearch.logic.english.morphology import plural, third_person
+from verisearch.logic.english.phrases import conjunction
 from verisearch.logic.english.reader import Reading, generic_plurals, read_sentence
 from verisearch.logic.english.steps import Claim, StepReading, read_step
-from verisearch.logic.formula import THING, And, Atom, Forall, Formula, Implies, Var, complement, is_literal
+from verisearch.logic.formula import THING, Atom, Forall, Formula, Implies, Not, Var, complement, is_literal
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Step
@@ -45,6 +46,8 @@ class EnglishFormaliser:
         self.known: frozenset[str] = frozenset()
         self.doubts: dict[str, tuple[Formula, ...]] = {}
         self.compounds: dict[str, None] = {}
+        #: Kinds and properties by their plural.
+        self.singulars: dict[str, list[str]] = {}
         #: Words by the inflected form they share with no other, and the forms that two words share.
         self.inflected: dict[str, str] = {}
         self.shared: set[str] = set()
@@ -162,24 +165,39 @@ class EnglishFormaliser:
         return StepReading(tuple(claims), reading.signatures)
 
     def note_doubts(self, signatures: Iterable[Signature]) -> None:
-        """Note compound nouns that may be kinds of their own or kinds with properties: "red wumpuses", where things
-        are red.
+        """Note words with two readings: compound nouns that may be kinds of their own or kinds with properties ("red
+        wumpuses", where things are red), nouns that may be the adjectives of the same form ("no human is …", "all
+        workers are human").
 
-        They are read as kinds of their own. What follows then follows under the other reading too (a formula put for a
+        They are read as words of their own. What follows then follows under the other reading too (a formula put for a
         predicate keeps entailment); what doesn't has to be tried under both, with the rules noted here.
         """
         fresh = [signature.name for signature in signatures if len(signature.args) == 1]
         self.compounds.update(dict.fromkeys(name for name in fresh if "_" in name))
         waiting = [name for name in self.compounds if name not in self.doubts]
-        properties = self.properties() if waiting else set()
+        properties = self.properties() if fresh or waiting else set()
         for name in waiting:
             words = name.split("_")
             size = next((k for k, word in enumerate(words[:-1]) if word not in properties), len(words) - 1)
             if size:
-                x = (Var("x"),)
-                parts = And(tuple(Atom(part, x) for part in (*words[:size], "_".join(words[size:]))))
-                whole = Atom(name, x)
-                self.doubts[name] = (Forall(x, Implies(whole, parts)), Forall(x, Implies(parts, whole)))
+                self.doubts[name] = same_as(name, (*words[:size], "_".join(words[size:])))
+        for name in fresh:
+            for other in (plural(name), *self.singulars.get(name, ())):
+                if other in properties and other != name:
+                    self.doubts[name] = same_as(name, (other,))
+            self.singulars.setdefault(plural(name), []).append(name)
+
+
+def same_as(name: str, parts: tuple[str, ...]) -> tuple[Formula, ...]:
+    """The rules that make ``name`` say what ``parts`` say together."""
+    x = (Var("x"),)
+    whole, said = Atom(name, x), tuple(Atom(part, x) for part in parts)
+    return (
+        Forall(x, Implies(whole, conjunction(said))),
+        Forall(x, Implies(conjunction(said), whole)),
+        *(Forall(x, Implies(Not(part), Not(whole))) for part in said),
+        *(Forall(x, Implies(Not(whole), Not(part))) for part in said if len(said) == 1),
+    )
 
 
 def named(signature: Signature) -> bool:

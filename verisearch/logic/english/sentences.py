@@ -88,7 +88,8 @@ class SentenceParser(PhraseParser):
         """A pronoun, a name, several names, or "the …" before an auxiliary."""
         low = self.peek()
         if low in lexicon.PRONOUNS:
-            if low == "it" and self.variable is not None and self.of_person and self.mentioned:
+            several = self.variable is not None and bool(self.mentioned)
+            if several and (low in ("he", "she") or (low == "it" and self.of_person)):
                 raise self.fail("what the pronoun refers to is not clear")
             self.i += 1
             return (self.referent(),), low in lexicon.PLURAL_PRONOUNS
@@ -259,6 +260,8 @@ class SentenceParser(PhraseParser):
         key = noun if is_plural else plural(noun)
         parts: list[Formula] = [self.adjective(segment[0], x) for segment in adjectives]
         if key in self.generic:
+            if joined and not self.concluding:  # in a chain it repeats "kind, nice things"
+                raise self.fail("'and' between adjectives: things that are both, or either?")
             if len(last) > 2 or (len(last) == 1 and adjectives):
                 raise self.fail("a single adjective should stand before the noun")
             parts += [self.adjective(word, x) for word in last[:-1]]
