@@ -212,6 +212,8 @@ class PhraseParser:
     def plural_noun(self, words: list[Token], several: bool) -> list[str]:
         """The words of a noun behind "are", a compound one."""
         lows = [word.low for word in words]
+        if not lows:
+            raise self.fail("a noun should stand here")
         if not (lows[-1].endswith("s") or lows[-1] in IRREGULAR_PLURALS.values()):
             raise self.fail(f"{lows[-1]!r} is no plural")
         if several and lexicon.COLLECTIVE.intersection(lows):
