@@ -213,7 +213,8 @@ class TraceCheck:
         for number, claim in enumerate(reading.claims):
             if claim.kind == "no-claim":
                 continue
-            verdicts.append(claim if claim.kind == "answer" else self.check_claim(step, number, claim))
+            shared = sum(other.span == claim.span for other in reading.claims) > 1
+            verdicts.append(claim if claim.kind == "answer" else self.check_claim(step, number, claim, shared))
         return verdicts
 
     def only_answers(self, step: Step, reading: StepReading) -> bool:
@@ -223,9 +224,12 @@ class TraceCheck:
         words = step.text.strip(" .:*_#\"'()")
         return normal_answer(words) is not None or words.casefold() == self.trace.answer.casefold()
 
-    def check_claim(self, step: Step, number: int, claim: Claim) -> ClaimVerdict:
-        """The verdict on one claim; an accepted one becomes a premise."""
+    def check_claim(self, step: Step, number: int, claim: Claim, shared: bool) -> ClaimVerdict:
+        """The verdict on one claim; an accepted one becomes a premise. ``shared``: its words make other claims too
+        ("Anne is quiet and careful"), so it is named by what it says."""
         text = step.text[claim.span[0] : claim.span[1]]
+        if shared and claim.formula is not None:
+            text = self.explain.words(claim.formula)
         if claim.formula is None:
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
