@@ -53,7 +53,7 @@ function stepDetails(verdict, words, index) {
   const step = verdict.steps[index];
   const alone = step.claims.length === 1;
   return [
-    el("h3", { class: "subject" }, `Step ${step.step.index + 1}`, step.step.label ? ` (written as ${step.step.label})` : ""),
+    el("h3", { class: "subject" }, `Step ${step.step.index + 1}`, step.step.label && step.step.label !== String(step.step.index + 1) ? ` (written as ${step.step.label})` : ""),
     el("blockquote", { class: "said" }, step.step.text),
     step.claims.length ? null : el("p", {}, pill(step.status), " ", el("span", { class: "muted" }, WORDS[step.status][1])),
     step.claims.map((claim, i) => claimDetails(claim, words.steps[index][i], alone)),
