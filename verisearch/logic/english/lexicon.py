@@ -88,7 +88,8 @@ META_NOUNS = frozenset(
     "conclusion conclusions question questions condition conditions sentence sentences step steps reason reasoning "
     "problem text passage logic assumption assumptions inference deduction hypothesis claim claims proof case "
     "following above given explanation contradiction evidence description point points data knowledge analysis "
-    "implication clause clauses first second third last former latter previous next other others same rest result".split()
+    "implication clause clauses first second third last former latter previous next other others same rest "
+    "result".split()
 )
 
 #: Said of statements, not of things.
