@@ -103,9 +103,11 @@ class PhraseParser:
     def attempt(self, rule: Callable[[], T]) -> T | None:
         """The rule's result, or None with everything as before."""
         saved = self.i, self.variable, self.may_introduce, dict(self.mentioned)
+        signatures = dict(self.signatures)
         try:
             return rule()
         except Unread:
+            self.signatures = signatures
             self.i, self.variable, self.may_introduce, self.mentioned = saved
             return None
 
