@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from common import LABELS, finish, parser, progress, share, spread, table
 from gold_traces import gold_problem
-from oracle.closed_world import as_given, holds, stratified
+from oracle.closed_world import as_given, stratified
 from oracle.rows import LABEL_FILES, Row, load
 from oracle.templates import NotInGrammar, read
 
@@ -74,7 +74,7 @@ def in_templates(row: Row) -> bool:
 def closed_world_reason(row: Row, answer: str) -> str:
     """Why a closed-world answer differs from gold, by two independent evaluations."""
     clauses, statement = [read(sentence) for sentence in row.sentences], read(row.statement).head
-    usual, given = (str(holds(statement, model(clauses))) for model in (stratified, as_given))
+    usual, given = (str(model(clauses, statement)) for model in (stratified, as_given))
     if answer == usual and row.label == given:
         return "gold looks negation up among the given facts; the stratified model has it otherwise"
     return f"the stratified model says {usual}, negation among the given facts {given}"

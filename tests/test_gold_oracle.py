@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from oracle.classical import classical_label
-from oracle.closed_world import Unstratified, as_given, holds, stratified
+from oracle.closed_world import Unstratified, as_given, stratified
 from oracle.corrupt import CORRUPTIONS, claim_of, corrupt
 from oracle.forward_chainer import Expected, closure, judge, label
 from oracle.rows import CHAIN_FILES, LABEL_FILES, load
@@ -159,15 +159,14 @@ def test_negation_is_looked_up_after_all_is_derived_or_among_the_given() -> None
         "If someone is sad and not clever then they are dull.",
     )
     dull = read("Bob is dull.").head
-    assert not holds(dull, stratified(clauses))
-    assert holds(dull, as_given(clauses))
+    assert not stratified(clauses, dull)
+    assert as_given(clauses, dull)
 
 
 def test_what_depends_on_its_own_negation_has_no_strata() -> None:
+    clauses = theory("If someone is not red then they are big.", "If someone is big then they are red.")
     with pytest.raises(Unstratified):
-        stratified(
-            theory("Bob is sad.", "If someone is not red then they are big.", "If someone is big then they are red.")
-        )
+        stratified(clauses, read("Bob is red.").head)
 
 
 @pytest.mark.data
@@ -176,6 +175,6 @@ def test_closed_world_labels_look_negation_up_among_the_given(data_dir: Path) ->
     usual = 0
     for row in rows:
         clauses, statement = [read(sentence) for sentence in row.sentences], read(row.statement).head
-        assert str(holds(statement, as_given(clauses))) == row.label, row.id
-        usual += str(holds(statement, stratified(clauses))) == row.label
+        assert str(as_given(clauses, statement)) == row.label, row.id
+        usual += str(stratified(clauses, statement)) == row.label
     assert 0.97 * len(rows) < usual < len(rows)

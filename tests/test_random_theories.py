@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from gold_traces import expectation, found, problem_of, trace_of
 from oracle.classical import classical_label, judge_classically
-from oracle.closed_world import Unstratified, holds, stratified
+from oracle.closed_world import Unstratified, stratified
 from oracle.forward_chainer import closure, contradictory, judge, label
 from oracle.templates import VARIABLE, Clause, Literal, read, write
 
@@ -121,7 +121,7 @@ def test_closed_worlds_agree(seed: int) -> None:
         problem = problem_of("p", texts(clauses), write(Clause((), statement)))
         proof = prove_problem(problem, CheckOptions(logic="closed-world"))
         try:
-            true = holds(statement, stratified(clauses))
+            true = stratified(clauses, statement)
         except Unstratified:
             assert proof.outcome is Outcome.UNDECIDED, (problem, proof)
             continue

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from oracle.forward_chainer import bind
 from oracle.templates import VARIABLE, Clause, Literal, names_in
 
-__all__ = ["Unstratified", "as_given", "holds", "stratified"]
+__all__ = ["Unstratified", "as_given", "stratified"]
 
 Atom = tuple[str, tuple[str, ...]]
 
@@ -25,9 +25,9 @@ def atom(literal: Literal) -> Atom:
     return literal.predicate, literal.args
 
 
-def instances(clauses: Sequence[Clause]) -> list[Clause]:
-    """Ground instances over the named things, of the clauses with a positive head."""
-    names = sorted(set().union(*map(names_in, clauses)))
+def instances(clauses: Sequence[Clause], statement: Literal) -> list[Clause]:
+    """Ground instances over all named things, the statement's too, of the clauses with a positive head."""
+    names = sorted(set().union(*map(names_in, clauses), statement.args))
     ground = []
     for body, head in clauses:
         open_clause = any(VARIABLE in literal.args for literal in (*body, head))
@@ -65,23 +65,23 @@ def grow(rules: Iterable[Clause], true: set[Atom], negated: Callable[[], set[Ato
         true |= found
 
 
-def stratified(clauses: Sequence[Clause]) -> set[Atom]:
-    """The atoms true in the stratified model. Raises `Unstratified`."""
-    rules = instances(clauses)
+def stratified(clauses: Sequence[Clause], statement: Literal) -> bool:
+    """Whether the statement is true in the stratified model. Raises `Unstratified`."""
+    rules = instances(clauses, statement)
     level = levels(rules)
     true: set[Atom] = set()
     for stratum in range(max(level.values(), default=0) + 1):
         grow((rule for rule in rules if level[rule.head.predicate] == stratum), true, lambda: true)
-    return true
+    return holds(statement, true)
 
 
-def as_given(clauses: Sequence[Clause]) -> set[Atom]:
-    """The atoms derivable if negation is looked up among the stated facts."""
-    rules = instances(clauses)
+def as_given(clauses: Sequence[Clause], statement: Literal) -> bool:
+    """Whether the statement is true if negation is looked up among the stated facts."""
+    rules = instances(clauses, statement)
     given = {atom(rule.head) for rule in rules if not rule.body}
     true: set[Atom] = set()
     grow(rules, true, lambda: given)
-    return true
+    return holds(statement, true)
 
 
 def holds(statement: Literal, true: set[Atom]) -> bool:
