@@ -56,7 +56,8 @@ FUNCTION_WORDS = (
         "do does did done have has had having will would shall should can could may might must cannot "
         "i you we he she it they me him her us them my your his its our their this that these those there here "
         "who whom whose which what when where why how whether of to in on at by for from with without about as than "
-        "into onto over under between through during before after above below against among per via upon "
+        "into onto over under up down off out around along across toward towards within behind beside besides near "
+        "inside outside throughout underneath beneath beyond versus unlike between through during before after above below against among per via upon "
         "because since so therefore thus hence although though while whereas however despite except "
         "all every each any no none some most many much few several more less least other another same such only "
         "very quite rather just even ever never not nothing nobody something someone somebody anything anyone anybody "
@@ -76,7 +77,7 @@ COLLECTIVE = frozenset(
     "perpendicular compatible incompatible related unrelated married engaged divorced close inseparable "
     "friends brothers sisters siblings twins cousins neighbors neighbours enemies rivals partners colleagues roommates "
     "classmates teammates opposites synonyms antonyms spouses lovers allies peers relatives acquaintances pals mates "
-    "couples".split()
+    "couples triplets quadruplets".split()
 )
 
 #: In the place of a noun, other words in -ly are adverbs: "the cat secretly likes …".

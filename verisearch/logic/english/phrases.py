@@ -142,7 +142,9 @@ class PhraseParser:
             raise self.fail(f"{words[-1].text!r} names no thing in particular")
         if words[-1].low.endswith("'s"):
             raise self.fail("a noun should follow")
-        if len(words) > 1 and (words[0].text[0].isdigit() or (not proper and any(map(is_adverb, words[1:])))):
+        if any(word.text[0].isdigit() for word in words[:-1]) or (
+            len(words) > 1 and (not proper and any(map(is_adverb, words[1:])))
+        ):
             raise self.fail("no name, as far as words show")
         key = "_".join(word.low for word in words)
         surface = " ".join(word.text if proper else word.low for word in words)
@@ -159,7 +161,8 @@ class PhraseParser:
         """Being one of a kind; the key is the noun's plural."""
         if len(words) > 1 and (words[-1] in self.generic or any(word.endswith("ly") for word in words[:-1])):
             raise self.fail("the words before the noun can't be told apart")
-        if words[-1].endswith("'s") or any(map(self.is_generic, words[:-1])):
+        doing = any(word.endswith("ing") for word in words[1:-1])  # "a student learning piano"
+        if words[-1].endswith("'s") or doing or any(map(self.is_generic, words[:-1])):
             raise self.fail("this is no noun, as far as words show")
         phrase = " ".join(words)
         key = phrase if is_plural else plural(phrase)
@@ -216,6 +219,8 @@ class PhraseParser:
         lows = [word.low for word in words]
         if not lows:
             raise self.fail("a noun should stand here")
+        if lows[0].endswith("ing"):
+            raise self.fail(f"{lows[0]!r} may be what they do")
         if not (lows[-1].endswith("s") or lows[-1] in IRREGULAR_PLURALS.values()):
             raise self.fail(f"{lows[-1]!r} is no plural")
         if several and lexicon.COLLECTIVE.intersection(lows):
