@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from oracle.rows import CHAIN_FILES, LABEL_FILES, Row, load
-from oracle.templates import VARIABLE, Clause, Literal, NotInGrammar, read
+from oracle.templates import VARIABLE, Clause, Literal, NotInGrammar, read, write
+from test_random_theories import random_rule
 
 from verisearch.logic.english import read_sentence
 from verisearch.logic.formula import Atom, Forall, Formula, Func, Implies, Not, Term, Var, conjuncts
@@ -107,3 +109,13 @@ def test_paraphrases_are_read_alike_or_not_at_all(data_dir: Path) -> None:
                 assert same(ours, as_clause(formula), predicates, names), (sentence, formula)
                 compared += 1
     assert compared
+
+
+def test_random_rules_are_read_alike() -> None:
+    random, predicates, names = Random(0), Renaming(), Renaming()
+    for _ in range(3000):
+        rule = random_rule(random)
+        sentence = write(rule)
+        formula = read_sentence(sentence).formula
+        assert formula is not None, sentence
+        assert same(rule, as_clause(formula), predicates, names), (sentence, formula)

@@ -39,6 +39,8 @@ IRREGULAR_PLURALS = {
     "woman": "women",
 }
 IRREGULAR_THIRD = {"be": "is", "have": "has"}
+SINGULARS = {form: base for base, form in IRREGULAR_PLURALS.items()}
+BASES = {form: base for base, form in IRREGULAR_THIRD.items()}
 VOWELS = "aeiou"
 
 
@@ -81,13 +83,11 @@ def strip_s(word: str) -> str:
 def singular_guess(key: str) -> str:
     """A likely singular of a plural. For display only: keys are never made with it."""
     head, _, last = key.rpartition(" ")
-    back = {form: base for base, form in IRREGULAR_PLURALS.items()}
-    return f"{head} {back.get(last) or strip_s(last)}".strip()
+    return f"{head} {SINGULARS.get(last) or strip_s(last)}".strip()
 
 
 def base_guess(key: str) -> str:
     """A likely base of a third-person form. For display only."""
-    back = {form: base for base, form in IRREGULAR_THIRD.items()}
-    if key in back:
-        return back[key]
+    if key in BASES:
+        return BASES[key]
     return key[:-2] if key.endswith("oes") else strip_s(key)
