@@ -367,9 +367,13 @@ class PhraseParser:
         if known is not None:
             return known
         definite = bool(self.accept("the"))
+        known = self.known_entity() if definite else None
+        if known is not None:
+            return known
         if definite or (self.is_open() and self.token.is_capital):
             start = self.i
-            while self.is_open() and (definite or self.token.is_capital):
+            # in "the …" a capital begins something new, in a name a small letter does
+            while self.is_open() and (self.i == start or self.token.is_capital is not definite):
                 self.i += 1
             words = self.tokens[start : self.i]
             if words and not self.is_open():
