@@ -24,7 +24,7 @@ from verisearch.verdict import Logic, Outcome, Proof, Status, TraceStatus, Trace
 
 LOGICS: tuple[Logic, ...] = ("rules", "classical", "closed-world")
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 DEEP = 10_000
 
@@ -84,18 +84,18 @@ HOSTILE = (
     "So " * 1000 + "Bob is kind.",
     "It is given that " * 200 + "Bob is kind.",
     "We " + "do not know " * 200 + "whether Bob is kind.",
-    "Bob is kind" + ", so Bob is kind" * 100 + ".",
+    "Bob is kind" + ", so Bob is kind" * 30 + ".",
     '"' * 399,
     "“" * 399 + "Bob is kind" + "”" * 399 + ".",
-    "Bob" + ", Bob" * 190 + " and Bob are kind.",
-    "Bob is kind" + ", kind" * 190 + " and kind.",
+    "Bob" + ", Bob" * 40 + " and Bob are kind.",
+    "Bob is kind" + ", kind" * 40 + " and kind.",
     "If Bob is kind" + " and Bob is kind" * 90 + " then Bob is nice.",
-    "Since Bob is kind" + " and since Bob is kind" * 60 + ", Bob is kind.",
+    "Since Bob is kind" + " and since Bob is kind" * 30 + ", Bob is kind.",
     "1e400 is a number.",
     "-0 is a number.",
     "Bob is 10 ** 10 ** 10.",
     "Bob is kind." * DEEP,
-    "Bob is kind. " * 300,
+    "Bob is kind. " * 100,
     "\u2028Bob is kind.\u2028",
     "\ufeffBob is kind.",
     "Bob is k\u0131nd.",

@@ -19,14 +19,17 @@ from verisearch.verdict import Status, TraceVerdict
 
 pytestmark = pytest.mark.data
 
+Checked = list[tuple[list[Clause], TraceVerdict]]
+
 #: Every so many chains.
 STRIDE = 12
 
 
-def verdicts(folder: Path) -> list[tuple[list[Clause], TraceVerdict]]:
+@pytest.fixture(scope="module")
+def verdicts(data_dir: Path) -> Checked:
     """The sampled chains, checked, each with the clauses of its context."""
-    rows = {row.id: row for row in load(folder, "proofwriter_owa_d5_dev")}
-    lines = (folder / "logic" / "proofwriter_llm_cot.jsonl").read_text(encoding="utf-8").split("\n")
+    rows = {row.id: row for row in load(data_dir, "proofwriter_owa_d5_dev")}
+    lines = (data_dir / "logic" / "proofwriter_llm_cot.jsonl").read_text(encoding="utf-8").split("\n")
     checked = []
     for chain in (json.loads(line) for line in lines[::STRIDE] if line):
         row = rows[chain["problem_id"]]
@@ -36,9 +39,9 @@ def verdicts(folder: Path) -> list[tuple[list[Clause], TraceVerdict]]:
     return checked
 
 
-def test_claims_are_judged_as_by_the_oracle(data_dir: Path) -> None:
+def test_claims_are_judged_as_by_the_oracle(verdicts: Checked) -> None:
     compared = 0
-    for context, verdict in verdicts(data_dir):
+    for context, verdict in verdicts:
         for claim in (claim for step in verdict.steps for claim in step.claims):
             clause = clause_of(claim.text)
             if clause is None or claim.status is Status.UNTRANSLATABLE:
@@ -53,17 +56,20 @@ def test_claims_are_judged_as_by_the_oracle(data_dir: Path) -> None:
     assert compared > 500
 
 
-def test_chains_that_pass_have_the_right_answer(data_dir: Path) -> None:
-    passed = [verdict for _, verdict in verdicts(data_dir) if verdict.status == "valid" and verdict.answer]
+def test_chains_that_pass_have_the_right_answer(verdicts: Checked) -> None:
+    passed = [verdict for _, verdict in verdicts if verdict.status == "valid" and verdict.answer]
     assert passed
     for verdict in passed:
         assert verdict.answer is not None
         assert verdict.answer.given == verdict.problem.gold, verdict.problem.id
 
 
-def test_every_character_of_a_claim_is_in_its_step(data_dir: Path) -> None:
-    for _, verdict in verdicts(data_dir)[::5]:
+def test_every_word_of_a_claim_is_in_its_step(verdicts: Checked) -> None:
+    for _, verdict in verdicts:
         for step in verdict.steps:
+            said = set(re.findall(r"\w+", step.step.text.lower()))
             for claim in step.claims:
                 start, end = claim.span
-                assert re.sub(r"\s+", " ", claim.text).strip() in re.sub(r"\s+", " ", step.step.text[start:end])
+                assert 0 <= start <= end <= len(step.step.text)
+                # "Bob is quiet and smart" makes two claims, each with its subject, so not a piece of the text each.
+                assert set(re.findall(r"\w+", claim.text.lower())) <= said | {"is", "does"}, (verdict.problem.id, claim)

@@ -14,7 +14,7 @@ from oracle.rows import CHAIN_FILES, LABEL_FILES, load
 from oracle.templates import Clause, NotInGrammar, read, write
 
 #: Every so many rows of a file; the benchmarks take all of them.
-STRIDE = 5
+STRIDE = 8
 
 
 def theory(*sentences: str) -> list[Clause]:
@@ -124,20 +124,20 @@ def test_gold_chains_are_valid_rule_by_rule(name: str, data_dir: Path) -> None:
 def test_corruptions_do_harm_and_are_reproducible(data_dir: Path) -> None:
     harm: Counter[str] = Counter()
     for name in CHAIN_FILES:
-        for row in list(load(data_dir, name))[::50]:
+        for row in list(load(data_dir, name))[::80]:
             for kind in CORRUPTIONS if row.steps else ():
                 changed = corrupt(row, kind, seed=1)
                 assert changed == corrupt(row, kind, seed=1)
                 if changed is not None:
                     assert (changed.context, changed.steps) != (row.sentences, row.steps)
                     harm[kind] += changed.wrong
-    assert all(harm[kind] > 50 for kind in CORRUPTIONS), harm
+    assert all(harm[kind] > 30 for kind in CORRUPTIONS), harm
 
 
 @pytest.mark.data
 def test_written_clauses_read_back(data_dir: Path) -> None:
     for name in CHAIN_FILES:
-        for row in list(load(data_dir, name))[::50]:
+        for row in list(load(data_dir, name))[::80]:
             for clause in map(read, row.sentences):
                 assert read(write(clause)) == clause
 

@@ -14,7 +14,7 @@ from verisearch.logic.english import read_sentence
 from verisearch.logic.formula import Atom, Forall, Formula, Func, Implies, Not, Term, Var, conjuncts
 
 #: Every so many rows of a file.
-STRIDE = 5
+STRIDE = 8
 
 
 def as_clause(formula: Formula) -> Clause:
