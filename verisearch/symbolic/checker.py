@@ -12,7 +12,7 @@ from time import perf_counter
 
 from verisearch import plugins
 from verisearch.errors import InputError, SolverError
-from verisearch.logic.english.steps import Claim, StepReading
+from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.formula import Formula, complement, is_literal
 from verisearch.symbolic.answers import AnswerCheck, Settled, normal_answer
 from verisearch.symbolic.explain import Explainer

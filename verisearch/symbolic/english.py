@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from verisearch.errors import SignatureError
+from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.english.morphology import plural, third_person
 from verisearch.logic.english.phrases import conjunction
 from verisearch.logic.english.reader import Reading, generic_plurals, read_sentence
-from verisearch.logic.english.steps import Claim, StepReading, read_step
+from verisearch.logic.english.steps import read_step
 from verisearch.logic.formula import THING, Atom, Forall, Formula, Implies, Not, Var, complement, is_literal
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.options import CheckOptions

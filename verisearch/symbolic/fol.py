@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from verisearch.errors import ParseError, SignatureError
+from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.english.reader import Reading
-from verisearch.logic.english.steps import Claim, StepReading
 from verisearch.logic.fol_reader import parse_formula
 from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from verisearch.logic.english.claims import StepReading
 from verisearch.logic.english.reader import Reading
-from verisearch.logic.english.steps import StepReading
 from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.trace import Step

@@ -57,16 +57,20 @@ FUNCTION_WORDS = (
         "i you we he she it they me him her us them my your his its our their this that these those there here "
         "who whom whose which what when where why how whether of to in on at by for from with without about as than "
         "into onto over under up down off out around along across toward towards within behind beside besides near "
-        "inside outside throughout underneath beneath beyond versus unlike between through during before after above below against among per via upon "
+        "inside outside throughout underneath beneath beyond versus unlike between through during before after "
+        "above below against among per via upon "
         "because since so therefore thus hence although though while whereas however despite except "
         "all every each any no none some most many much few several more less least other another same such only "
-        "very quite rather just even ever never not nothing nobody something someone somebody anything anyone anybody "
+        "very quite rather just even ever never not nothing nobody something someone somebody anything anyone "
+        "anybody "
         "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose "
         "supposing assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise "
-        "instead unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly almost "
+        "instead unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly "
+        "almost "
         "barely hardly partly somewhat anyway anymore together altogether forever somehow somewhere elsewhere today "
         "tomorrow yesterday tonight too already still necessarily really probable one two three four five six seven "
-        "eight nine ten eleven twelve dozen hundred thousand several various certain enough half once twice own".split()
+        "eight nine ten eleven twelve dozen hundred thousand several various certain enough half once twice "
+        "own".split()
     )
     | ADVERBS
 )
@@ -75,7 +79,8 @@ FUNCTION_WORDS = (
 COLLECTIVE = frozenset(
     "different similar alike equal identical equivalent same opposite distinct separate apart adjacent parallel "
     "perpendicular compatible incompatible related unrelated married engaged divorced close inseparable "
-    "friends brothers sisters siblings twins cousins neighbors neighbours enemies rivals partners colleagues roommates "
+    "friends brothers sisters siblings twins cousins neighbors neighbours enemies rivals partners colleagues "
+    "roommates "
     "classmates teammates opposites synonyms antonyms spouses lovers allies peers relatives acquaintances pals mates "
     "couples triplets quadruplets".split()
 )

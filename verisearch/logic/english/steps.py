@@ -8,87 +8,20 @@ at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
 from verisearch.ingest.sentences import split
-from verisearch.logic.english import lexicon, phrasebook
+from verisearch.logic.english import phrasebook
+from verisearch.logic.english.claims import Claim, ClaimKind, StepReading, cite_at, reaches_on
 from verisearch.logic.english.lexicon import GENERIC_NOUNS
+from verisearch.logic.english.parts import MAX_WORK, OPENING, QUOTED_NAMES, SentenceParts
 from verisearch.logic.english.phrases import Unread
-from verisearch.logic.english.reader import MAX_WORDS, parse_statement
-from verisearch.logic.english.tokens import Token, tokenize
-from verisearch.logic.formula import Formula, Implies, Or, Term, complement, conjuncts, is_literal
+from verisearch.logic.english.reader import MAX_WORDS
+from verisearch.logic.english.tokens import Token
 from verisearch.logic.vocabulary import Signature
-from verisearch.trace import Span
 
-__all__ = ["Claim", "ClaimKind", "StepReading", "read_step"]
-
-#: ``assertion``: holds. ``cited``: stands in the context. ``not-derivable``: neither it nor (``whether``) its
-#: complement follows. ``not-stated``: likewise, stands in the context. ``answer``: the final answer is ``answer``.
-ClaimKind = Literal["assertion", "cited", "not-derivable", "not-stated", "answer", "unread", "no-claim"]
-
-OPENING, CLOSING = "\"“‘'«", "\"”’'»"
-#: May stand before a statement in quotation marks.
-QUOTED_NAMES = frozenset(
-    {
-        "",
-        "statement",
-        "the statement",
-        "the given statement",
-        "the claim",
-        "the rule",
-        "the fact",
-        "the original statement",
-    }
-)
-DROPPED = frozenset("*`_#•")
-#: Behind these, "stated" and "given" are what is said, not where it was said.
-BEFORE_STATED = frozenset("is are be been was were not explicitly directly clearly already also".split())
-#: Most readings tried of one sentence: no sentence of the data needs fifty.
-MAX_WORK = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim of a step. ``span`` is its place in the step's text. ``unread`` and ``reason``: where and why reading
-    stopped, for the kind ``unread``. ``cites``: numbers of the sentences or steps that it names as its source."""
-
-    kind: ClaimKind
-    span: Span
-    formula: Formula | None = None
-    whether: bool = False
-    answer: str = ""
-    unread: str = ""
-    reason: str = ""
-    cites: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StepReading:
-    """All claims of a step in the order in which they are to be checked, and the signatures of their symbols."""
-
-    claims: tuple[Claim, ...]
-    signatures: tuple[Signature, ...] = ()
-
-
-class Line:
-    """Tokens as one string of lower-case words, for the patterns of the phrasebook."""
-
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.text = " ".join(token.low for token in tokens)
-        self.starts: dict[int, int] = {}
-        place = 0
-        for number, token in enumerate(tokens):
-            self.starts[place] = number
-            place += len(token.low) + 1
-        self.starts[place] = self.starts[place - 1] = len(tokens)
-
-    def after(self, offset: int) -> int | None:
-        """The number of the token that begins at or just behind ``offset``; None inside a token."""
-        return self.starts.get(offset, self.starts.get(offset + 1))
+__all__ = ["read_step"]
 
 
 @lru_cache(maxsize=1 << 15)
@@ -113,45 +46,8 @@ def read_step(text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozens
     return StepReading(tuple(claims), tuple(signatures.values()))
 
 
-def cite_at(claims: list[Claim], place: int) -> list[Claim]:
-    """``claims``, with the ones at the text position ``place`` cited: those that begin last at or before it."""
-    spans = [claim.span for claim in claims]
-    if not spans:
-        return claims
-    span = max((span for span in spans if span[0] <= place), default=min(spans))
-    return [replace(c, kind="cited") if c.span == span and c.kind == "assertion" else c for c in claims]
-
-
-def reaches_on(claims: list[Claim], place: int) -> bool:
-    """An "if … then" about named things ends before the text position ``place``, a bare assertion follows: "if Bob is
-    kind, he is nice, and he is big" may or may not say that Bob is big."""
-    before = [claim for claim in claims if claim.span[1] <= place]
-    behind = [claim for claim in claims if claim.span[0] >= place]
-    return (
-        bool(before and behind)
-        and isinstance(before[-1].formula, Implies)
-        and behind[0].kind == "assertion"
-        and behind[0].formula is not None
-        and is_literal(behind[0].formula)
-    )
-
-
-class StepSentence:
+class StepSentence(SentenceParts):
     """Reads one sentence of a step."""
-
-    def __init__(self, text: str, offset: int, generic: frozenset[str], known: frozenset[str]) -> None:
-        self.text, self.offset, self.generic, self.known = text, offset, generic, known
-        self.signatures: list[Signature] = []
-        #: What was named so far in the sentence: a pronoun refers to it if it is one thing only.
-        self.mentioned: dict[Term, None] = {}
-        #: Numbers in the citations that were left out.
-        self.cites: dict[str, None] = {}
-        #: The match, if all of it is a remark in brackets where the sentence before it comes from.
-        self.remark: re.Match[str] | None = None
-        self.work = 0
-        self.lines: dict[tuple[int, int, int], Line] = {}
-        self.furthest = Unread(0, "no sentence of the controlled English begins like this")
-        self.all_tokens = self.lowered([token for token in tokenize(text) if token.text not in DROPPED])
 
     def read(self) -> list[Claim]:
         """Its claims; one of the kind ``unread`` if it can't be read, of ``no-claim`` if it states nothing."""
@@ -182,28 +78,12 @@ class StepSentence:
                 )
             ]
 
-    def line(self, tokens: list[Token]) -> Line:
-        """The line of a part of the sentence, made once: many patterns are tried on it."""
-        key = (tokens[0].start, tokens[-1].end, len(tokens)) if tokens else (0, 0, 0)
-        found = self.lines.get(key)
-        if found is None:
-            found = self.lines[key] = Line(tokens)
-        return found
-
     def plain(self, tokens: list[Token]) -> list[Claim]:
         """Most sentences are one statement, with "so" in front or not: read without looking for connectives."""
         start = 1 if tokens[0].low in ("so", "therefore", "thus", "hence") else 0
         if start and len(tokens) > 1 and tokens[1].text == ",":
             start = 2
         return self.statement(self.trim(tokens[start:]))
-
-    def lowered(self, tokens: list[Token]) -> list[Token]:
-        """Headings In Title Case, up to their colon, in small letters."""
-        end = next((k for k, token in enumerate(tokens) if token.text == ":"), len(tokens))
-        grammar = [t for t in tokens[1:end] if t.low in lexicon.FUNCTION_WORDS or t.low in self.generic]
-        if not any(token.text[0].isupper() and token.low != "i" for token in grammar):
-            return tokens
-        return [token._replace(text=token.low) for token in tokens[:end]] + tokens[end:]
 
     def states_nothing(self, tokens: list[Token]) -> bool:
         """A heading, a plan, a remark where something comes from: on the closed list."""
@@ -249,10 +129,6 @@ class StepSentence:
         """Asks whether "the following statement" is true."""
         return phrasebook.ASKS_BELOW.fullmatch(self.line(self.all_tokens).text) is not None
 
-    def refuse(self, tokens: list[Token], reason: str) -> Unread:
-        """Reading stops at the first of ``tokens``; positions are characters here, since sentences come in parts."""
-        return Unread(tokens[0].start if tokens else len(self.text), reason)
-
     # --- structure ---
     def sentence(self, tokens: list[Token]) -> list[Claim]:
         tokens, asides, given = self.take_parentheses(list(tokens))
@@ -288,10 +164,6 @@ class StepSentence:
                 self.note_numbers(found.group())
             tokens = tokens[:start] + tokens[end + 1 :]
         return tokens, asides, given
-
-    def note_numbers(self, text: str) -> None:
-        """Keep the numbers of a citation: what they name must exist."""
-        self.cites.update(dict.fromkeys(re.findall(r"\d+", text)))
 
     def parenthesis(self, inside: list[Token]) -> list[Claim]:
         """A parenthesis that claims something: "(since A)", "(according to the rule "A")"."""
@@ -331,54 +203,7 @@ class StepSentence:
                 return claims
         return self.statement(tokens)
 
-    def trim(self, tokens: list[Token]) -> list[Token]:
-        while tokens and tokens[-1].text in ".,;:!":
-            tokens = tokens[:-1]
-        while tokens and tokens[0].text in ",;:-–—":
-            tokens = tokens[1:]
-        if not tokens:
-            raise self.refuse(tokens, "a statement should stand here")
-        return tokens
-
-    def attempt(self, rule: Callable[[], list[Claim]]) -> list[Claim] | None:
-        saved, mentioned = len(self.signatures), dict(self.mentioned)
-        try:
-            return rule()
-        except Unread as stop:
-            if stop.position >= self.furthest.position:
-                self.furthest = stop
-            del self.signatures[saved:]
-            self.mentioned = mentioned
-            return None
-
     # --- single claims ---
-    def formula(self, tokens: list[Token]) -> Formula:
-        """The formula of tokens that are one statement, in quotation marks or not."""
-        tokens = self.unquote(self.trim(tokens))
-        try:
-            formula, signatures = parse_statement(tokens, self.generic, self.known, self.mentioned, concluding=True)
-        except Unread as stop:
-            place = tokens[stop.position].start if stop.position < len(tokens) else tokens[-1].end
-            raise Unread(place, stop.reason) from None
-        self.signatures.extend(signatures)
-        return formula
-
-    def unquote(self, tokens: list[Token]) -> list[Token]:
-        if len(tokens) > 2 and tokens[0].text in OPENING and tokens[-1].text in CLOSING:
-            inner = tokens[1:-1]
-            if not any(token.text in OPENING + CLOSING for token in inner):
-                return self.trim(inner)
-        return tokens
-
-    def statement(self, tokens: list[Token]) -> list[Claim]:
-        """Tokens that are one statement; a conjunction of several makes a claim of each."""
-        formula = self.formula(tokens)
-        span = self.span(tokens)
-        return [Claim("assertion", span, part) for part in conjuncts(formula)]
-
-    def span(self, tokens: list[Token]) -> Span:
-        return (self.offset + tokens[0].start, self.offset + tokens[-1].end)
-
     # --- sentence patterns, in the order in which they are tried ---
     def answer(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         found = phrasebook.ANSWERS.fullmatch(self.line(tokens).text)
@@ -409,21 +234,6 @@ class StepSentence:
             return [Claim("answer", self.span(tokens), answer="Unknown")]
         quoted = rest[line.after(found.start(name)) : line.after(found.end(name))]
         return [Claim("not-derivable", self.span(tokens), self.denied(quoted, True), whether=True)]
-
-    def refuse_narrow(self, tokens: list[Token]) -> None:
-        """Raises `Unread` if ``tokens``, left out of a claim that nothing follows, name one rule or rules by number."""
-        if phrasebook.NARROW_SOURCE.search(self.line(tokens).text):
-            raise self.refuse(tokens, "what one rule alone gives is not checked")
-
-    def denied(self, tokens: list[Token], whether: bool) -> Formula:
-        """The formula of what is said not to follow; ``whether``: nor its complement."""
-        some = next((token for token in tokens if token.low in phrasebook.ANY), None)
-        if some is not None:
-            raise self.refuse([some], "'any' under a negation")
-        formula = self.formula(tokens)
-        if whether and isinstance(formula, Or):
-            raise self.refuse(tokens, "of which this is said is not clear")
-        return formula
 
     def not_derivable(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         line = self.line(tokens)
@@ -482,18 +292,6 @@ class StepSentence:
         if self.line(tokens[:4]).text == "it is false that":
             return self.valued(self.denied(tokens[4:], False), "false", tokens)
         return None
-
-    def valued(self, formula: Formula, value: str, tokens: list[Token]) -> list[Claim]:
-        span = self.span(tokens)
-        if value == "true":
-            return [Claim("assertion", span, part) for part in conjuncts(formula)]
-        if value == "false":
-            if len(conjuncts(formula)) > 1:
-                raise self.refuse(tokens, "which part is false is not said")
-            return [Claim("assertion", span, complement(formula))]
-        if isinstance(formula, Or):
-            raise self.refuse(tokens, "of which this is said is not clear")
-        return [Claim("not-derivable", span, formula, whether=True)]
 
     def since(self, tokens: list[Token], depth: int) -> list[Claim] | None:
         """ "Since A and B, C"."""
@@ -595,93 +393,3 @@ class StepSentence:
         return claims
 
     # --- parts ---
-    def strip_trails(self, tokens: list[Token]) -> list[Token]:
-        """Without the words at the end that state nothing."""
-        line = self.line(tokens)
-        found = phrasebook.TRAILS.search(line.text)
-        start = line.after(found.start()) if found else None
-        if not found or not start:
-            return tokens
-        if found["given"] and tokens[start - 1].low in BEFORE_STATED:
-            return tokens
-        self.note_numbers(found.group())
-        return self.strip_trails(self.trim(tokens[:start]))
-
-    def without_or_not(self, tokens: list[Token]) -> list[Token]:
-        """ "whether A or not": without the last two words."""
-        return tokens[:-2] if len(tokens) > 2 and (tokens[-2].low, tokens[-1].low) == ("or", "not") else tokens
-
-    def behind(self, pattern: object, tokens: list[Token]) -> list[Token] | None:
-        """The tokens behind a pattern that matches at the front."""
-        line = self.line(tokens)
-        found = pattern.match(line.text + " ")  # type: ignore[attr-defined]
-        place = line.after(found.end()) if found and found.end() else None
-        if not found or place is None or not 0 < place < len(tokens):
-            return None
-        self.note_numbers(found.group())
-        return tokens[place:]
-
-    def premises(self, tokens: list[Token]) -> list[Claim]:
-        """Premises before a conclusion: statements, bare or introduced as "the rule that …" (then cited)."""
-        tokens = self.trim(tokens)
-        rest = self.without_source(tokens)
-        if rest is not tokens:
-            return self.cited_items(rest)
-        if tokens[0].low == "from":
-            return self.cited_items(tokens[1:])
-        behind = self.behind(phrasebook.CITED_LEADS, tokens) or self.behind(phrasebook.LEADS, tokens)
-        return self.statement(self.strip_trails(behind or tokens))
-
-    def cited_items(self, tokens: list[Token]) -> list[Claim]:
-        """Statements joined by "and", each to stand in the context or in an earlier step."""
-        self.work += 1
-        if self.work > MAX_WORK:
-            raise self.refuse(tokens, "too many clauses upon another")
-        whole = self.attempt(lambda: self.statement(self.without_source(self.trim(tokens), bare=True)))
-        if whole is not None:
-            return [replace(claim, kind="cited") for claim in whole]
-        for place in range(1, len(tokens) - 1):
-            if tokens[place].low == "and" and not self.in_quotes(tokens, place):
-                parts = self.attempt(lambda p=place: self.cited_items(tokens[:p]) + self.cited_items(tokens[p + 1 :]))  # type: ignore[misc]
-                if parts is not None:
-                    return parts
-        raise self.refuse(tokens, "the premises can't be read")
-
-    def without_source(self, tokens: list[Token], bare: bool = False) -> list[Token]:
-        """Behind "according to the rule (that)", "by the fact that"; with ``bare`` behind "the rule (that)" too.
-        The same list if nothing of the kind stands in front."""
-        place = 0
-        lows = [token.low for token in tokens[:8]]
-        if lows[:2] in (["according", "to"], ["based", "on"], ["due", "to"]):
-            place = 2
-        elif lows and lows[0] in ("by", "from", "using", "applying", "given", "per"):
-            place = 1
-        elif not bare:
-            return tokens
-        noun = place + 1 if lows[place : place + 1] == ["the"] else place
-        while noun < len(lows) and lows[noun] in ("given", "first", "second"):
-            noun += 1
-        if noun < len(lows) and lows[noun] in ("rule", "fact", "statement", "premise", "condition", "sentence"):
-            noun += 1
-            while noun < len(tokens) and (tokens[noun].low in ("that", ",", ":") or tokens[noun].low.isdigit()):
-                noun += 1
-            return tokens[noun:] if noun < len(tokens) else tokens
-        return tokens
-
-    def cuts(self, tokens: list[Token]) -> Iterator[int]:
-        """Places where premises may end: behind commas outside quotation marks, before "then" or "it follows"."""
-        for place in range(1, len(tokens)):
-            if self.in_quotes(tokens, place):
-                continue
-            if tokens[place].text == "," and place + 1 < len(tokens):
-                yield place + 1
-            elif tokens[place].low in ("then", "so", "therefore", "we", "it"):
-                yield place
-
-    def in_quotes(self, tokens: list[Token], place: int) -> bool:
-        """Token number ``place`` stands between quotation marks."""
-        inside = False
-        for token in tokens[:place]:
-            if token.text in '"“”«»':
-                inside = not inside
-        return inside
