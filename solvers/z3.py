@@ -26,7 +26,7 @@ class Z3Solver(SmtLibSolver):
 
     def start(self) -> None:
         self.context: Any = z3.Context()
-        self.execute(f"{self.prelude}(set-option :rlimit {self.effort})(push 1)")
+        self.execute(f"{self.prelude}(push 1)(set-option :rlimit {self.effort})")
 
     def stop(self) -> None:
         self.context = None
@@ -35,7 +35,9 @@ class Z3Solver(SmtLibSolver):
         try:
             return str(z3core.Z3_eval_smtlib2_string(self.context.ref(), commands))
         except (z3.Z3Exception, UnicodeDecodeError) as error:
-            raise SolverError(f"Z3 refused its input: {error}") from error
+            said = getattr(error, "value", error)
+            text = said.decode(errors="replace").strip() if isinstance(said, bytes) else said
+            raise SolverError(f"Z3 refused its input: {text}") from error
 
     def timed(self, commands: str) -> tuple[str, int]:
         printed, _, effort = self.execute(commands + "(get-info :rlimit)").rpartition("(:rlimit")

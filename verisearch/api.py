@@ -104,8 +104,10 @@ def one_trace(
         found = list(read_traces(json.dumps(dict(trace)), context=context, question=question, format="json"))
     elif isinstance(trace, (str, os.PathLike)):
         found = list(read_traces(trace, context=context, question=question))
-    else:
+    elif isinstance(trace, Sequence) and all(isinstance(step, str) for step in trace):
         return steps_given(trace, read_problem(context, question))
+    else:
+        raise InputError("a trace is a Trace, a text, a path, a list of steps (texts) or a mapping")
     if len(found) != 1:
         raise InputError(f"there are {len(found)} traces in it: verify them one by one, or with the command line")
     return found[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -17,7 +17,6 @@ def names(group: str) -> list[str]:
 
 
 @cache  # reading the metadata of all packages takes longer than a check
-@lru_cache(maxsize=64)
 def load(group: str, name: str) -> Any:
     """The object registered as ``name``.
 
@@ -29,6 +28,7 @@ def load(group: str, name: str) -> Any:
                 return entry.load()
             except ModuleNotFoundError as error:
                 raise MissingExtraError(
-                    f"{group[:-1]} {name!r} needs the package {error.name!r}: pip install 'verisearch[all]'"
+                    f"{group[:-1]} {name!r} needs the package {error.name!r}: "
+                    "pip install 'verisearch[all]', or in a checkout pip install '.[all]'"
                 ) from error
     raise UnknownNameError(f"no {group[:-1]} named {name!r}; installed: {', '.join(names(group)) or 'none'}")

@@ -57,7 +57,7 @@ SHOWN_ERRORS = 5
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, if there is one.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
               help="Seconds of wall-clock time for one step.")  # fmt: skip
-@click.option("--memory", type=click.FloatRange(min=0, min_open=True), default=4.0, show_default=True,
+@click.option("--memory", type=click.FloatRange(min=0.25), default=4.0, show_default=True,
               help="GiB of memory for one worker.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
 def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
@@ -65,7 +65,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
 
     Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
     that was stopped, or killed, goes on with --resume where it was; nothing is lost or done twice. What goes wrong
-    with one row is in its record (error), and the run goes on.
+    with one row is in its record (error), and the run goes on. Exit code: 0 when the run is finished, 1 if every row
+    failed, 2 if it could not be done.
 
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
     does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
@@ -98,6 +99,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
         present(report, out)
+    if report.figures.errors and report.figures.errors == report.figures.n:
+        raise click.exceptions.Exit(1)
 
 
 def make_data_set(name: str, problems: str | None) -> DataSet:

@@ -55,7 +55,7 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds."),
         click.option(
             "--effort",
-            type=click.IntRange(min=1),
+            type=click.IntRange(min=10_000),
             default=20_000_000,
             show_default=True,
             help="Most effort for one check, in the solver's own unit.",
@@ -76,7 +76,7 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--memory",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0.25),
             default=4.0,
             show_default=True,
             help="GiB of memory for the solver's process.",
@@ -94,6 +94,11 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
 
     if given["closed_world"] and given["logic"] == "classical":
         raise click.UsageError("--closed-world goes with --logic rules, not with classical")
+    closed = given["closed_world"] or given["logic"] == "closed-world"
+    if given["negation"] != "derived" and not closed:
+        raise click.UsageError("--negation goes with --closed-world")
+    if given["solver"] == "clingo" and not closed:
+        raise click.UsageError("clingo decides the closed world only: use it with --closed-world")
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     return CheckOptions(

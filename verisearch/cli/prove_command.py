@@ -45,9 +45,11 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, *
     from verisearch.runtime.pool import run_one
 
     options = make_check(given)
+    if statement and statement.rstrip().endswith("?") and given["question"] is None:
+        statement, given["question"] = None, statement
     problem = read_problem(given["context"], given["question"], statement=statement)
     if not problem.statement:
-        raise click.UsageError("give a STATEMENT, or a --question that contains one")
+        raise click.UsageError('give a STATEMENT such as "Bob is nice.", or a question that contains one')
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
     result = run_one(ProveJob(id=problem.id, problem=problem, options=options), limits)
     proof = result.proof

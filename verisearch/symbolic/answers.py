@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from verisearch.logic.formula import Formula, complement, is_literal
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.formaliser import Formaliser
@@ -89,7 +91,18 @@ class AnswerCheck:
         if wanted is None:
             shown = Judgement(Status.UNTRANSLATABLE, reason="the answer is none of True, False and Unknown")
             return self.explain.claim(shown, None, text, span, "answer", unread=given)
-        return self.explain.claim(self.against(wanted, settled), self.statement, text, span, "answer")
+        found = self.explain.claim(self.against(wanted, settled), self.statement, text, span, "answer")
+        return msgspec.structs.replace(found, formula=self.said(wanted))
+
+    def said(self, wanted: Outcome) -> str | None:
+        """What an answer says of the statement, in FOL notation: that it holds, that its complement does, or (``⊬``)
+        that neither follows."""
+        if self.statement is None:
+            return None
+        both = [self.explain.fol(each) for each in (self.statement, complement(self.statement))]
+        if wanted is Outcome.UNKNOWN:
+            return ", ".join(f"⊬ {each}" for each in both)
+        return both[0] if wanted is Outcome.TRUE else both[1]
 
     def against(self, wanted: Outcome, settled: Settled) -> Judgement:
         """The judgement on an answer that says ``wanted``."""

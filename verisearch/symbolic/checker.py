@@ -7,6 +7,7 @@ theories say has been confirmed by the solver, and whatever goes wrong ends in `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
@@ -40,6 +41,13 @@ __all__ = ["make_theory", "prove_problem", "verify_trace"]
 
 Skip = Mapping[int, str]
 Progress = Callable[[int], None]
+
+#: Begins a supposition: what comes behind it need not follow from the context.
+SUPPOSITION = re.compile(
+    r"\W*(?:(?:now|so|but|first|then|and),? )?(?:let(?: us|['’]s) )?"
+    r"(?:suppos|assum|imagin|hypothe|pretend|what if|if we (?:suppos|assum))",
+    re.IGNORECASE,
+)
 
 #: Numbers of premises under a second reading begin at multiples of this: a number always stands for one formula.
 SECOND_READING = 10_000_000
@@ -103,6 +111,8 @@ class TraceCheck:
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
         self.second_readings = 0
+        #: The step that supposed something, if one did.
+        self.supposed: int | None = None
         #: Why nothing can be judged at all; empty if things can.
         self.blocked = ""
 
@@ -231,6 +241,8 @@ class TraceCheck:
         if shared and claim.formula is not None:
             text = self.explain.words(claim.formula)
         if claim.formula is None:
+            if SUPPOSITION.match(text):
+                self.supposed = step.index
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
             )
@@ -245,6 +257,7 @@ class TraceCheck:
             missing = self.missing_sources(claim, step)
             if missing and found.status is Status.ENTAILED:
                 found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not (it would follow)")
+            found = self.unless_supposed(found)
             self.remember(claim.formula, found, step.index, number)
         except Inexpressible as limit:
             return ClaimVerdict(
@@ -253,6 +266,13 @@ class TraceCheck:
         return self.explain.claim(
             found, claim.formula, text, claim.span, "cited" if claim.kind == "cited" else "assertion"
         )
+
+    def unless_supposed(self, found: Judgement) -> Judgement:
+        """Behind a supposition that isn't read, what fails may be said under it."""
+        if self.supposed is None or found.status not in (Status.CONTRADICTED, Status.UNGROUNDED):
+            return found
+        reason = f"it does not follow, but it may be said under the supposition in step {self.supposed + 1}"
+        return Judgement(Status.UNDECIDED, reason=reason)
 
     def missing_sources(self, claim: Claim, step: Step) -> str:
         """Cited numbers that neither a context sentence nor an earlier step has, in words."""

@@ -105,7 +105,7 @@ class EnglishFormaliser:
                 return signature.name, "the word is used in another part of speech elsewhere"
             if signature.args and signature.name.rpartition("_")[2] in self.shared:
                 return signature.name.replace("_", " "), "two words of the text have this form"
-            if known is not None and not signature.args and named(known) != named(signature) and not self.known:
+            if known is not None and not signature.args and named(known) != named(signature):
                 return signature.name.replace("_", " "), "may be a name, or any thing of that kind"
             trial.append(signature)
         try:

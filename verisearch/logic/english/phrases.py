@@ -367,9 +367,6 @@ class PhraseParser:
         if known is not None:
             return known
         definite = bool(self.accept("the"))
-        known = self.known_entity() if definite else None
-        if known is not None:
-            return known
         if definite or (self.is_open() and self.token.is_capital):
             start = self.i
             # in "the …" a capital begins something new, in a name a small letter does
@@ -391,4 +388,8 @@ class PhraseParser:
         if not best:
             return None
         self.i += len(best)
-        return self.entity(best, proper=best[0].is_capital)
+        if len(best) == 1 and best[0].is_capital:
+            return self.entity(best, proper=True)  # a name, which a thing of the context may not have
+        constant = Func("_".join(word.low for word in best))
+        self.mentioned.setdefault(constant)
+        return constant
