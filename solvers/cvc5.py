@@ -36,7 +36,7 @@ class Cvc5Solver(SmtLibSolver):
 
     def execute(self, commands: str) -> str:
         parser = cvc5.InputParser(self.solver, self.symbols)
-        printed = []
+        printed: list[str] = []
         try:
             parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, commands, "verisearch")
             while True:

@@ -53,24 +53,22 @@ ADVERBS = frozenset(
 FUNCTION_WORDS = (
     frozenset(
         "a an the and or but nor not neither either both if then else unless iff is are was were be been being am "
-        "do does did done have has had having will would shall should can could may might must cannot "
-        "i you we he she it they me him her us them my your his its our their this that these those there here "
-        "who whom whose which what when where why how whether of to in on at by for from with without about as than "
-        "into onto over under up down off out around along across toward towards within behind beside besides near "
-        "inside outside throughout underneath beneath beyond versus unlike between through during before after "
-        "above below against among per via upon "
-        "because since so therefore thus hence although though while whereas however despite except "
-        "all every each any no none some most many much few several more less least other another same such only "
-        "very quite rather just even ever never not nothing nobody something someone somebody anything anyone "
-        "anybody "
-        "everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly suppose "
-        "supposing assume assuming imagine apparently supposedly presumably hypothetically likely unlikely otherwise "
-        "instead unfortunately mostly usually often sometimes rarely seldom generally typically normally nearly "
-        "almost "
-        "barely hardly partly somewhat anyway anymore together altogether forever somehow somewhere elsewhere today "
-        "tomorrow yesterday tonight too already still necessarily really probable one two three four five six seven "
-        "eight nine ten eleven twelve dozen hundred thousand several various certain enough half once twice "
-        "own".split()
+        "do does did done have has had having will would shall should can could may might must cannot i you we he "
+        "she it they me him her us them my your his its our their this that these those there here who whom whose "
+        "which what when where why how whether of to in on at by for from with without about as than into onto over "
+        "under up down off out around along across toward towards within behind beside besides near inside outside "
+        "throughout underneath beneath beyond versus unlike between through during before after above below against "
+        "among per via upon because since so therefore thus hence although though while whereas however despite "
+        "except all every each any no none some most many much few several more less least other another same such "
+        "only very quite rather just even ever never not nothing nobody something someone somebody anything anyone "
+        "anybody everything everyone everybody yes let unless until when whenever maybe perhaps probably possibly "
+        "suppose supposing assume assuming imagine apparently supposedly presumably hypothetically likely unlikely "
+        "otherwise instead unfortunately mostly usually often sometimes rarely seldom generally typically normally "
+        "nearly almost barely hardly partly somewhat anyway anymore together altogether forever somehow somewhere "
+        "elsewhere today tomorrow yesterday tonight too already still necessarily really probable one two three "
+        "four five six seven eight nine ten eleven twelve dozen hundred thousand several various certain enough "
+        "half once twice own overall likewise meanwhile nonetheless nevertheless regardless anyhow namely well okay "
+        "ok alright".split()
     )
     | ADVERBS
 )

@@ -21,7 +21,7 @@ from verisearch.logic.english.tokens import Token
 from verisearch.logic.formula import BOOL, THING, And, Atom, Formula, Func, Not, Or, Term, Var
 from verisearch.logic.vocabulary import Signature
 
-__all__ = ["PhraseParser", "Unread"]
+__all__ = ["PhraseParser", "Unread", "article", "conjunction", "is_adverb"]
 
 T = TypeVar("T")
 END = Token("\0", "", 0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verisearch.logic.english import lexicon
 from verisearch.logic.english.morphology import IRREGULAR_PLURALS, plural
-from verisearch.logic.english.phrases import PhraseParser, Subject, conjunction
+from verisearch.logic.english.phrases import PhraseParser, Subject, conjunction, is_adverb
 from verisearch.logic.english.tokens import Token
 from verisearch.logic.formula import And, Exists, Forall, Formula, Func, Implies, Not, Term, Var
 
@@ -43,7 +43,7 @@ class SentenceParser(PhraseParser):
         if not self.accept("then") and not comma:
             raise self.fail("'then' or a comma should follow the condition")
         self.accept(",")
-        return self.rule(body, self.clauses())
+        return self.rule(body, self.clauses(after_then=True))
 
     def trailing_condition(self) -> Formula:
         """The condition of "C if A": without a variable, since none was introduced before C."""
@@ -55,14 +55,15 @@ class SentenceParser(PhraseParser):
         return Forall((self.variable,), formula) if self.variable is not None else formula
 
     # --- clauses ---
-    def clauses(self, before_then: bool = False) -> Formula:
-        """Clauses joined by "and"; a later one may leave out the subject."""
+    def clauses(self, before_then: bool = False, after_then: bool = False) -> Formula:
+        """Clauses joined by "and"; a later one may leave out the subject. Behind "then" no comma may stand before the
+        "and": "if Bob is kind, he is nice, and he is big" may or may not say that Bob is big."""
         subject, formula = self.clause()
         parts = [formula]
         while True:
             saved = self.i
             comma = bool(self.accept(","))
-            if not (self.accept("and") or (before_then and comma)):
+            if (after_then and comma) or not (self.accept("and") or (before_then and comma)):
                 self.i = saved
                 break
             if self.accept("then") or self.peek() in ("so", "therefore", "thus", "hence"):
@@ -255,6 +256,8 @@ class SentenceParser(PhraseParser):
         *adjectives, last = segments
         if any(len(segment) != 1 for segment in adjectives):
             raise self.fail("a list of single adjectives should stand here")
+        if adjectives and is_adverb(adjectives[0][0]) and adjectives[0][0] is self.tokens[0]:
+            raise self.fail("an adverb, or a property?")  # "Finally, young, blue things are nice"
         last, verb = self.without_verb(last)
         noun = last[-1].low if last else ""
         key = noun if is_plural else plural(noun)
