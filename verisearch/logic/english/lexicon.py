@@ -68,7 +68,8 @@ FUNCTION_WORDS = (
         "elsewhere today tomorrow yesterday tonight too already still necessarily really probable one two three "
         "four five six seven eight nine ten eleven twelve dozen hundred thousand several various certain enough "
         "half once twice own overall likewise meanwhile nonetheless nevertheless regardless anyhow namely well okay "
-        "ok alright".split()
+        "ok alright myself yourself himself herself itself oneself ourselves yourselves themselves whoever whatever "
+        "whichever".split()
     )
     | ADVERBS
 )

@@ -68,6 +68,8 @@ class SentenceParts:
         self.cites: dict[str, None] = {}
         #: The match, if all of it is a remark in brackets where the sentence before it comes from.
         self.remark: re.Match[str] | None = None
+        #: A truth value stands alone, without a word of what it is said.
+        self.bare_value = False
         self.work = 0
         self.lines: dict[tuple[int, int, int], Line] = {}
         self.furthest = Unread(0, "no sentence of the controlled English begins like this")

@@ -196,8 +196,10 @@ class SentenceParser(PhraseParser):
 
     def plural_subject(self) -> Formula:
         """ "Red things are round", "Cats are kind", "People who are kind are nice": true of all of them."""
-        self.accept("those")
+        those = bool(self.accept("those"))
         body = self.restriction(True)
+        if those and not any(token.low in RELATIVES for token in self.tokens[: self.i]):
+            raise self.fail("which of them is not said")
         if self.peek() not in ("are", "do", *lexicon.ADVERBS) and not self.is_open():
             raise self.fail("expected 'are' here")
         return Forall((Var("x"),), Implies(body, self.verb_phrase(((Var("x"),), True))))

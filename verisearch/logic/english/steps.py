@@ -38,6 +38,9 @@ def read_step(text: str, generic: frozenset[str] = GENERIC_NOUNS, known: frozens
             claims[-len(latest) :] = latest = reader.remarked(latest)
         if asked:  # "Is the following statement true or false? Bob is kind."
             found = [Claim("no-claim", sentence.span)]
+        if reader.bare_value and any(claim.kind in ("assertion", "cited") for claim in latest):
+            reason = "of what this is said is not clear"  # "Bob is kind. True."
+            found = [Claim("unread", sentence.span, unread=sentence.text, reason=reason)]
         asked = reader.asks_below()
         claims.extend(found)
         latest = found
@@ -211,6 +214,7 @@ class StepSentence(SentenceParts):
             return None
         if found["bare"] and not self.stands_alone(tokens):
             raise self.refuse(tokens, "of what this is said is not clear")
+        self.bare_value = self.bare_value or bool(found["bare"])
         value = next((found[name] for name in ("v1", "v2", "v3") if found[name]), None)
         answer = (value or found["letter"]).capitalize()
         answer = "Unknown" if answer in ("Uncertain", "Undetermined") else answer

@@ -18,7 +18,7 @@ class Token(NamedTuple):
 
     @property
     def is_word(self) -> bool:
-        return self.text[0].isalnum()
+        return self.text[0].isalpha() or self.text[0].isdecimal()
 
     @property
     def is_capital(self) -> bool:
