@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import z3
 from hypothesis import given, settings
@@ -221,11 +219,9 @@ def definitions(count: int, body: str) -> str:
     ],
     ids=["open", "nested", "terms", "let", "define", "define-dropped", "define-chain", "distinct", "digits"],
 )
-def test_blow_ups_are_refused_quickly(text: str) -> None:
-    begin = time.perf_counter()
+def test_blow_ups_are_refused(text: str) -> None:
     with pytest.raises(ParseError):
         read_smtlib(HEAD + text)
-    assert time.perf_counter() - begin < 20
 
 
 def test_nesting_up_to_the_limit_is_read_and_written() -> None:
