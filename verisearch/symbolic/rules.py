@@ -178,9 +178,10 @@ class RulesTheory(Theory):
             leap = max(part.leap or 0 for part in parts)
             numbers = self.in_order({number for part in parts for number in part.premises})
             return self.confirmed(formula, numbers, leap)
-        contradicted = next((part for part in parts if part.status is Status.CONTRADICTED), None)
-        if contradicted is not None:
-            return contradicted
+        for status in (Status.CONTRADICTED, Status.UNDECIDED):
+            found = next((part for part in parts if part.status is status), None)
+            if found is not None:
+                return found
         return self.unfounded(formula, clauses, next(part for part in parts if part.status is Status.UNGROUNDED))
 
     def judge_clause(self, clause: Clause) -> Judgement:
