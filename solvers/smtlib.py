@@ -41,7 +41,7 @@ class SmtLibSolver(ABC):
     # --- what a back end provides ---
     @abstractmethod
     def start(self) -> None:
-        """Open a session, with the limit set and the prelude sent, one level pushed."""
+        """Open a session, with the prelude sent, one level pushed."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -59,6 +59,10 @@ class SmtLibSolver(ABC):
     def reason_unknown(self) -> str:
         """Why the last check ended in ``unknown``."""
 
+    def check_command(self, assumptions: Sequence[str]) -> str:
+        """The command that checks under these assumptions, and its limit where it isn't the session's."""
+        return f"(check-sat-assuming ({' '.join(assumptions)}))"
+
     # --- the protocol ---
     def run(self, commands: str) -> None:
         """Take declarations and assertions; they are executed with the next check, in one go."""
@@ -75,7 +79,7 @@ class SmtLibSolver(ABC):
         return Answer(again.status, again.reason, answer.effort + again.effort)
 
     def check_once(self, assumptions: Sequence[str]) -> Answer:
-        commands = f"{''.join(self.waiting)}(check-sat-assuming ({' '.join(assumptions)}))"
+        commands = "".join(self.waiting) + self.check_command(assumptions)
         self.waiting.clear()
         try:
             printed, spent = self.timed(commands)

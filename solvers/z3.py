@@ -7,6 +7,7 @@ hundreds; and what is checked is the very text that can be written out for other
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import z3
@@ -22,11 +23,12 @@ class Z3Solver(SmtLibSolver):
     """Z3; effort in its resource units (about ten million to the second)."""
 
     name = "z3"
-    prelude = "(set-option :produce-models true)"
+    #: Z3 keeps its limit for the whole process, where other sessions would inherit it.
+    prelude = "(set-option :rlimit 0)(set-option :produce-models true)"
 
     def start(self) -> None:
         self.context: Any = z3.Context()
-        self.execute(f"{self.prelude}(push 1)(set-option :rlimit {self.effort})")
+        self.execute(f"{self.prelude}(push 1)")
 
     def stop(self) -> None:
         self.context = None
@@ -38,6 +40,10 @@ class Z3Solver(SmtLibSolver):
             said = getattr(error, "value", error)
             text = said.decode(errors="replace").strip() if isinstance(said, bytes) else said
             raise SolverError(f"Z3 refused its input: {text}") from error
+
+    def check_command(self, assumptions: Sequence[str]) -> str:
+        # Around the check alone: a limit that is used up would refuse (push) and (pop) as well.
+        return f"(set-option :rlimit {self.effort}){super().check_command(assumptions)}(set-option :rlimit 0)"
 
     def timed(self, commands: str) -> tuple[str, int]:
         printed, _, effort = self.execute(commands + "(get-info :rlimit)").rpartition("(:rlimit")

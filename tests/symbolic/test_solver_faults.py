@@ -177,3 +177,14 @@ def test_a_limit_too_small_for_any_check_settles_nothing() -> None:
     verdict = verify_trace(trace, CheckOptions(logic="classical", effort=1))
     assert {step.status for step in verdict.steps} == {Status.UNDECIDED}
     assert verdict.status is TraceStatus.UNVERIFIED
+
+
+def test_one_sessions_limit_leaves_the_others_alone() -> None:
+    question = "(declare-const a Bool)(declare-const b Bool)(assert (=> a b))(assert (not b))"
+    before, starved = Z3Solver(effort=1_000_000), Z3Solver(effort=1)
+    starved.run(question)
+    assert starved.check(["a"]).status == "unknown"
+    starved.reset()
+    for solver in (before, Z3Solver(effort=1_000_000)):
+        solver.run(question)
+        assert solver.check(["a"]).status == "unsat"
