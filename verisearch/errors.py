@@ -9,6 +9,7 @@
     │   └── SignatureError               a symbol is used with another arity or sort
     ├── UnknownNameError (LookupError)   no plug-in of that name
     ├── MissingExtraError (ImportError)  an optional dependency isn't installed
+    ├── PolicyError (RuntimeError)       a model can't be loaded, or can't do what is asked of it
     ├── SolverError (RuntimeError)       a solver crashed or answered nonsense
     ├── WorkerError (RuntimeError)       a worker process died or outran its limit
     └── RecordError (RuntimeError)       a run's folder can't be resumed
@@ -22,6 +23,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "ParseError",
+    "PolicyError",
     "RecordError",
     "SignatureError",
     "SolverError",
@@ -84,6 +86,10 @@ class MissingExtraError(VerisearchError, ImportError):
 
 class SolverError(VerisearchError, RuntimeError):
     """A solver crashed, refused its input or answered something unreadable."""
+
+
+class PolicyError(VerisearchError, RuntimeError):
+    """A language model can't be loaded, or lacks an ability that is asked of it."""
 
 
 class WorkerError(VerisearchError, RuntimeError):

@@ -1,4 +1,4 @@
-"""Finds solvers, formalisers and data sets by name, through entry points."""
+"""Finds solvers, formalisers, data sets and policies by name, through entry points."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 from verisearch.errors import MissingExtraError, UnknownNameError
 
 __all__ = ["load", "names"]
+
+
+def singular(group: str) -> str:
+    return group[:-3] + "y" if group.endswith("ies") else group[:-1]
 
 
 def names(group: str) -> list[str]:
@@ -28,7 +32,7 @@ def load(group: str, name: str) -> Any:
                 return entry.load()
             except ModuleNotFoundError as error:
                 raise MissingExtraError(
-                    f"{group[:-1]} {name!r} needs the package {error.name!r}: "
+                    f"{singular(group)} {name!r} needs the package {error.name!r}: "
                     "pip install 'verisearch[all]', or in a checkout pip install '.[all]'"
                 ) from error
-    raise UnknownNameError(f"no {group[:-1]} named {name!r}; installed: {', '.join(names(group)) or 'none'}")
+    raise UnknownNameError(f"no {singular(group)} named {name!r}; installed: {', '.join(names(group)) or 'none'}")

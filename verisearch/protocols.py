@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from verisearch.trace import Problem, Trace
+from verisearch.usage import Usage
 
-__all__ = ["Answer", "DataSet", "Item", "Solver"]
+__all__ = [
+    "Answer",
+    "Capability",
+    "DataSet",
+    "Draw",
+    "Failure",
+    "Finish",
+    "Item",
+    "Message",
+    "Policy",
+    "Prefix",
+    "Reply",
+    "Request",
+    "Role",
+    "Sampling",
+    "Scorer",
+    "Solver",
+    "TokenChoice",
+]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -69,3 +88,143 @@ class DataSet(Protocol):
 
     def load(self, source: str) -> Iterator[Item]:
         """Yield the rows of ``source``. Raises `TraceError` with file, line and field for a malformed row."""
+
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of what a model is asked with."""
+
+    role: Role
+    content: str
+
+
+class Prefix(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model continues: the messages it was asked with, and what it has written of its reply.
+
+    ``ids`` are the token ids ``written`` was sampled as, or None where it wasn't sampled by this policy (or the
+    policy has no ids); a policy that has them continues from the ids and never tokenises ``written`` anew.
+    """
+
+    messages: tuple[Message, ...]
+    written: str = ""
+    ids: tuple[int, ...] | None = None
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+    """How to draw. ``temperature`` 0 is greedy; ``top_p`` in (0, 1], 1 keeps all; ``top_k`` 0 keeps all.
+
+    A draw ends with the token that completes one of the ``stop`` strings, at the end of the reply, or after
+    ``max_tokens`` tokens. ``logprobs``: the draws are to carry them.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ("\n\n",)
+    logprobs: bool = False
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Continue ``prefix`` once for each of ``seeds``: with equal seeds and settings, n at once equal n one by one."""
+
+    prefix: Prefix
+    sampling: Sampling
+    seeds: tuple[int, ...] = (0,)
+
+
+#: Why a draw ended: a stop string, the model's end of reply, or the token limit.
+Finish = Literal["stop", "end", "length"]
+
+
+class Draw(msgspec.Struct, frozen=True, kw_only=True):
+    """One continuation. ``text`` is the text of exactly these tokens, whatever follows the stop string inside the
+    last one included; ``stop`` is the offset in ``text`` at which the stop string ends, None if there is none.
+
+    ``ids`` is None where the policy has none. ``logprobs`` (natural logarithm, one a token, each in (-inf, 0])
+    are those of the distribution drawn from, after temperature but before top-p and top-k; None if not asked for
+    or not to be had. A draw whose ``finish`` is ``"end"`` doesn't include the end token in ``ids`` or ``text``.
+    """
+
+    text: str
+    ids: tuple[int, ...] | None = None
+    logprobs: tuple[float, ...] | None = None
+    finish: Finish = "stop"
+    stop: int | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The draws of one request, in the order of its seeds, and what they cost together."""
+
+    draws: tuple[Draw, ...]
+    usage: Usage = Usage()
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that could not be answered: what was wrong, and what was spent on it all the same.
+
+    ``kind``: ``"cancelled"``; ``"refused"`` (asking again won't help: a bad request, a prompt beyond the context
+    window); ``"failed"`` (a server or model fault that outlasted the retries).
+    """
+
+    kind: Literal["cancelled", "refused", "failed"]
+    message: str
+    usage: Usage = Usage()
+
+
+class TokenChoice(msgspec.Struct, frozen=True):
+    """A possible next token: its id, its text alone, its natural-log probability under the plain distribution."""
+
+    id: int
+    text: str
+    logprob: float
+
+
+#: What a policy may be able to do beyond writing a reply from its start:
+#: ``continue`` what it has partly written; ``ids`` of its tokens; ``logprobs``; ``seed`` (equal seeds, equal draws);
+#: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states.
+Capability: TypeAlias = Literal["continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden"]
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A language model that writes.
+
+    Requests overlap: `submit` takes one and returns its ticket at once, `poll` gives what is ready, each ticket
+    exactly once, `cancel` gives one up (it still comes back, as a `Failure` or as the reply that was ready first).
+    ``verisearch.policies.sample`` is the plain call on top.
+    """
+
+    name: str
+    capabilities: frozenset[Capability]
+
+    def submit(self, request: Request) -> int:
+        """Take a request; its ticket. Raises `InputError` for settings outside their ranges."""
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
+        """Replies that are ready; if none is, wait for one up to ``timeout`` seconds (None: as long as it takes).
+
+        Empty at the time-out, or when nothing is under way. A model in this process works inside this call.
+        """
+
+    def cancel(self, ticket: int) -> None:
+        """Give a request up; nothing happens if it is unknown or answered already."""
+
+    def close(self) -> None:
+        """Free what the policy holds; open requests are dropped."""
+
+
+class Scorer(Protocol):
+    """The optional abilities of a policy; each is there if ``capabilities`` names it."""
+
+    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
+        """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
+        most ``top_k`` (0: no limit)."""
+
+    def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]:
+        """Natural-log probability of every token of each given continuation."""
+
+    def hidden(self, prefixes: Sequence[Prefix]) -> list[Sequence[float]]:
+        """The last layer's state at the end of each prefix, shape (hidden size,)."""

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 __all__ = [
     "NAMES",
-    "X",
     "Literal",
     "Rule",
     "Words",
     "World",
+    "X",
     "bind",
     "consistent",
     "facts",

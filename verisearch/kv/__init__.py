@@ -1,0 +1,1 @@
+"""The trie key/value cache and the model runner over it."""

@@ -1,0 +1,1 @@
+"""Language models that write: one protocol over transformers, vLLM, servers and recordings."""
