@@ -1,0 +1,282 @@
+"""Trains the embedded model from scratch on generated worlds: ``python -m verisearch.training.pretrain FOLDER``.
+
+Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is one
+row: its context, then several chains that each see the context and themselves only, so that the context is paid for
+once. Only the chains are learned. Worlds grow from one thing and one rule up to full size (a curriculum), and the
+largest matrices are updated by Muon, everything else by AdamW.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import torch
+from torch.nn import functional
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from verisearch.training.muon import Muon
+from verisearch.training.tokenizer import train_tokenizer
+from verisearch.training.worlds.generate import Example, Size, draw_theory, prompt
+
+__all__ = ["Recipe", "train"]
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is made of. ``tokens`` counts positions fed forward, padding left out."""
+
+    seed: int = 1
+    vocabulary: int = 2048
+    width: int = 192
+    layers: int = 6
+    heads: int = 6
+    inner: int = 512
+    tokens: int = 20_000_000
+    batch_tokens: int = 6144
+    micro_tokens: int = 1400
+    curriculum_tokens: int = 3_000_000
+    questions: int = 4
+    lines: int = 60
+    muon_rate: float = 0.02
+    adam_rate: float = 0.002
+    warmup: int = 100
+    decay: float = 0.25
+
+
+class Row(msgspec.Struct):
+    """A theory as token ids: its context (segment 0) and its chains (segments 1, 2, ...)."""
+
+    ids: list[int]
+    segments: list[int]
+    positions: list[int]
+    learned: list[bool]
+
+
+def row_of(tokenizer: PreTrainedTokenizerFast, context: tuple[str, ...], examples: tuple[Example, ...]) -> Row:
+    """Tokens of a context and the chains about it."""
+    start = tokenizer.bos_token_id
+    shared = [start, *tokenizer("".join(f"{line}\n" for line in context)).input_ids]
+    row = Row(list(shared), [0] * len(shared), list(range(len(shared))), [False] * len(shared))
+    for number, example in enumerate(examples, 1):
+        asked = tokenizer(prompt((), example.statement) + "\n").input_ids
+        chain = [*tokenizer("".join(f"{line}\n" for line in example.chain)).input_ids, tokenizer.eos_token_id]
+        row.ids += [*asked, *chain]
+        row.segments += [number] * (len(asked) + len(chain))
+        row.positions += range(len(shared), len(shared) + len(asked) + len(chain))
+        # position i learns what comes next: the last token of the question learns the chain's first
+        row.learned += [False] * (len(asked) - 1) + [True] * len(chain) + [False]
+    return row
+
+
+class Batch(msgspec.Struct):
+    """Padded rows as tensors: ids and positions (rows, length), mask (rows, 1, length, length), targets."""
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    mask: torch.Tensor
+    learned: torch.Tensor
+    targets: torch.Tensor
+    tokens: int
+
+
+def batch_of(rows: list[Row]) -> Batch:
+    """Rows padded to the longest."""
+    length = max(len(row.ids) for row in rows)
+
+    def padded(values: list[list[int]], filler: int) -> torch.Tensor:
+        return torch.tensor([row + [filler] * (length - len(row)) for row in values])
+
+    ids = padded([row.ids for row in rows], 0)
+    segments = padded([row.segments for row in rows], -1)
+    learned = padded([[int(flag) for flag in row.learned] for row in rows], 0).bool()
+    earlier = torch.ones(length, length, dtype=torch.bool).tril()
+    same = segments[:, :, None] == segments[:, None, :]
+    mask = (same | (segments == 0)[:, None, :]) & earlier
+    targets = torch.roll(ids, -1, dims=1)[learned]
+    return Batch(
+        ids,
+        padded([row.positions for row in rows], 0),
+        mask[:, None],
+        learned,
+        targets,
+        sum(len(row.ids) for row in rows),
+    )
+
+
+def level_at(recipe: Recipe, tokens: int, rng: Random) -> float:
+    """How large the next world may be: growing at first, then mostly full size."""
+    reached = tokens / max(1, recipe.curriculum_tokens)
+    if reached < 1:
+        return max(0.0, reached - 0.4 * rng.random())
+    return 1.0 if rng.random() < 0.7 else rng.random()
+
+
+def batches_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, tokens: int) -> list[Batch]:
+    """The micro-batches of one step: rows of about equal length together."""
+    rows: list[Row] = []
+    total = 0
+    rng = Random(f"{recipe.seed} {step}")
+    while total < recipe.batch_tokens:
+        size = Size(level_at(recipe, tokens, rng))
+        theory = draw_theory(rng, size, recipe.questions, recipe.lines)
+        rows.append(row_of(tokenizer, theory.context, theory.examples))
+        total += len(rows[-1].ids)
+    rows.sort(key=lambda row: len(row.ids))
+    parts: list[list[Row]] = [[]]
+    for row in rows:
+        if parts[-1] and len(row.ids) * (len(parts[-1]) + 1) > recipe.micro_tokens:
+            parts.append([])
+        parts[-1].append(row)
+    return [batch_of(part) for part in parts]
+
+
+def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """A fresh model."""
+    torch.manual_seed(recipe.seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=recipe.width,
+        intermediate_size=recipe.inner,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        num_key_value_heads=recipe.heads,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        attn_implementation="sdpa",
+    )
+    return LlamaForCausalLM(config)
+
+
+def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for embeddings and norms."""
+    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name and "lm_head" not in name]
+    held = {id(p) for p in inside}
+    rest = [p for p in model.parameters() if id(p) not in held]
+    return [
+        Muon(inside, lr=recipe.muon_rate, weight_decay=0.01),
+        torch.optim.AdamW(rest, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def rate_at(recipe: Recipe, step: int, tokens: int) -> float:
+    """Warm-up, then flat, then linearly down to nothing over the last ``decay`` of the tokens."""
+    left = max(0.0, 1 - tokens / recipe.tokens)
+    return min(1.0, (step + 1) / recipe.warmup, left / recipe.decay)
+
+
+def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, int]:
+    """Summed cross-entropy over the learned positions, and their number."""
+    hidden = model.model(
+        input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False
+    ).last_hidden_state
+    logits = model.lm_head(hidden[batch.learned])
+    return functional.cross_entropy(logits.float(), batch.targets, reduction="sum"), len(batch.targets)
+
+
+@torch.inference_mode()
+def exact_chains(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, seed: int, count: int) -> dict[str, float]:
+    """Greedy chains on fresh full-size worlds: share equal to the reference, and with the right answer."""
+    model.eval()
+    pairs: list[tuple[str, str]] = []
+    while len(pairs) < count:
+        theory = draw_theory(Random(f"held out {seed} {len(pairs)}"), Size(), 1)
+        pairs += [(prompt(theory.context, e.statement), "".join(f"{line}\n" for line in e.chain)) for e in theory.examples]
+    tokenizer.padding_side = "left"
+    asked = [tokenizer.bos_token + question + "\n" for question, _ in pairs]
+    inputs = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False)
+    wrote = model.generate(**inputs, max_new_tokens=320, do_sample=False)
+    texts = tokenizer.batch_decode(wrote[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+    model.train()
+    right = [text == chain for text, (_, chain) in zip(texts, pairs, strict=True)]
+    answered = [text.splitlines()[-1:] == chain.splitlines()[-1:] for text, (_, chain) in zip(texts, pairs, strict=True)]
+    return {"exact": sum(right) / len(pairs), "answer": sum(answered) / len(pairs)}
+
+
+def save(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer], at: dict[str, Any]) -> None:
+    """A checkpoint, replaced as a whole."""
+    fresh = folder / "checkpoint.new"
+    torch.save({"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizing], **at}, fresh)
+    fresh.replace(folder / "checkpoint.pt")
+
+
+def train(folder: Path, recipe: Recipe, check_every: float = 240.0, check_count: int = 64) -> LlamaForCausalLM:
+    """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "tokenizer"
+    if not kept.exists():
+        train_tokenizer(recipe.seed, recipe.vocabulary).save_pretrained(folder / "tokenizer.new")
+        shutil.move(folder / "tokenizer.new", kept)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
+    model = build_model(recipe, tokenizer)
+    optimizing = optimizers(model, recipe)
+    step = tokens = 0
+    if (folder / "checkpoint.pt").exists():
+        state = torch.load(folder / "checkpoint.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        for optimizer, saved in zip(optimizing, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        step, tokens = state["step"], state["tokens"]
+    rates = [[group["lr"] for group in o.param_groups] for o in (optimizers(model, recipe))]
+    model.train()
+    checked = began = time.monotonic()
+    seen, losses, learned = 0, 0.0, 0
+    log = (folder / "log.jsonl").open("a")
+    while tokens < recipe.tokens:
+        scale = rate_at(recipe, step, tokens)
+        for optimizer, group_rates in zip(optimizing, rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, group_rates, strict=True):
+                group["lr"] = rate * scale
+        batches = batches_at(recipe, tokenizer, step, tokens)
+        count = sum(len(batch.targets) for batch in batches)
+        for batch in batches:
+            loss, _ = loss_of(model, batch)
+            (loss / count).backward()
+            losses += loss.item()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizing:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        step += 1
+        fed = sum(batch.tokens for batch in batches)
+        tokens, seen, learned = tokens + fed, seen + fed, learned + count
+        last = tokens >= recipe.tokens
+        if step % 20 == 0 or last:
+            entry: dict[str, Any] = {
+                "step": step,
+                "tokens": tokens,
+                "loss": round(losses / learned, 4),
+                "tokens_per_second": round(seen / (time.monotonic() - began)),
+            }
+            began, seen, losses, learned = time.monotonic(), 0, 0.0, 0
+            if last or time.monotonic() - checked > check_every:
+                entry |= exact_chains(model, tokenizer, recipe.seed, check_count)
+                save(folder, model, optimizing, {"step": step, "tokens": tokens})
+                checked = began = time.monotonic()
+            print(json.dumps(entry), file=log, flush=True)
+            print(json.dumps(entry), flush=True)
+    return model
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where tokenizer, checkpoint and log go; resumed if they are there")
+    for field in msgspec.structs.fields(Recipe):
+        kind = float if isinstance(field.default, float) else int
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
+    values = vars(parser.parse_args())
+    folder = values.pop("folder")
+    train(folder, Recipe(**values))
+
+
+if __name__ == "__main__":
+    main()
