@@ -11,13 +11,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from verisearch.api import prove as prove
+    from verisearch.api import solve as solve
     from verisearch.api import verify as verify
 
-__all__ = ["__version__", "prove", "verify"]
+__all__ = ["__version__", "prove", "solve", "verify"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("prove", "verify"):
+    if name in ("prove", "solve", "verify"):
         from verisearch import api
 
         return getattr(api, name)

@@ -14,9 +14,11 @@ from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
 
 if TYPE_CHECKING:
+    from verisearch.protocols import Policy
     from verisearch.runtime.jobs import Limits
+    from verisearch.runtime.solving import Solution, SolveOptions
 
-__all__ = ["prove", "verify"]
+__all__ = ["prove", "solve", "verify"]
 
 Text = str | os.PathLike[str]
 
@@ -92,6 +94,43 @@ def prove(
     if result.proof is None:
         raise WorkerError(result.error.message if result.error else "the worker gave no proof")
     return result.proof
+
+
+def solve(
+    statement: str | None = None,
+    *,
+    context: Text | Sequence[str] | None = None,
+    problem: Problem | None = None,
+    policy: Policy | str = "embedded",
+    options: SolveOptions | None = None,
+    limits: Limits | None = None,
+) -> Solution:
+    """Have a language model reason about ``statement`` step by step, every step checked by the solver.
+
+    Give a context and a statement, or a whole ``problem``. ``policy``: an open policy, or what
+    `verisearch.policies.open_policy` takes (a name, a model's folder, a server). ``options``: strategy, seed, budget
+    and the settings of the check; by default one greedy chain, verified with leaps of at most one rule. With
+    ``limits`` chains are checked in a worker process, otherwise in this one.
+
+    Raises `InputError` if there is no statement or a setting can't be used, `MissingExtraError` if the policy's library
+    is missing, `PolicyError` if its model can't be loaded or breaks down.
+    """
+    from verisearch.policies import open_policy
+    from verisearch.runtime.pool import Pool
+    from verisearch.runtime.solving import SolveOptions, solve_all
+
+    asked = problem if problem is not None else read_problem(context, statement=statement)
+    if not (asked.statement or asked.question):
+        raise InputError("there is nothing to solve: give a statement")
+    opened = open_policy(policy) if isinstance(policy, str) else policy
+    pool = Pool(1, limits=limits) if limits is not None else None
+    try:
+        return next(solve_all([asked], opened, options or SolveOptions(), pool=pool))
+    finally:
+        if pool is not None:
+            pool.close()
+        if opened is not policy:
+            opened.close()
 
 
 def one_trace(

@@ -9,6 +9,7 @@ import msgspec
 
 from verisearch.trace import Problem, Trace
 from verisearch.usage import Usage
+from verisearch.verdict import TraceVerdict
 
 __all__ = [
     "Answer",
@@ -19,15 +20,18 @@ __all__ = [
     "Finish",
     "Item",
     "Message",
+    "Partial",
     "Policy",
     "Prefix",
     "Reply",
     "Request",
     "Role",
     "Sampling",
+    "Score",
     "Scorer",
     "Solver",
     "TokenChoice",
+    "Verifier",
 ]
 
 
@@ -228,3 +232,36 @@ class Scorer(Protocol):
 
     def hidden(self, prefixes: Sequence[Prefix]) -> list[Sequence[float]]:
         """The last layer's state at the end of each prefix, shape (hidden size,)."""
+
+
+class Partial(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain so far: the problem, all that is written, and whether the model has ended its reply."""
+
+    problem: Problem
+    written: str
+    finished: bool = False
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """A verifier's opinion of a `Partial`: ``value`` in [0, 1], None if it abstains, with the ``reason``.
+
+    What the value means is stated by the verifier. ``verdict`` is there if it judged step by step.
+    """
+
+    value: float | None
+    reason: str = ""
+    verdict: TraceVerdict | None = None
+    usage: Usage = Usage()
+
+
+class Verifier(Protocol):
+    """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence."""
+
+    name: str
+    meaning: str
+
+    def score(self, partials: Sequence[Partial]) -> list[Score]:
+        """One score for each, in order. What goes wrong with one is its reason; it has no value then."""
+
+    def close(self) -> None:
+        """Free what the verifier holds."""

@@ -14,9 +14,10 @@ __all__ = ["main"]
 #: Subcommand name -> one line of help. The module of the same name holds its ``command``.
 COMMANDS = {
     "convert": "Convert formulas between FOL notation, SMT-LIB 2 and English.",
-    "eval": "Evaluate on a data set: labels, recorded chains, metrics; resumable.",
+    "eval": "Evaluate on a data set: labels, recorded or new chains, metrics; resumable.",
     "prove": "Say whether a statement follows from a context.",
     "schema": "Print the JSON schema of a trace or a verdict.",
+    "solve": "Have a language model reason about a statement, every step checked.",
     "verify": "Check a reasoning trace step by step.",
 }
 
@@ -49,6 +50,7 @@ def verisearch() -> None:
       verisearch verify trace.json
       echo "Bob is kind. So Bob is nice." | verisearch verify - --context "Bob is kind. Kind people are nice."
       verisearch prove --context theory.txt "Bob is nice."
+      verisearch solve --context theory.txt "Bob is nice."
       verisearch eval proofwriter --data dev.jsonl --mode prove --out runs/dev
     """
 

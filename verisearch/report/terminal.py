@@ -44,7 +44,7 @@ from verisearch.verdict import (
     Verdict,
 )
 
-__all__ = ["make_console", "render", "render_proof"]
+__all__ = ["GrowingChain", "make_console", "render", "render_proof"]
 
 #: Longest step text shown without ``detail``, in characters.
 TEXT_LIMIT = 300
@@ -129,21 +129,42 @@ def render(console: Console, verdict: TraceVerdict, detail: bool = False) -> Non
     not read, and a summary with the logic, formaliser and cost. ``detail`` adds formulas, the premises' texts,
     leaps and counter-models of every claim.
     """
-    out = Writer(console)
-    labels = Labels(verdict)
-    write_problem(out, verdict.problem)
-    out.line()
-    number_width = max([1, *(len(str(step.step.index + 1)) for step in verdict.steps)])
-    for step in verdict.steps:
-        write_step(out, step, labels, number_width, detail)
-    if verdict.answer:
-        write_answer(out, verdict, labels, number_width, detail)
-    if verdict.steps or verdict.answer:
-        out.line()
-    write_unread(out, verdict.unread)
-    for note in verdict.notes:
-        out.line(one_line(note), head="note: ")
-    write_summary(out, verdict)
+    width = max([1, *(len(str(step.step.index + 1)) for step in verdict.steps)])
+    GrowingChain(console, verdict.problem, detail=detail, number_width=width).finish(verdict)
+
+
+class GrowingChain:
+    """A chain that is shown while it is written: each step once, as soon as it has a verdict."""
+
+    def __init__(self, console: Console, problem: Problem, *, detail: bool = False, number_width: int = 2) -> None:
+        self.out = Writer(console)
+        self.problem, self.detail, self.number_width = problem, detail, number_width
+        self.titled = False
+        self.shown = 0
+
+    def show(self, verdict: TraceVerdict) -> None:
+        """Print the steps that are new in ``verdict``."""
+        if not self.titled:
+            self.titled = True
+            write_problem(self.out, self.problem)
+            self.out.line()
+        labels = Labels(verdict)
+        for step in verdict.steps[self.shown :]:
+            write_step(self.out, step, labels, self.number_width, self.detail)
+        self.shown = max(self.shown, len(verdict.steps))
+
+    def finish(self, verdict: TraceVerdict) -> None:
+        """Print what is left: the last steps, the answer, what was not read, the summary."""
+        out, labels = self.out, Labels(verdict)
+        self.show(verdict)
+        if verdict.answer:
+            write_answer(out, verdict, labels, self.number_width, self.detail)
+        if verdict.steps or verdict.answer:
+            out.line()
+        write_unread(out, verdict.unread)
+        for note in verdict.notes:
+            out.line(one_line(note), head="note: ")
+        write_summary(out, verdict)
 
 
 def write_problem(out: Writer, problem: Problem) -> None:

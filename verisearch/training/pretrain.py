@@ -1,7 +1,7 @@
 """Trains the embedded model from scratch on generated worlds: ``python -m verisearch.training.pretrain FOLDER``.
 
-Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is one
-row: its context, then several chains that each see the context and themselves only, so that the context is paid for
+Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is
+one row: its context, then several chains that each see the context and themselves only, so that the context is paid for
 once. Only the chains are learned. Worlds grow from one thing and one rule up to full size (a curriculum), and the
 largest matrices are updated by Muon, everything else by AdamW.
 """
@@ -158,7 +158,9 @@ def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForC
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the layers, AdamW for embeddings and norms."""
-    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name and "lm_head" not in name]
+    inside = [
+        p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name and "lm_head" not in name
+    ]
     held = {id(p) for p in inside}
     rest = [p for p in model.parameters() if id(p) not in held]
     return [
@@ -183,13 +185,17 @@ def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, int]:
 
 
 @torch.inference_mode()
-def exact_chains(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, seed: int, count: int) -> dict[str, float]:
+def exact_chains(
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, seed: int, count: int
+) -> dict[str, float]:
     """Greedy chains on fresh full-size worlds: share equal to the reference, and with the right answer."""
     model.eval()
     pairs: list[tuple[str, str]] = []
     while len(pairs) < count:
         theory = draw_theory(Random(f"held out {seed} {len(pairs)}"), Size(), 1)
-        pairs += [(prompt(theory.context, e.statement), "".join(f"{line}\n" for line in e.chain)) for e in theory.examples]
+        pairs += [
+            (prompt(theory.context, e.statement), "".join(f"{line}\n" for line in e.chain)) for e in theory.examples
+        ]
     tokenizer.padding_side = "left"
     asked = [tokenizer.bos_token + question + "\n" for question, _ in pairs]
     inputs = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False)
@@ -197,7 +203,9 @@ def exact_chains(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, se
     texts = tokenizer.batch_decode(wrote[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
     model.train()
     right = [text == chain for text, (_, chain) in zip(texts, pairs, strict=True)]
-    answered = [text.splitlines()[-1:] == chain.splitlines()[-1:] for text, (_, chain) in zip(texts, pairs, strict=True)]
+    answered = [
+        text.splitlines()[-1:] == chain.splitlines()[-1:] for text, (_, chain) in zip(texts, pairs, strict=True)
+    ]
     return {"exact": sum(right) / len(pairs), "answer": sum(answered) / len(pairs)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -171,9 +172,7 @@ def kinds(rng: Random, size: Size) -> tuple[Draft, World | None]:
     person = rng.choice(draft.words.names)
     draft.things = (person,)
     draft.predicates = [*nouns, *adjectives]
-    rules = [
-        Rule((Literal(True, one, VARIABLE),), Literal(True, two, VARIABLE)) for one, two in zip(nouns, nouns[1:], strict=False)
-    ]
+    rules = [Rule((Literal(True, one, VARIABLE),), Literal(True, two, VARIABLE)) for one, two in pairwise(nouns)]
     for noun in draft.words.nouns[len(nouns) : len(nouns) + rng.randint(0, size.up_to(1, 4))]:
         ends = [Literal(True, noun, VARIABLE), Literal(True, rng.choice(nouns), VARIABLE)]
         if rng.random() < 0.5:

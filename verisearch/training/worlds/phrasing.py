@@ -125,4 +125,9 @@ def if_then(rule: Rule, rng: Random, person: bool) -> str:
 
 def joins(one: Literal, two: Literal) -> bool:
     """ "is kind and quiet": both about the variable, both adjectives, the first not denied."""
-    return one.subject == two.subject and isinstance(one.predicate, str) and isinstance(two.predicate, str) and one.positive
+    return (
+        one.subject == two.subject
+        and isinstance(one.predicate, str)
+        and isinstance(two.predicate, str)
+        and one.positive
+    )

@@ -9,35 +9,41 @@ __all__ = ["ADJECTIVES", "NAMES", "NOUNS", "VERBS", "Noun", "Verb", "Words", "dr
 
 NAMES = tuple(
     """Adam Alan Alex Alice Amy Anna Anne Arthur Ben Beth Bill Bob Brian Carl Carol Charlie Chris Clara Dan Dave David
-    Diana Dora Ed Ella Emma Eric Erin Eva Fay Felix Fiona Fran Fred Gary George Gina Grace Greg Hal Hannah Harry Helen
-    Henry Hugo Ian Ida Iris Ivan Jack James Jane Jean Jim Joan Joe John Judy Julia Karen Kate Ken Kim Kurt Laura Leo
-    Lily Linda Lisa Lou Lucy Luke Maria Mark Mary Max Mia Mike Molly Nancy Ned Nell Nick Nina Nora Olga Oscar Otto Pam
-    Pat Paul Peter Polly Ralph Ray Rex Rita Robert Robin Rosa Roy Ruth Sally Sam Sara Simon Stella Steve Sue Susan Ted
-    Tess Theo Tim Tina Tom Tony Una Vera Victor Wanda Wendy Zoe""".split()
+    Diana Dora Ed Ella Emma Eric Erin Eva Fay Felix Fiona Fran Fred Gary George Gina Grace Greg Hal Hannah Harry
+    Helen Henry Hugo Ian Ida Iris Ivan Jack James Jane Jean Jim Joan Joe John Judy Julia Karen Kate Ken Kim Kurt
+    Laura Leo Lily Linda Lisa Lou Lucy Luke Maria Mark Mary Max Mia Mike Molly Nancy Ned Nell Nick Nina Nora
+    Olga Oscar Otto Pam Pat Paul Peter Polly Ralph Ray Rex Rita Robert Robin Rosa Roy Ruth Sally Sam Sara Simon
+    Stella Steve Sue Susan Ted Tess Theo Tim Tina Tom Tony Una Vera Victor Wanda Wendy Zoe""".split()
 )
 
 ADJECTIVES = tuple(
-    """angry awake bad big bitter black blue bold brave brief bright broad brown busy calm careful cheap clean
-    clear clever cloudy cold cool cruel curly damp dark deep dirty dry dull eager early empty fair famous fancy fast
-    fat fierce fine firm flat fresh friendly full funny furry fuzzy gentle glad golden good grand gray great green grumpy
-    happy hard heavy high hollow honest hot huge hungry idle jolly keen kind large late lazy light little lively lonely
-    long loud low loyal lucky mad mean mild modern muddy narrow neat new nice noisy odd old orange pale patient pink
-    plain pleasant poor pretty proud pure purple quick quiet rare ready red rich ripe rough round rude sad safe salty
-    scared shallow sharp shiny short shy silent silly simple slim slow small smart smooth soft sour spicy square
-    steep sticky stiff strange strict strong sweet tall tame tart tender thick thin tidy tiny tired tough transparent
-    warm weak wealthy wet white wide wild wise wooden yellow young""".split()
+    """angry awake bad big bitter black blue bold brave brief bright broad brown busy calm careful cheap clean clear
+    clever cloudy cold cool cruel curly damp dark deep dirty dry dull eager early empty fair famous fancy fast
+    fat fierce fine firm flat fresh friendly full funny furry fuzzy gentle glad golden good grand gray great
+    green grumpy happy hard heavy high hollow honest hot huge hungry idle jolly keen kind large late lazy light
+    little lively lonely long loud low loyal lucky mad mean mild modern muddy narrow neat new nice noisy odd old
+    orange pale patient pink plain pleasant poor pretty proud pure purple quick quiet rare ready red rich ripe
+    rough round rude sad safe salty scared shallow sharp shiny short shy silent silly simple slim slow small
+    smart smooth soft sour spicy square steep sticky stiff strange strict strong sweet tall tame tart tender
+    thick thin tidy tiny tired tough transparent warm weak wealthy wet white wide wild wise wooden yellow young""".split()
 )
 
-NOUNS = tuple(
-    """animal ant ape apple artist baker bat bear beaver bee beetle bird boat boy bull butcher camel car cat chair chef
-    chicken clerk cook cow crab crow dancer doctor dog dolphin donkey dragon driver duck eagle eel elephant
-    elf farmer fish flower fly fox frog giant girl giraffe goat goose gorilla guard hare hawk hen hero hippo horse insect
-    judge kangaroo king kitten knight lamb lawyer leopard lion lizard lobster mammal man miner monk monkey mouse
-    musician nurse octopus otter owl ox panda parrot penguin pig pigeon pilot pirate plant poet pony prince puppy
-    queen rabbit rat raven reptile robot rooster sailor salmon scholar seal shark singer snail snake soldier spider
-    squirrel student swan tailor teacher thief tiger toad tree turkey turtle vehicle whale witch wizard wolf woman worm
-    writer zebra""".split()
-) + ("bald eagle", "polar bear", "sea lion", "police officer", "sea turtle", "prairie dog")
+NOUNS = (
+    *"""animal ant ape apple artist baker bat bear beaver bee beetle bird boat boy bull butcher camel car cat chair chef
+    chicken clerk cook cow crab crow dancer doctor dog dolphin donkey dragon driver duck eagle eel elephant elf
+    farmer fish flower fly fox frog giant girl giraffe goat goose gorilla guard hare hawk hen hero hippo horse
+    insect judge kangaroo king kitten knight lamb lawyer leopard lion lizard lobster mammal man miner monk
+    monkey mouse musician nurse octopus otter owl ox panda parrot penguin pig pigeon pilot pirate plant poet
+    pony prince puppy queen rabbit rat raven reptile robot rooster sailor salmon scholar seal shark singer snail
+    snake soldier spider squirrel student swan tailor teacher thief tiger toad tree turkey turtle vehicle whale
+    witch wizard wolf woman worm writer zebra""".split(),
+    "bald eagle",
+    "polar bear",
+    "sea lion",
+    "police officer",
+    "sea turtle",
+    "prairie dog",
+)
 
 IRREGULAR = {
     "elf": "elves",
@@ -52,9 +58,10 @@ IRREGULAR = {
 }
 
 VERBS = tuple(
-    """admire attack avoid bite blame bother call carry catch chase defend eat fear feed fight find follow forgive greet
-    guard hate hear help hit hug hunt ignore invite kick kiss know lead like love meet miss need notice obey pay pity
-    praise pull push remember respect save scare see serve sting teach thank touch trust visit want warn watch""".split()
+    """admire attack avoid bite blame bother call carry catch chase defend eat fear feed fight find follow forgive
+    greet guard hate hear help hit hug hunt ignore invite kick kiss know lead like love meet miss need notice
+    obey pay pity praise pull push remember respect save scare see serve sting teach thank touch trust visit
+    want warn watch""".split()
 )
 
 ONSETS = "b bl br c ch cl cr d dr f fl fr g gl gr h j k l m n p pl pr qu r s sc sh sl sn sp st t th tr v w y z".split()

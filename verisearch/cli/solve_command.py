@@ -1,0 +1,154 @@
+"""``verisearch solve``: a model writes a chain, the solver judges every step."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verisearch.cli.options import EXIT_CODES, GIB, Leap, check_options, make_check, write_output
+from verisearch.cli.policy_options import make_policy, make_solve_options, policy_options
+
+if TYPE_CHECKING:
+    from verisearch.protocols import Score
+    from verisearch.runtime.engine import Event
+    from verisearch.runtime.solving import Solution
+    from verisearch.trace import Problem
+
+__all__ = ["command"]
+
+
+@click.command("solve")
+@click.argument("statement", required=False)
+@click.option("--context", help="What is known: a file or the text itself; - for standard input.")
+@click.option("--question", help="The question, if STATEMENT isn't given: a file or the text itself.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all that is drawn at random.")
+@click.option("--max-leap", type=Leap(), default=1, show_default=True, help="Longest leap in a verified chain.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True, help="Output."
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--detail", is_flag=True, help="Text: formulas, premises and counter-models of every claim.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@policy_options
+@check_options
+def command(statement: str | None, form: str, as_json: bool, out: Path | None, detail: bool, **given: Any) -> None:
+    """Have a language model reason about STATEMENT step by step, every step checked by the solver.
+
+    The default model comes with the package and runs on any computer (pip install 'verisearch[local]'); it knows the
+    English of facts and rules that `verisearch verify` reads. Larger models: --policy.
+
+    Exit code: 0 the chain is verified (every claim entailed, no leap above --max-leap, the answer proved), 1 a claim is
+    contradicted or ungrounded, 3 neither can be said, 2 error.
+
+    \b
+    Examples:
+      verisearch solve "Bob is nice." --context "Bob is kind. Kind people are nice."
+      verisearch solve "Bob is nice." --context theory.txt --strategy best-of-n --n 16 --seed 7
+      verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
+      verisearch solve "Bob is nice." --context theory.txt --format html --out chain.html
+    """
+    from verisearch.ingest.reader import read_problem
+    from verisearch.runtime.jobs import Limits
+    from verisearch.runtime.pool import Pool
+    from verisearch.runtime.solving import solve_all
+
+    form = "json" if as_json else form
+    check = make_check(given, given["max_leap"])
+    problem = read_problem(given["context"], given["question"], statement=statement)
+    if not (problem.statement or problem.question):
+        raise click.UsageError("give the STATEMENT to reason about, or a --question")
+    watch = form == "text" and out is None and given["strategy"] in ("greedy", "sample")
+    options = make_solve_options(given, check, seed=given["seed"], watch=watch)
+    policy = make_policy(given["policy_spec"])
+    shown = Shown(detail) if watch else None
+    limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
+    try:
+        with Pool(1, limits=limits) as pool:
+            solution = next(solve_all([problem], policy, options, pool=pool, listener=shown))
+    finally:
+        policy.close()
+    if solution.error is not None:
+        raise click.ClickException(solution.error)
+    if form == "text" and out is None:
+        (shown or Shown(detail)).finish(solution)
+    else:
+        write_output(rendered(solution, form, detail), out)
+    sys.exit(exit_code(solution))
+
+
+class Shown:
+    """Shows a chain on the terminal, each step as soon as it is judged."""
+
+    def __init__(self, detail: bool, file: Any = None) -> None:
+        from verisearch.report.terminal import make_console
+
+        self.console = make_console(file)
+        self.detail = detail
+        self.chain: Any = None
+
+    def __call__(self, problem: Problem, event: Event, scores: tuple[Score, ...]) -> None:
+        verdict = scores[0].verdict if scores else None
+        if verdict is not None and not verdict.answer:
+            self.started(problem).show(verdict)
+
+    def started(self, problem: Problem) -> Any:
+        from verisearch.report.terminal import GrowingChain
+
+        if self.chain is None:
+            self.chain = GrowingChain(self.console, problem, detail=self.detail)
+        return self.chain
+
+    def finish(self, solution: Solution) -> None:
+        """The rest of the chain, the verdict on the whole, and what it cost."""
+        if solution.verdict is not None:
+            self.started(solution.problem).finish(solution.verdict)
+        elif solution.trace is not None:
+            self.console.print(solution.trace.raw)
+        for line in remarks(solution):
+            self.console.print(line, style="dim", soft_wrap=True)
+
+
+def remarks(solution: Solution) -> list[str]:
+    """How the chain came about."""
+    usage, many = solution.usage, len(solution.candidates)
+    lines = [f"note: {solution.note}"] if solution.note else []
+    if many > 1:
+        held = sum(candidate.verified for candidate in solution.candidates)
+        lines.append(f"strategy: {solution.strategy}; {held} of {many} chains verified")
+    else:
+        lines.append(f"strategy: {solution.strategy}")
+    lines[-1] += (
+        f"; tokens: {usage.generated_tokens:,} generated ({usage.discarded_tokens:,} discarded), "
+        f"{usage.prompt_tokens:,} read ({usage.cached_tokens:,} from the cache)"
+    )
+    return lines
+
+
+def rendered(solution: Solution, form: str, detail: bool) -> str:
+    """The solution as JSON, as a page, or as text."""
+    if form == "json":
+        import msgspec
+
+        return msgspec.json.format(msgspec.json.encode(solution)).decode()
+    if form == "html":
+        from verisearch.report.html import render
+
+        if solution.verdict is None:
+            raise click.ClickException(f"there is no verdict to show: {solution.note}")
+        return render([solution.verdict])
+    import io
+
+    buffer = io.StringIO()
+    Shown(detail, buffer).finish(solution)
+    return buffer.getvalue()
+
+
+def exit_code(solution: Solution) -> int:
+    """0 verified, 1 invalid, 3 neither."""
+    if solution.verified:
+        return 0
+    status = solution.verdict.status.value if solution.verdict is not None else "unverified"
+    return EXIT_CODES[status] or EXIT_CODES["unverified"]

@@ -1,0 +1,38 @@
+"""Checks chains in guarded worker processes, for the symbolic verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from verisearch.errors import MissingExtraError, UnknownNameError
+from verisearch.runtime.jobs import VerifyJob
+from verisearch.runtime.pool import Pool
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Trace
+from verisearch.verdict import TraceVerdict
+
+__all__ = ["PoolCheck"]
+
+#: Errors that every chain would meet.
+FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
+
+
+class PoolCheck:
+    """Called with traces and options: a verdict, or why there is none, for each in order.
+
+    Raises `WorkerError` if no worker can be started, `MissingExtraError` or `UnknownNameError` for a plug-in that the
+    options name and that isn't there.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def __call__(self, traces: Iterable[Trace], options: CheckOptions) -> Iterator[TraceVerdict | str]:
+        jobs = [VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in traces]
+        for result in self._pool.run(jobs):
+            if result.error is not None and result.error.kind in FATAL:
+                raise FATAL[result.error.kind](result.error.message)
+            if result.verdict is not None:
+                yield result.verdict
+            else:
+                yield result.error.message if result.error else "the worker gave no verdict"

@@ -1,0 +1,359 @@
+"""The engine: drives strategies of many problems at once over one policy and the verifiers.
+
+A strategy is a generator that yields requests. The engine sends what they ask for in common, hands each answer back to
+its own generator as soon as it is there, keeps every problem inside its budget and writes down what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from verisearch.errors import PolicyError
+from verisearch.policies.seeds import derive_seed
+from verisearch.protocols import Failure, Message, Partial, Policy, Prefix, Reply, Sampling, Score, Verifier
+from verisearch.protocols import Request as PolicyRequest
+from verisearch.runtime.budget import Budget, Purse
+from verisearch.runtime.prompting import Template
+from verisearch.search.nodes import Node
+from verisearch.search.requests import (
+    Answer,
+    Cancel,
+    Choice,
+    Draws,
+    Extend,
+    Failed,
+    Note,
+    Rate,
+    Rated,
+    Request,
+    Spent,
+    Strategy,
+    Submit,
+    Wait,
+)
+from verisearch.trace import Problem
+from verisearch.usage import Usage
+
+__all__ = ["Engine", "Event", "Search"]
+
+#: What happened in a search: plain values, as they go into a record.
+Event = dict[str, Any]
+
+#: Called with the problem and each event as it happens; a rating brings its scores along.
+Listener = Callable[[Problem, Event, tuple[Score, ...]], None]
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one problem: the strategy's choice, what it cost, everything that happened; or an error."""
+
+    index: int
+    problem: Problem
+    choice: Choice
+    usage: Usage
+    events: tuple[Event, ...]
+    error: str | None = None
+
+
+class Drive:
+    """One strategy under way."""
+
+    def __init__(self, index: int, problem: Problem, messages: tuple[Message, ...], strategy: Strategy, purse: Purse):
+        self.index, self.problem, self.messages, self.strategy, self.purse = index, problem, messages, strategy, purse
+        self.draws: dict[tuple[int, ...], int] = {}
+        self.tickets = 0
+        #: Answers that no Wait has taken yet, in the order they arrived.
+        self.answers: dict[int, Answer] = {}
+        self.open: set[int] = set()
+        #: Requests that the policy works on, cancelled ones too.
+        self.under_way = 0
+        self.wait: Wait | None = None
+        #: The generator waits for the answer itself, not for a dict of answers.
+        self.plain = False
+        self.usage = Usage()
+        self.events: list[Event] = []
+        self.choice: Choice | None = None
+        self.error: str | None = None
+
+    def ready(self) -> bool:
+        """Whether the generator's Wait can be answered."""
+        if self.wait is None:
+            return True
+        tickets = self.wait.tickets
+        count = len(tickets) if self.wait.n is None else min(self.wait.n, len(tickets))
+        if self.wait.order == "submitted":
+            return all(ticket in self.answers for ticket in tickets[:count])
+        return sum(ticket in self.answers for ticket in tickets) >= count
+
+    def taken(self) -> Any:
+        """The answer to the generator's Wait."""
+        assert self.wait is not None
+        wait, self.wait = self.wait, None
+        count = len(wait.tickets) if wait.n is None else min(wait.n, len(wait.tickets))
+        if wait.order == "submitted":
+            chosen = list(wait.tickets[:count])
+        else:
+            chosen = [ticket for ticket in self.answers if ticket in wait.tickets][:count]
+        found = {ticket: self.answers.pop(ticket) for ticket in chosen}
+        return next(iter(found.values())) if self.plain else found
+
+
+class Sent(NamedTuple):
+    """A request that the policy works on. ``first``: the number of its first draw at its node."""
+
+    drive: Drive
+    ticket: int
+    request: Extend
+    first: int
+    asked: PolicyRequest
+
+
+class Engine:
+    """Runs strategies. ``seed`` and the problem's id, the node and the draw's number make each draw's seed, so that a
+    problem's draws don't depend on what else is run. ``concurrency``: problems under way at once."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        verifiers: Mapping[str, Verifier],
+        template: Template,
+        *,
+        seed: int = 0,
+        budget: Budget | None = None,
+        concurrency: int = 32,
+        max_tokens: int | None = None,
+        listener: Listener | None = None,
+    ) -> None:
+        self.policy, self.verifiers, self.template = policy, verifiers, template
+        self.seed, self.budget, self.concurrency = seed, budget or Budget(), concurrency
+        self.max_tokens = max_tokens or template.step_tokens
+        self.listener = listener
+        self.sent: dict[int, Sent] = {}
+        self.to_rate: list[tuple[Drive, int, Rate]] = []
+
+    def run(self, problems: Iterable[Problem], strategy: Callable[[], Strategy]) -> Iterator[Search]:
+        """Search every problem with a fresh ``strategy()``; results in the problems' order.
+
+        Raises `InputError` if the template can't be filled in, `PolicyError` if the policy loses a request. What goes
+        wrong with one problem is in its result.
+        """
+        waiting = enumerate(problems)
+        active: list[Drive] = []
+        done: dict[int, Search] = {}
+        following = 0
+        try:
+            while True:
+                # not too far ahead of the oldest: results are held back until it is done
+                while len(active) < self.concurrency and len(done) < 4 * self.concurrency:
+                    begun = next(waiting, None)
+                    if begun is None:
+                        break
+                    index, problem = begun
+                    drive = Drive(index, problem, self.template.messages(problem), strategy(), Purse(self.budget))
+                    active.append(drive)
+                    self.advance(drive, None)
+                for drive in active:
+                    while drive.choice is None and drive.ready():
+                        self.advance(drive, drive.taken())
+                for drive in [each for each in active if each.choice is not None and not each.under_way]:
+                    active.remove(drive)
+                    done[drive.index] = self.result(drive)
+                while following in done:
+                    yield done.pop(following)
+                    following += 1
+                if self.to_rate:
+                    self.rate()
+                elif self.sent:
+                    self.collect()
+                elif active and not any(drive.ready() for drive in active):
+                    raise PolicyError("a strategy waits for tickets that nobody works on")
+                elif not active and not done:
+                    return
+        finally:
+            for drive in active:
+                drive.strategy.close()
+            self.drop_open()
+
+    # --- the generator's side ---
+    def advance(self, drive: Drive, answer: Any) -> None:
+        """Run the generator until it waits for something that isn't there, or ends."""
+        try:
+            while True:
+                request = drive.strategy.send(answer)
+                answer = self.take(drive, request)
+                if drive.wait is not None:
+                    if not drive.ready():
+                        return
+                    answer = drive.taken()
+        except StopIteration as stop:
+            drive.choice = stop.value
+            self.cancel(drive, tuple(drive.open))
+
+    def take(self, drive: Drive, request: Request) -> Any:
+        """Act on a request; what can be answered at once is."""
+        if isinstance(request, Submit):
+            return self.submit(drive, request.request)
+        if isinstance(request, Wait):
+            drive.wait, drive.plain = request, False
+            return None
+        if isinstance(request, Cancel):
+            return self.cancel(drive, request.tickets)
+        if isinstance(request, Note):
+            self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
+            return None
+        drive.wait, drive.plain = Wait((self.submit(drive, request),)), True
+        return None
+
+    def submit(self, drive: Drive, request: Extend | Rate) -> int:
+        """Send a request; its ticket in the search's own numbering."""
+        ticket = drive.tickets
+        drive.tickets += 1
+        drive.open.add(ticket)
+        if isinstance(request, Rate):
+            refusal = drive.purse.reserve_calls(len(request.nodes))
+            if refusal is None:
+                self.to_rate.append((drive, ticket, request))
+        else:
+            refusal = self.send(drive, ticket, request)
+        if refusal is not None:
+            self.answer(drive, ticket, Spent(refusal))
+        return ticket
+
+    def send(self, drive: Drive, ticket: int, request: Extend) -> str | None:
+        """Send an `Extend` to the policy, or say what the budget lacks."""
+        each = drive.purse.reserve_tokens(request.n, request.max_tokens or self.max_tokens)
+        if each is None:
+            return "tokens"
+        node = request.node
+        first = drive.draws.get(node.path, 0)
+        drive.draws[node.path] = first + request.n
+        seeds = [derive_seed(self.seed, drive.problem.id, *node.path, f"draw {first + k}") for k in range(request.n)]
+        asked = PolicyRequest(
+            prefix=Prefix(messages=drive.messages, written=node.written, ids=node.written_ids),
+            sampling=Sampling(
+                temperature=request.temperature,
+                top_p=request.top_p,
+                top_k=request.top_k,
+                max_tokens=each,
+                stop=(self.template.step,) if request.until == "step" else (),
+                logprobs=request.logprobs,
+            ),
+            seeds=tuple(seeds),
+        )
+        self.sent[self.policy.submit(asked)] = Sent(drive, ticket, request, first, asked)
+        drive.under_way += 1
+        return None
+
+    def cancel(self, drive: Drive, tickets: tuple[int, ...]) -> None:
+        """Give tickets up; what they cost is counted when the policy gives them back."""
+        wanted = {ticket for ticket in tickets if ticket in drive.open}
+        drive.open -= wanted
+        self.to_rate = [each for each in self.to_rate if each[0] is not drive or each[1] not in wanted]
+        for number, sent in self.sent.items():
+            if sent.drive is drive and sent.ticket in wanted:
+                self.policy.cancel(number)
+
+    # --- the answers' side ---
+    def collect(self) -> None:
+        """Wait for the policy and hand out what it answers."""
+        ready = self.policy.poll()
+        if not ready:
+            raise PolicyError(f"policy {self.policy.name} lost {len(self.sent)} request(s)")
+        for number, reply in ready:
+            sent = self.sent.pop(number, None)
+            if sent is None:
+                raise PolicyError(f"policy {self.policy.name} gave back ticket {number}, which nobody asked for")
+            drive = sent.drive
+            drive.under_way -= 1
+            drive.purse.settle_tokens(sent.request.n * sent.asked.sampling.max_tokens, reply.usage.generated_tokens)
+            drive.usage += reply.usage
+            if isinstance(reply, Failure):
+                self.tell(drive, {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message})
+                self.answer(drive, sent.ticket, Failed(reply.message))
+            else:
+                self.answer(drive, sent.ticket, self.drawn(sent, reply))
+
+    def drawn(self, sent: Sent, reply: Reply) -> Draws:
+        """The new nodes of a reply; each goes into the record, also where nobody waits for it any more."""
+        nodes = []
+        parent = sent.request.node
+        for number, (draw, seed) in enumerate(zip(reply.draws, sent.asked.seeds, strict=True), sent.first):
+            node = Node(
+                path=(*parent.path, number),
+                parent=parent,
+                text=draw.text,
+                ids=draw.ids,
+                logprobs=draw.logprobs,
+                finish=draw.finish,
+            )
+            nodes.append(node)
+            tokens = None if draw.ids is None else len(draw.ids)
+            event = {"draw": list(node.path), "text": draw.text, "tokens": tokens, "finish": draw.finish, "seed": seed}
+            self.tell(sent.drive, event)
+        return Draws(tuple(nodes))
+
+    def rate(self) -> None:
+        """Have the verifiers score what waits, all problems together."""
+        waiting, self.to_rate = self.to_rate, []
+        for name in dict.fromkeys(request.verifier for _, _, request in waiting):
+            mine = [each for each in waiting if each[2].verifier == name]
+            verifier = self.verifiers.get(name)
+            if verifier is None:
+                for drive, ticket, _ in mine:
+                    self.answer(drive, ticket, Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}"))
+                continue
+            partials = [
+                Partial(problem=drive.problem, written=node.written, finished=node.finished)
+                for drive, _, request in mine
+                for node in request.nodes
+            ]
+            scores = iter(verifier.score(partials))
+            for drive, ticket, request in mine:
+                found = tuple(next(scores) for _ in request.nodes)
+                for score in found:
+                    drive.usage += score.usage
+                rated = [
+                    {"path": list(node.path), "value": score.value, "reason": score.reason}
+                    for node, score in zip(request.nodes, found, strict=True)
+                ]
+                self.tell(drive, {"rate": name, "nodes": rated}, found)
+                self.answer(drive, ticket, Rated(found))
+
+    def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
+        if ticket in drive.open:
+            drive.open.remove(ticket)
+            drive.answers[ticket] = answer
+
+    def tell(self, drive: Drive, event: Event, scores: tuple[Score, ...] = ()) -> None:
+        drive.events.append(event)
+        if self.listener is not None:
+            self.listener(drive.problem, event, scores)
+
+    # --- results ---
+    def result(self, drive: Drive) -> Search:
+        """The finished search; tokens that are not on the chosen chain were discarded."""
+        assert drive.choice is not None
+        node = drive.choice.node
+        ids = node.written_ids if node is not None else ()
+        kept = len(ids) if ids is not None else drive.usage.generated_tokens
+        discarded = max(0, drive.usage.generated_tokens - kept)
+        return Search(
+            index=drive.index,
+            problem=drive.problem,
+            choice=drive.choice,
+            usage=msgspec.structs.replace(drive.usage, discarded_tokens=discarded),
+            events=tuple(drive.events),
+            error=drive.choice.reason if node is None else None,
+        )
+
+    def drop_open(self) -> None:
+        """Cancel what is still under way and collect it, so that it can't turn up in a later run."""
+        self.to_rate.clear()
+        for number in self.sent:
+            self.policy.cancel(number)
+        while self.sent and (ready := self.policy.poll(5.0)):
+            for number, _ in ready:
+                self.sent.pop(number, None)
+        self.sent.clear()

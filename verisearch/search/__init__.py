@@ -1,0 +1,1 @@
+"""Strategies: generators that say what to write and score next, and never call a model themselves."""

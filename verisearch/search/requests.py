@@ -1,0 +1,124 @@
+"""What a strategy may ask for, and what it is answered.
+
+``answer = yield request`` waits. ``Submit`` and ``Wait`` let requests overlap: ``ticket = yield Submit(request)``
+goes on at once, ``yield Wait((ticket, ...))`` gives the answers. Any answer can be a `Failed` or `Spent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from verisearch.protocols import Score
+from verisearch.search.nodes import Node
+
+__all__ = [
+    "Answer",
+    "Cancel",
+    "Choice",
+    "Draws",
+    "Extend",
+    "Failed",
+    "Note",
+    "Rate",
+    "Rated",
+    "Request",
+    "Spent",
+    "Strategy",
+    "Submit",
+    "Wait",
+]
+
+
+class Extend(msgspec.Struct, frozen=True, kw_only=True):
+    """Write on behind ``node``, ``n`` times, to the end of a step or of the reply. Answer: `Draws`.
+
+    ``temperature`` 0 is greedy. ``max_tokens`` bounds each draw; None: as the run's settings say.
+    """
+
+    node: Node
+    n: int = 1
+    until: Literal["step", "end"] = "step"
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_tokens: int | None = None
+    logprobs: bool = False
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """Have a verifier score the chains that end in ``nodes``. Answer: `Rated`."""
+
+    nodes: tuple[Node, ...]
+    verifier: str = "symbolic"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Put an action into the record. Answer: None."""
+
+    action: str
+    node: Node
+    data: dict[str, Any] = {}
+
+
+class Submit(msgspec.Struct, frozen=True):
+    """Send a request and go on. Answer: its ticket."""
+
+    request: Extend | Rate
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Wait until ``n`` of the tickets have answers (None: all). Answer: a dict of answers by ticket.
+
+    With ``order="submitted"`` the first ``n`` tickets count, which is reproducible; with ``"arrived"`` any ``n``.
+    """
+
+    tickets: tuple[int, ...]
+    n: int | None = None
+    order: Literal["submitted", "arrived"] = "submitted"
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    """Give tickets up. Answer: None."""
+
+    tickets: tuple[int, ...]
+
+
+class Draws(msgspec.Struct, frozen=True):
+    """New nodes, in the order they were drawn."""
+
+    nodes: tuple[Node, ...]
+
+
+class Rated(msgspec.Struct, frozen=True):
+    """Scores, one a node."""
+
+    scores: tuple[Score, ...]
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The request could not be answered."""
+
+    message: str
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """The budget doesn't allow the request."""
+
+    what: str
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy returns: the chain it settled on, all finished candidates with their scores, and why it ended
+    early, if it did. ``node`` is None if nothing could be written."""
+
+    node: Node | None
+    candidates: tuple[tuple[Node, Score | None], ...] = ()
+    reason: str = ""
+
+
+Request: TypeAlias = Extend | Rate | Note | Submit | Wait | Cancel
+Answer: TypeAlias = Draws | Rated | Failed | Spent
+Strategy: TypeAlias = Generator[Request, Any, Choice]

@@ -1,0 +1,1 @@
+"""All that scores a chain, finished or not."""
