@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch isn't installed (verisearch[local])")
 transformers = pytest.importorskip("transformers", reason="transformers isn't installed (verisearch[local])")
 
-__all__ = ["LETTERS", "save_model", "tiny_config", "tiny_model", "tiny_tokenizer"]
+__all__ = ["LETTERS", "save_model", "tiny_config", "tiny_model", "tiny_tokenizer", "writing_model"]
 
 #: Merges of the tokenizer, besides the 256 bytes: some join across what stop strings cut through.
 LETTERS = ("th", "the", "is", " is", " s", " so", "So", "\n\n", ".\n", ".\n\n", "at", "cat", " cat")
@@ -65,6 +66,42 @@ def tiny_tokenizer() -> Any:
     core.decoder = decoders.ByteLevel()
     core.add_special_tokens([AddedToken("<s>", special=True), AddedToken("</s>", special=True)])
     return transformers.PreTrainedTokenizerFast(tokenizer_object=core, bos_token="<s>", eos_token="</s>")
+
+
+def writing_model(seed: int = 0, **changes: Any) -> Any:
+    """A random model that writes whole characters: letters, spaces, stops, line breaks, é and → (two and three
+    bytes, a token each), and the tokenizer's merges. What it writes depends on all that it has read."""
+    model = tiny_model(hidden_size=288, num_attention_heads=4, seed=seed, **{"initializer_range": 0.035, **changes})
+    vocabulary = tiny_tokenizer().get_vocab()
+    ids = {
+        byte: vocabulary[symbol]
+        for symbol, byte in ((chr(code), code) for code in range(33, 127))
+        if symbol in vocabulary
+    }
+    e_acute, arrow = byte_ids("é"), byte_ids("→")
+    beginnings = [ids[ord(letter)] for letter in "abcdehnorstSTI."] + byte_ids(" ") + byte_ids("\n")
+    beginnings += [e_acute[0], arrow[0], *range(258, 258 + len(LETTERS))]
+    allowed = torch.full((VOCABULARY, VOCABULARY), -3.0)  # [token, next one]
+    allowed[:, beginnings] = 0.0
+    for before, after in [*pairwise(e_acute), *pairwise(arrow)]:
+        allowed[before] = -3.0
+        allowed[before, after] = 0.0
+    generator = torch.Generator().manual_seed(seed)
+    liking = allowed + 0.12 * torch.randn(allowed.shape, generator=generator)
+    liking[:, [e_acute[0], arrow[0]]] += 0.1
+    with torch.no_grad():
+        model.get_input_embeddings().weight.zero_()
+        model.get_input_embeddings().weight[:, :VOCABULARY].fill_diagonal_(20.0)
+        model.get_output_embeddings().weight[:, :VOCABULARY] = liking.T
+    return model
+
+
+def byte_ids(text: str) -> list[int]:
+    """The ids of a text's single bytes."""
+    tokenizer = tiny_tokenizer()
+    ids = tokenizer(text)["input_ids"]
+    assert len(ids) == len(text.encode()), f"{text!r} is merged"
+    return list(ids)
 
 
 def save_model(folder: Path, **changes: Any) -> Path:

@@ -1,0 +1,62 @@
+"""From a prefix to the token ids that the model continues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verisearch.errors import InputError
+from verisearch.protocols import Prefix
+
+__all__ = ["Encoder"]
+
+
+class Encoder:
+    """Writes prompts in the way a tokenizer's model was taught to read them."""
+
+    def __init__(self, tokenizer: Any, vocabulary: int) -> None:
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._last: tuple[Any, list[int]] | None = None
+
+    def prefix(self, prefix: Prefix) -> tuple[list[int], list[int]]:
+        """The ids of the prompt, and those of what has been written of the reply.
+
+        The prompt is the tokenizer's chat template over the messages or, if it has none, their contents joined by
+        blank lines. Ids that are given are never made anew. Raises `InputError` if the template refuses the
+        messages, nothing at all is asked, or an id isn't one of the model's.
+        """
+        written = list(prefix.ids) if prefix.ids is not None else self.text(prefix.written)
+        for place, token in enumerate(written):
+            if not 0 <= token < self._vocabulary:
+                raise InputError(f"ids[{place}]: {token} is not a token of this model (0 to {self._vocabulary - 1})")
+        if self._last is None or self._last[0] != prefix.messages:  # n draws ask the same
+            self._last = (prefix.messages, self._prompt(prefix))
+        prompt = list(self._last[1])
+        if not prompt and not written:
+            raise InputError("the prompt is empty and this model has no token to begin with; ask something")
+        return prompt, written
+
+    def text(self, text: str) -> list[int]:
+        """The ids of a piece of text, nothing added."""
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+
+    def _prompt(self, prefix: Prefix) -> list[int]:
+        tokenizer = self._tokenizer
+        if getattr(tokenizer, "chat_template", None) and prefix.messages:
+            turns = [{"role": message.role, "content": message.content} for message in prefix.messages]
+            return self.text(self._templated(turns))
+        ids = list(tokenizer("\n\n".join(message.content for message in prefix.messages))["input_ids"])
+        if ids and len(ids) > 1 and ids[-1] == tokenizer.eos_token_id:
+            ids.pop()  # some tokenizers end every text: then there would be nothing to continue
+        if not ids:
+            first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+            ids = [] if first is None else [first]
+        return ids
+
+    def _templated(self, turns: list[dict[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            raise InputError(f"messages: this model's chat template doesn't take them: {error}") from error

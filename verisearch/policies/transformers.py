@@ -1,0 +1,235 @@
+"""A language model of transformers in this process, over the trie cache."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from verisearch.errors import InputError, MissingExtraError, PolicyError
+
+try:
+    import torch
+    import transformers  # noqa: F401  # says at once what is missing
+except ModuleNotFoundError as error:
+    raise MissingExtraError(
+        f"running a model here needs the package {error.name!r}: pip install 'verisearch[local]', or in a checkout "
+        "pip install '.[local]'"
+    ) from error
+
+from verisearch.kv.runner import BUDGET, Branch, ModelRunner, Statistics
+from verisearch.policies.checks import check_request
+from verisearch.policies.local.drawing import nucleus
+from verisearch.policies.local.engine import Engine, Row
+from verisearch.policies.local.loading import end_tokens, load_model
+from verisearch.policies.local.prompts import Encoder
+from verisearch.policies.local.transcript import decoder_of
+from verisearch.protocols import Capability, Failure, Prefix, Reply, Request, TokenChoice
+from verisearch.usage import Usage
+
+__all__ = ["TransformersPolicy"]
+
+#: Rows written at once unless told otherwise.
+BATCH = 64
+
+
+class TransformersPolicy:
+    """Any causal language model that transformers reads and the trie cache can serve.
+
+    ``model`` is a folder in Hugging Face format, a hub name or a ``.gguf`` file; or a model object, with its
+    ``tokenizer`` (it is taken over: its attention is replaced). ``device``: None takes a GPU if there is one.
+    ``cache_bytes`` bounds keys, values and outputs held. ``batch`` rows are written at once. ``invariant``: texts
+    don't depend on batch sizes and on what the cache holds; slower.
+
+    Raises `PolicyError` if the model can't be loaded or run.
+    """
+
+    capabilities: frozenset[Capability] = frozenset(
+        {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden"}
+    )
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        tokenizer: Any = None,
+        device: str | None = None,
+        cache_bytes: int = BUDGET,
+        batch: int = BATCH,
+        invariant: bool = False,
+        name: str | None = None,
+    ) -> None:
+        if batch < 1:
+            raise InputError(f"batch: {batch} should be 1 or more")
+        if isinstance(model, (str, os.PathLike)):
+            self.name = name or f"transformers:{Path(os.fspath(model)).name}"
+            model, tokenizer = load_model(model, device)
+        elif tokenizer is None:
+            raise InputError("a model object needs its tokenizer: give tokenizer=")
+        else:
+            self.name = name or f"transformers:{type(model).__name__}"
+        self.ends = end_tokens(model, tokenizer)
+        self.runner = ModelRunner(model, budget=cache_bytes, invariant=invariant)
+        self.tokenizer = tokenizer
+        self._encoder = Encoder(tokenizer, self.runner.decoder.vocabulary)
+        self._decode = decoder_of(tokenizer)
+        self._engine = Engine(self.runner, self.ends, batch)
+        self._next = 0
+        self._open: dict[int, tuple[int, list[Row]]] = {}  # ticket -> prompt length, rows
+        self._ticket_of: dict[Row, int] = {}
+        self._ready: list[tuple[int, Reply | Failure]] = []
+        self._closed = False
+
+    # --- Policy -------------------------------------------------------------------------------------------------
+    def submit(self, request: Request) -> int:
+        """Take a request; its ticket. Raises `InputError` for settings outside their ranges, `PolicyError` once
+        closed."""
+        if self._closed:
+            raise PolicyError(f"policy {self.name} is closed; open it again")
+        check_request(request)
+        ticket, self._next = self._next, self._next + 1
+        try:
+            prompt, written = self._encoder.prefix(request.prefix)
+        except InputError as error:
+            self._ready.append((ticket, Failure(kind="refused", message=str(error))))
+            return ticket
+        ids = prompt + written
+        reason = self._engine.refusal(ids, request.sampling)
+        if reason:
+            self._ready.append((ticket, Failure(kind="refused", message=reason)))
+            return ticket
+        rows = [Row(ids, len(written), request.sampling, seed, self._decode) for seed in request.seeds]
+        self._open[ticket] = (len(ids), rows)
+        for row in rows:
+            self._ticket_of[row] = ticket
+            self._engine.add(row)
+        return ticket
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
+        """Replies that are ready; the model works in here until there is one or ``timeout`` seconds have passed.
+
+        Even without time at least one token of each row is drawn, so that polling gets on.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._ready and self._engine.busy:
+            for row in self._engine.step():
+                self._collect(row)
+            if until is not None and time.monotonic() >= until:
+                break
+        ready, self._ready = self._ready, []
+        return ready
+
+    def cancel(self, ticket: int) -> None:
+        """Give a request up; nothing happens if it is unknown or answered already."""
+        if ticket in self._open:
+            self._fail(ticket, "cancelled", "the request was cancelled")
+
+    def close(self) -> None:
+        """Free the cache; open requests are dropped."""
+        if self._closed:
+            return
+        self._closed = True
+        for _, rows in self._open.values():
+            self._engine.remove(rows)
+        self._open.clear()
+        self._ticket_of.clear()
+        self._ready.clear()
+        self.runner.reset()
+
+    # --- Scorer -------------------------------------------------------------------------------------------------
+    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
+        """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
+        most ``top_k`` (0: no limit). Raises `InputError` outside their ranges, `PolicyError` for prompts too long."""
+        if not 0 < top_p <= 1:
+            raise InputError(f"top_p: {top_p!r} should be above 0 and at most 1 (1 keeps all tokens)")
+        if top_k < 0:
+            raise InputError(f"top_k: {top_k!r} should be a whole number from 0 up (0 keeps all tokens)")
+        choices: list[list[TokenChoice]] = []
+        for branches in self._branches([self._ids(prefix) for prefix in prefixes]):
+            for row in self.runner.logits(branches).log_softmax(-1):
+                values, order = row.sort(stable=True, descending=True)
+                count = int(nucleus(values.exp()[None], [top_p], [top_k]).sum())
+                choices.append(
+                    [
+                        TokenChoice(token, self._decode([token]), min(value, 0.0))
+                        for token, value in zip(order[:count].tolist(), values[:count].tolist(), strict=True)
+                    ]
+                )
+        return choices
+
+    def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]:
+        """Natural-log probability of every token of each given continuation, as the tokenizer cuts it."""
+        before = self._ids(prefix)
+        cut = [self._encoder.text(text) for text in continuations]
+        scores: list[tuple[float, ...]] = []
+        start = len(before) - 1
+        left = iter(cut)
+        for branches in self._branches([before + ids[:-1] for ids in cut]):
+            for branch in branches:
+                own = next(left)
+                logprobs = self.runner.logits_at(branch, start, start + len(own)).log_softmax(-1)
+                wanted = torch.tensor(own, dtype=torch.long, device=logprobs.device)
+                scores.append(tuple(logprobs.gather(1, wanted[:, None])[:, 0].clamp(max=0.0).tolist()))
+        return scores
+
+    def hidden(self, prefixes: Sequence[Prefix]) -> list[Sequence[float]]:
+        """The last layer's state at the end of each prefix, shape (hidden size,)."""
+        states: list[Sequence[float]] = []
+        for branches in self._branches([self._ids(prefix) for prefix in prefixes]):
+            states += self.runner.states(branches).tolist()
+        return states
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the cache has done and holds."""
+        return self.runner.statistics
+
+    # --- inside -------------------------------------------------------------------------------------------------
+    def _ids(self, prefix: Prefix) -> list[int]:
+        prompt, written = self._encoder.prefix(prefix)
+        return prompt + written
+
+    def _branches(self, sequences: Sequence[list[int]]) -> Iterator[list[Branch]]:
+        """The sequences as open branches, in lots as large as the cache has room for."""
+        if self._closed:
+            raise PolicyError(f"policy {self.name} is closed; open it again")
+        at = 0
+        while at < len(sequences):
+            lot: list[Branch] = []
+            try:
+                while at < len(sequences) and (not lot or self.runner.fits(sequences[at])) and len(lot) < BATCH:
+                    lot.append(self.runner.open(sequences[at]))
+                    at += 1
+                yield lot
+            finally:
+                for branch in lot:
+                    self.runner.close(branch)
+
+    def _collect(self, row: Row) -> None:
+        ticket = self._ticket_of.get(row)
+        if ticket is None or ticket not in self._open:
+            return
+        if row.error:
+            self._fail(ticket, "failed", f"the model failed: {row.error}")
+            return
+        rows = self._open[ticket][1]
+        if all(each.finish is not None for each in rows):
+            usage = self._forget(ticket)
+            self._ready.append((ticket, Reply(draws=tuple(each.draw() for each in rows), usage=usage)))
+
+    def _fail(self, ticket: int, kind: Any, message: str) -> None:
+        self._engine.remove(self._open[ticket][1])
+        self._ready.append((ticket, Failure(kind=kind, message=message, usage=self._forget(ticket))))
+
+    def _forget(self, ticket: int) -> Usage:
+        length, rows = self._open.pop(ticket)
+        for row in rows:
+            self._ticket_of.pop(row, None)
+        begun = [row for row in rows if row.cached is not None]
+        return Usage(
+            prompt_tokens=length if begun else 0,
+            cached_tokens=(begun[0].cached or 0) if begun else 0,
+            generated_tokens=sum(row.generated for row in rows),
+        )
