@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from verisearch import plugins
 from verisearch.cli.options import Leap
+from verisearch.cli.policy_options import make_policy, make_solve_options, policy_options
 from verisearch.symbolic.options import CheckOptions
 
 if TYPE_CHECKING:
     from verisearch.evaluation.run import Plan, Report
-    from verisearch.protocols import DataSet
+    from verisearch.protocols import DataSet, Policy
 
 __all__ = ["command"]
 
@@ -30,9 +32,10 @@ SHOWN_ERRORS = 5
 @click.option("--data", required=True, help="File with the rows, or hf:owner/name[:split].")
 @click.option(
     "--mode",
-    type=click.Choice(["prove", "verify"]),
+    type=click.Choice(["prove", "verify", "solve"]),
     required=True,
-    help="prove: answer each problem from its text. verify: check the chains that the rows record.",
+    help="prove: answer each problem from its text. verify: check the chains that the rows record. solve: have a "
+    "language model write chains, and check those.",
 )
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for records and summary."
@@ -51,7 +54,10 @@ SHOWN_ERRORS = 5
 @click.option("--max-leap", type=Leap(), default=1, show_default=True, help="Longest leap in a verified chain.")
 @click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds.")
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many rows: the first, or with --seed any.")
-@click.option("--seed", type=int, help="Draw the --limit rows at random with this seed.")
+@click.option("--seed", type=int, help="Draw the --limit rows at random with this seed; solve: also of all draws.")
+@policy_options
+@click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
+              help="Solve: problems under way at once.")  # fmt: skip
 @click.option("--problems", type=click.Path(), help="File with the problems that recorded model chains are about.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes; by default one a core.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, if there is one.")
@@ -78,20 +84,22 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval proofwriter --data dev.jsonl --mode verify --out runs/gold-chains
       verisearch eval proofwriter --data cot.jsonl --problems dev.jsonl --mode verify --out runs/cot
       verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/solve
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """
     from verisearch.evaluation.run import run
     from verisearch.runtime.pool import Pool
 
-    if given["seed"] is not None and given["limit"] is None:
+    if given["seed"] is not None and given["limit"] is None and given["mode"] != "solve":
         raise click.UsageError("--seed draws rows for --limit: give that too")
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
     plan = make_plan(dataset, data_set, given)
-    with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show:
+    policy = make_policy(given["policy_spec"]) if plan.solve is not None else None
+    with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show, closing(policy):
         try:
-            report = run(plan, data_set, out, pool=pool, resume=resume, progress=show)
+            report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:
             click.echo(f"The records made so far are in {out}; go on with --resume.", err=True)
             raise
@@ -125,7 +133,13 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
         generic_nouns=getattr(data_set, "generic_nouns", ()),
         negation=given["negation"] or getattr(data_set, "negation", "derived"),
     )
+    solving = given["mode"] == "solve"
+    solve = make_solve_options(given, options, seed=given["seed"] or 0) if solving else None
+    if solve is not None:
+        solve = msgspec.structs.replace(solve, concurrency=given["concurrency"])
     return Plan(
+        policy=given["policy_spec"] if solving else None,
+        solve=solve,
         data_set=name,
         source=given["data"],
         mode=given["mode"],
@@ -135,6 +149,16 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
         problems=given["problems"],
         limits=Limits(seconds=given["timeout"], memory=int(given["memory"] * 1024**3)),
     )
+
+
+@contextmanager
+def closing(policy: Policy | None) -> Iterator[None]:
+    """Free the policy, if there is one, at the end."""
+    try:
+        yield
+    finally:
+        if policy is not None:
+            policy.close()
 
 
 def cores() -> int:

@@ -8,11 +8,12 @@ import msgspec
 
 from verisearch.evaluation.units import Unit
 from verisearch.runtime.jobs import Result, VerifyJob
+from verisearch.runtime.solving import Candidate, Solution
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence
 
-__all__ = ["Record", "Timing", "record_of", "timing_of"]
+__all__ = ["Record", "Timing", "record_of", "record_of_solution", "timing_of", "timing_of_solution"]
 
 #: Outcomes as data sets name them; an outcome that is missing here is no answer.
 PREDICTED = {
@@ -23,17 +24,18 @@ PREDICTED = {
 }
 
 #: Fields of a usage that are no two runs' the same.
-VARYING = ("seconds", "solver_effort")
+VARYING = ("seconds", "solver_effort", "cached_tokens")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one problem (prove) or one trace (verify). ``index`` is its place among the records, from 0.
+    """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
-    ``predicted`` is the solver's answer (prove) or the trace's own (verify), None if there is none; ``correct`` is
-    None where no gold answer is known. The fields on steps run parallel; they are None in prove mode. ``sentences``
-    counts context sentences, ``sentences_read`` those that a formula was made of. ``reason`` says why there is no
-    answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what
-    is in `Timing`.
+    ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
+    ``correct`` is None where no gold answer is known. Solving adds the ``strategy``, what the chosen chain says
+    (``written``), all ``candidates`` with their scores, and every draw and score of the search (``events``). The
+    fields on steps run parallel; they are None in prove mode. ``sentences`` counts context sentences,
+    ``sentences_read`` those that a formula was made of. ``reason`` says why there is no answer. ``error`` and
+    ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
     """
 
     index: int
@@ -54,18 +56,24 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     sentences: int = 0
     sentences_read: int = 0
+    strategy: str | None = None
+    written: str | None = None
+    candidates: list[Candidate] | None = None
+    events: list[dict[str, Any]] | None = None
     usage: dict[str, int] = {}
     error: str | None = None
     error_kind: str | None = None
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """What differs from run to run for record ``index``: wall-clock seconds, retries and all, and the solver's own
-    effort, which depends on what the same solver process was asked before."""
+    """What differs from run to run for record ``index``: wall-clock seconds, retries and all; the solver's own effort,
+    which depends on what the same solver process was asked before; and the prompt tokens that were in the policy's
+    cache, which depend on what else it was asked."""
 
     index: int
     seconds: float = 0.0
     solver_effort: int = 0
+    cached_tokens: int = 0
 
 
 def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: bool) -> Record:
@@ -100,6 +108,41 @@ def timing_of(index: int, result: Result | None) -> Timing:
         return Timing(index)
     outcome = result.verdict or result.proof
     return Timing(index, round(result.seconds, 6), outcome.usage.solver_effort if outcome is not None else 0)
+
+
+def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
+    """The record of a problem that was to be solved."""
+    gold = solution.problem.gold
+    fields: dict[str, Any] = {"notes": [solution.note] if solution.note else []}
+    if solution.verdict is not None:
+        fields = of_verdict(solution.verdict)
+        fields["notes"] += [solution.note] if solution.note else []
+    fields["usage"] = counted(solution.usage)
+    return Record(
+        index=index,
+        id=unit.id,
+        group=unit.item.group if unit.item is not None else "",
+        gold=gold,
+        predicted=solution.answer,
+        correct=None if gold is None else solution.answer == gold,
+        strategy=solution.strategy,
+        written=solution.trace.raw if solution.trace is not None else None,
+        candidates=list(solution.candidates),
+        events=list(solution.events),
+        error=solution.error,
+        error_kind="PolicyError" if solution.error is not None else None,
+        **fields,
+    )
+
+
+def timing_of_solution(index: int, solution: Solution, seconds: float) -> Timing:
+    """The figures of a solution that don't belong in its record."""
+    return Timing(index, round(seconds, 6), solution.usage.solver_effort, solution.usage.cached_tokens)
+
+
+def counted(usage: Usage) -> dict[str, int]:
+    """What a record says of a usage."""
+    return {name: getattr(usage, name) for name in usage.__struct_fields__ if name not in VARYING}
 
 
 def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
@@ -138,5 +181,5 @@ def common(problem: Problem, unread: tuple[UnreadSentence, ...], usage: Usage) -
     return {
         "sentences": len(problem.context),
         "sentences_read": len(problem.context) - len(unread),
-        "usage": {name: getattr(usage, name) for name in usage.__struct_fields__ if name not in VARYING},
+        "usage": counted(usage),
     }

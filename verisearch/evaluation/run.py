@@ -15,11 +15,13 @@ from verisearch import __version__
 from verisearch.errors import MissingExtraError, RecordError, UnknownNameError
 from verisearch.evaluation.metrics import Summary, Tally
 from verisearch.evaluation.record import Record, Timing, record_of, timing_of
+from verisearch.evaluation.solving import SolutionWriter
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
-from verisearch.protocols import DataSet
+from verisearch.protocols import DataSet, Policy
 from verisearch.runtime.jobs import Job, Limits, Result
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import RunFolder, read_records, write_whole
+from verisearch.runtime.solving import SolveOptions
 from verisearch.symbolic.options import CheckOptions
 
 __all__ = ["Plan", "Report", "run"]
@@ -33,7 +35,8 @@ FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. ``source``: a file or ``hf:…``. ``limit``: rows to take, the first ones, or with ``seed`` as many
-    drawn at random. ``problems``: the file of problems that recorded chains are about."""
+    drawn at random. ``problems``: the file of problems that recorded chains are about. ``policy`` (what
+    `verisearch.policies.open_policy` takes) and ``solve`` say how problems are solved, in that mode."""
 
     data_set: str
     source: str
@@ -43,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     problems: str | None = None
     limits: Limits = Limits()
+    policy: str | None = None
+    solve: SolveOptions | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +60,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     formaliser: str
     solver: str
     max_leap: int | None
+    policy: str | None = None
+    strategy: str | None = None
     rows: int
     rows_without_trace: int
     figures: Summary
@@ -72,10 +79,12 @@ def run(
     folder: Path,
     *,
     pool: Pool,
+    policy: Policy | None = None,
     resume: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Run ``plan`` and write its records into ``folder``; with ``resume``, only those not there yet.
+    """Run ``plan`` and write its records into ``folder``; with ``resume``, only those not there yet. To solve takes an
+    open ``policy``.
 
     ``progress`` is called with the number of rows done so far. Raises `RecordError` if the folder can't be used,
     `TraceError` or OSError if the source can't be read, `MissingExtraError` or `UnknownNameError` if a plug-in that
@@ -89,7 +98,10 @@ def run(
     unknown_is_false = bool(getattr(data_set, "unknown_is_false", False))
     with RunFolder(folder, settings(plan), Record, Timing, resume=resume) as target:
         skip_done(units, folder / "records.jsonl", target.records.count)
-        Writer(target, unknown_is_false, progress).write(units, pool)
+        if plan.solve is not None and policy is not None:
+            SolutionWriter(target, progress).write(units, policy, plan.solve, pool)
+        else:
+            Writer(target, unknown_is_false, progress).write(units, pool)
     report = summarise(plan, units, folder)
     write_whole(folder / "summary.json", msgspec.json.format(msgspec.json.encode(report.flat())) + b"\n")
     return report
@@ -109,6 +121,8 @@ def settings(plan: Plan) -> dict[str, Any]:
         "limit": plan.limit,
         "seed": plan.seed,
         "options": msgspec.to_builtins(plan.options),
+        "policy": plan.policy,
+        "solve": msgspec.to_builtins(plan.solve),
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
 
@@ -198,7 +212,9 @@ def summarise(plan: Plan, units: Units, folder: Path) -> Report:
         # Negation as failure is decided by clingo, whatever solver is named for first-order logic.
         solver="clingo" if plan.options.logic == "closed-world" else plan.options.solver,
         max_leap=plan.options.max_leap,
+        policy=plan.policy,
+        strategy=plan.solve.strategy if plan.solve is not None else None,
         rows=units.rows,
         rows_without_trace=units.without_trace,
-        figures=tally.summary(plan.mode == "verify"),
+        figures=tally.summary(plan.mode != "prove"),
     )

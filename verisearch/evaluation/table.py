@@ -26,7 +26,8 @@ VERIFY_SHARES = {
 
 def heading(report: Report) -> str:
     """What was run, in one line."""
-    return f"{report.data_set} · {report.data} · {report.mode} · logic: {report.logic} · solver: {report.solver}"
+    who = f"{report.policy}, {report.strategy} · " if report.policy is not None else ""
+    return f"{report.data_set} · {report.data} · {report.mode} · {who}logic: {report.logic} · solver: {report.solver}"
 
 
 def summary_table(report: Report) -> Table:
@@ -43,8 +44,8 @@ def summary_table(report: Report) -> Table:
 def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     """The rows of the table."""
     figures = report.figures
-    verifying = report.mode == "verify"
-    yield ("Traces" if verifying else "Problems"), f"{figures.n:,}", ""
+    verifying = report.mode != "prove"
+    yield ("Traces" if report.mode == "verify" else "Problems"), f"{figures.n:,}", ""
     if report.rows_without_trace:
         yield "Rows without a trace, left aside", f"{report.rows_without_trace:,}", ""
     for field, name in (VERIFY_SHARES if verifying else PROVE_SHARES).items():
@@ -56,9 +57,11 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     if verifying:
         yield "Steps", counts(figures.step_statuses) or "0", ""
         yield "Answers", counts(figures.answer_statuses) or "0", ""
-    else:
+    if report.mode != "verify":
         for gold, row in figures.predictions.items():
             yield f"Gold {gold}: predicted", counts(row), ""
+    if report.mode == "solve":
+        yield "Tokens generated", f"{figures.usage.get('generated_tokens', 0):,}", ""
     yield "Context sentences read", f"{figures.sentences_read:,} of {figures.sentences:,}", ""
     yield "Errors", counts(figures.error_kinds) or "0", ""
 

@@ -18,11 +18,12 @@ from verisearch.symbolic.options import CheckOptions
 
 __all__ = ["Mode", "Unit", "Units", "chosen_rows"]
 
-Mode = Literal["prove", "verify"]
+Mode = Literal["prove", "verify", "solve"]
 
 
 class Unit(NamedTuple):
-    """One record to make. ``row``: how many rows have been taken with its own. Either ``job`` or ``error`` is set."""
+    """One record to make. ``row``: how many rows have been taken with its own. ``job`` is set if workers are to do it,
+    ``error`` if the row is malformed; a problem to solve has neither."""
 
     row: int
     id: str
@@ -74,6 +75,8 @@ class Units(Iterator[Unit]):
             yield Unit(row, place(item, number), error=JobError(type(item).__name__, str(item)))
         elif self._mode == "prove":
             yield self._to_prove(item)
+        elif self._mode == "solve":
+            yield Unit(row, item.problem.id, item)
         else:
             self.without_trace += not item.traces
             for count, trace in enumerate(item.traces, 1):
