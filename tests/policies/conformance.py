@@ -57,7 +57,8 @@ class Subject:
     Greedy replies to ``asked`` without stop strings must run to ``length`` tokens or more. ``unicode`` is a prompt
     whose greedy reply holds characters of several bytes (None: none is known). ``too_long`` is a prompt beyond
     the context window. ``decode`` gives the text of token ids. ``exact``: what else is under way never changes a
-    draw (false where floating point depends on the batch). ``tolerance`` is for log-probabilities.
+    draw (false where floating point depends on the batch). ``tells_end``: it can tell a stop string from the end of
+    the reply where nothing comes before it. ``tolerance`` is for log-probabilities.
     """
 
     open: Callable[[], Policy]
@@ -71,6 +72,7 @@ class Subject:
     unicode: Prefix | None = None
     decode: Callable[[Sequence[int]], str] | None = None
     exact: bool = True
+    tells_end: bool = True
     tolerance: float = 1e-3
     reopens: bool = True
 
@@ -157,13 +159,15 @@ class PolicyConformance:
         start = int(share * len(text))
         stop = text[start : start + width]
         assert stop, "the reply is too short for this test: give another prompt or a smaller length"
+        if text.startswith(stop) and not subject.tells_end:
+            pytest.skip("it can't tell a stop string at the very start from the end of the reply")
         if BROKEN in stop:
             pytest.skip("the model writes half characters here")
         ended_by(stop, policy, subject, whole)
 
     def test_a_character_of_several_bytes_can_be_the_stop(self, policy: Policy, subject: Subject) -> None:
         whole = in_unicode(policy, subject)
-        wide = next(char for char in whole.text if ord(char) > 127 and char != BROKEN)
+        wide = next(char for char in whole.text[1:] if ord(char) > 127 and char not in (BROKEN, whole.text[0]))
         ended_by(wide, policy, subject, whole, subject.unicode)
 
     def test_of_several_stop_strings_the_first_to_be_complete_counts(self, policy: Policy, subject: Subject) -> None:

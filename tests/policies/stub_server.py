@@ -1,0 +1,433 @@
+"""A server for tests that speaks the OpenAI protocol strictly, and fails in every way that real ones do.
+
+It refuses what it doesn't know, counts what it is asked, and writes text that depends on prompt and seed alone, so
+that a test can tell whether a request was lost or counted twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from stub_model import Written, continuation, count, spell, tokenize
+
+__all__ = ["Behaviour", "Call", "StubServer", "serving"]
+
+MODEL = "stub-model"
+
+#: The most prompt tokens it takes.
+WINDOW = 4000
+
+PLAIN = {
+    "model": str,
+    "messages": list,
+    "prompt": (str, list),
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "max_tokens": int,
+    "stream": bool,
+    "stream_options": dict,
+    "stop": list,
+    "n": int,
+    "seed": int,
+    "logprobs": (bool, int),
+}
+EXTRAS = {
+    "top_k": int,
+    "min_p": float,
+    "repetition_penalty": float,
+    "include_stop_str_in_output": bool,
+    "continue_final_message": bool,
+    "add_generation_prompt": bool,
+    "return_token_ids": bool,
+}
+
+
+@dataclass
+class Behaviour:
+    """What the server can do, and how it fails.
+
+    ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed`` and
+    ``logprobs``. ``continues``: whether it honours the flags that ask for it. ``faults``: what befalls the next
+    calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut anywhere.
+    """
+
+    extras: str = "honoured"
+    n: str = "honoured"
+    seed: str = "honoured"
+    logprobs: str = "honoured"
+    continues: bool = True
+    counts: bool = True
+    streams: bool = True
+    limit_field: str = "max_tokens"
+    key: str | None = None
+    pieces: int = 1000
+    pause: float = 0.0
+    vllm: bool = False
+    faults: deque[str] = field(default_factory=deque)
+    fault_of: Callable[[int], str | None] = lambda number: None
+
+
+@dataclass
+class Call:
+    """One call that came in: its body, the fault it met, and whether its answer went out whole."""
+
+    path: str
+    body: dict[str, Any]
+    fault: str | None = None
+    whole: bool = False
+    cut_by_client: bool = False
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class StubServer(ThreadingHTTPServer):
+    """The server; ``calls`` are those that ask for text, in the order they came."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviour = behaviour
+        self.calls: list[Call] = []
+        self.lock = threading.Lock()
+        self.draws = itertools.count(1)
+        self.busy = self.busiest = 0
+
+    @property
+    def target(self) -> str:
+        return f"{MODEL}@http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
+
+    def forget(self) -> None:
+        """Count anew."""
+        with self.lock:
+            self.calls.clear()
+            self.busiest = 0
+
+
+@contextmanager
+def serving(behaviour: Behaviour | None = None) -> Iterator[StubServer]:
+    """A running server."""
+    server = StubServer(behaviour or Behaviour())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: StubServer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silence."""
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self.server.behaviour
+
+    def do_GET(self) -> None:
+        if self.path == "/v1/models":
+            owner = "vllm" if self.behaviour.vllm else "tests"
+            self.send_json(200, {"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": owner}]})
+        else:
+            self.send_json(404, {"detail": "Not Found"})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            self.check_key()
+            if self.path == "/tokenize" and self.behaviour.vllm:
+                self.send_json(200, {"tokens": prompt_tokens(body)})
+            elif self.path == "/detokenize" and self.behaviour.vllm:
+                self.send_json(200, {"prompt": spell(body["tokens"]).decode("utf-8", "replace")})
+            elif self.path in ("/v1/chat/completions", "/v1/completions"):
+                self.generate(body)
+            else:
+                raise Refusal(404, f"there is no {self.path}")
+        except Refusal as refusal:
+            self.send_json(refusal.status, {"error": {"message": refusal.message, "code": refusal.status}})
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def check_key(self) -> None:
+        key = self.behaviour.key
+        given = self.headers.get("Authorization")
+        if key is not None and given != f"Bearer {key}":
+            raise Refusal(401, f"wrong key: {given}")
+
+    # --- answering ------------------------------------------------------------------------------------------------
+
+    def generate(self, body: dict[str, Any]) -> None:
+        server, behaviour = self.server, self.behaviour
+        with server.lock:
+            number = len(server.calls)
+            fault = behaviour.faults.popleft() if behaviour.faults else behaviour.fault_of(number)
+            call = Call(self.path, body, fault)
+            server.calls.append(call)
+            server.busy += 1
+            server.busiest = max(server.busiest, server.busy)
+        try:
+            if fault is not None and self.fault(fault):
+                return
+            job = Job(self.server, self.path, body)
+            (self.stream if body.get("stream") and behaviour.streams else self.answer)(job, call)
+        except (BrokenPipeError, ConnectionResetError):
+            call.cut_by_client = True
+            raise
+        finally:
+            with server.lock:
+                server.busy -= 1
+
+    def fault(self, fault: str) -> bool:
+        """Fail before the answer; whether that was all. The other faults come while the answer is sent."""
+        name, _, value = fault.partition(":")
+        if name.isdigit():
+            self.send_json(int(name), {"error": {"message": f"fault {name}"}}, {"Retry-After": value} if value else {})
+        elif name == "quota":
+            self.send_json(429, {"error": {"message": "nothing left", "code": "insufficient_quota"}})
+        elif name == "redirect":
+            self.send_json(307, {}, {"Location": "http://elsewhere.example/v1"})
+        elif name == "drop":
+            self.close_connection = True
+        elif name == "slow":
+            time.sleep(float(value))
+            return False
+        elif name == "no-json":
+            self.send_bytes(200, b"<html>busy</html>", "application/json")
+        else:
+            return False
+        return True
+
+    def answer(self, job: Job, call: Call) -> None:
+        if call.fault == "empty":
+            self.send_json(200, {"choices": []})
+            return
+        self.send_json(200, job.whole())
+        call.whole = True
+
+    def stream(self, job: Job, call: Call) -> None:
+        name, _, value = (call.fault or "").partition(":")
+        events = job.events()  # before the headers: it may refuse
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number, event in enumerate(events):
+            if name in ("cut", "end") and number == int(value):
+                if name == "end":  # a proper end of the stream, but not of the answer
+                    self.wfile.write(b"0\r\n\r\n")
+                self.close_connection = True
+                return
+            if name == "stall" and number == 2:
+                time.sleep(float(value))
+            if name == "malformed" and number == 1:
+                event = event[: len(event) // 2]
+            if name == "error" and number == 1:
+                event = json.dumps({"error": {"message": "out of memory", "code": 500}}).encode()
+            if name == "empty":
+                event = b'{"choices": []}'
+            time.sleep(self.behaviour.pause)
+            self.send_pieces(b": keep-alive\r\n\r\n" if number == 1 else b"")
+            self.send_pieces(b"data: " + event + b"\n\n")
+        self.send_pieces(b"data: [DONE]\n\n")
+        self.wfile.write(b"0\r\n\r\n")
+        call.whole = name not in ("malformed", "error", "empty")
+
+    def send_pieces(self, data: bytes) -> None:
+        """In chunks of a few bytes, which cut characters."""
+        size = self.behaviour.pieces
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+
+    def send_json(self, status: int, value: Any, headers: dict[str, str] | None = None) -> None:
+        self.send_bytes(status, json.dumps(value, ensure_ascii=False).encode(), "application/json", headers)
+
+    def send_bytes(self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class Job:
+    """A call for text: checked, and answered."""
+
+    def __init__(self, server: StubServer, path: str, body: dict[str, Any]) -> None:
+        self.behaviour, self.body, self.chat = server.behaviour, body, path == "/v1/chat/completions"
+        check(self.behaviour, body, self.chat)
+        self.prompt, self.written, self.size = read_prompt(self.behaviour, body, self.chat)
+        if self.size > WINDOW:
+            raise Refusal(400, f"This model's maximum context length is {WINDOW} tokens, not {self.size}.")
+        self.honours = self.behaviour.extras == "honoured"
+        number = body.get("n", 1) if self.behaviour.n == "honoured" else 1
+        self.written_out = [self.draw(self.seed(server, index)) for index in range(number)]
+
+    def seed(self, server: StubServer, index: int) -> int | None:
+        if self.body.get("temperature", 1) == 0:
+            return None
+        if self.behaviour.seed == "honoured" and "seed" in self.body:
+            return int(self.body["seed"]) + index
+        return -next(server.draws)
+
+    def draw(self, seed: int | None) -> Written:
+        limit = self.body[self.behaviour.limit_field]
+        return continuation(self.prompt, self.written, seed, limit, self.body.get("stop", ()))
+
+    def shown(self, written: Written) -> str:
+        """The text as it is sent: without the stop string, unless that was asked for and is honoured."""
+        keep = self.honours and self.body.get("include_stop_str_in_output")
+        return written.text if keep or not written.stop else written.text[: -len(written.stop)]
+
+    def pieces(self, index: int) -> list[dict[str, Any]]:
+        """The choice in pieces, the last of which has its end."""
+        written = self.written_out[index]
+        text, made = self.shown(written), []
+        before = 0
+        for number in range(1, len(written.ids) + 1):
+            end = min(len(text), len(complete(spell(written.ids[:number]))))
+            made.append(self.piece(index, text[before:end], written.ids[number - 1 : number]))
+            before = end
+        ending = {"finish_reason": written.finish, **({"stop_reason": written.stop} if self.honours else {})}
+        made[-1].update(ending)
+        return made
+
+    def piece(self, index: int, text: str, ids: tuple[int, ...]) -> dict[str, Any]:
+        piece: dict[str, Any] = {"index": index, "finish_reason": None}
+        piece.update({"delta": {"content": text}} if self.chat else {"text": text})
+        if self.body.get("logprobs") and self.behaviour.logprobs == "honoured":
+            values = [-0.5 - each % 7 / 10 for each in ids]
+            spelled = [spell([each]) for each in ids]
+            tokens = [each.decode("utf-8", "replace") for each in spelled]
+            content = [
+                {"token": token, "logprob": value, "bytes": list(data), "top_logprobs": []}
+                for token, value, data in zip(tokens, values, spelled, strict=True)
+            ]
+            piece["logprobs"] = {"content": content} if self.chat else {"tokens": tokens, "token_logprobs": values}
+        if self.body.get("return_token_ids") and self.honours:
+            piece["token_ids"] = list(ids)
+        return piece
+
+    def events(self) -> list[bytes]:
+        made = [{"choices": [piece]} for index in range(len(self.written_out)) for piece in self.pieces(index)]
+        if self.behaviour.counts and self.body.get("stream_options", {}).get("include_usage"):
+            made.append({"choices": [], "usage": self.usage()})  # type: ignore[dict-item]
+        return [json.dumps(each, ensure_ascii=False).encode() for each in made]
+
+    def whole(self) -> dict[str, Any]:
+        choices = []
+        for index in range(len(self.written_out)):
+            pieces = self.pieces(index)
+            text = self.shown(self.written_out[index])
+            choice = {
+                **pieces[-1],
+                **({"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}),
+            }
+            choice.pop("delta", None)
+            choices.append(choice)
+        return {"choices": choices, **({"usage": self.usage()} if self.behaviour.counts else {})}
+
+    def usage(self) -> dict[str, Any]:
+        return {
+            "prompt_tokens": self.size,
+            "completion_tokens": sum(len(written.ids) for written in self.written_out),
+            "prompt_tokens_details": {"cached_tokens": self.size // 2},
+        }
+
+
+def complete(data: bytes) -> str:
+    """The text of bytes, without a character that isn't complete."""
+    return data.decode("utf-8", "ignore")
+
+
+def check(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> None:
+    """Refuse everything that isn't known, of the right kind and in its range."""
+    known: dict[str, Any] = {**PLAIN, **(EXTRAS if behaviour.extras != "refused" else {})}
+    known[behaviour.limit_field] = known.pop("max_tokens")
+    for name, value in body.items():
+        if name not in known:
+            hint = f" Use '{behaviour.limit_field}' instead." if name == "max_tokens" else ""
+            raise Refusal(400, f"Unrecognized request argument supplied: {name}.{hint}")
+        if not isinstance(value, known[name]) or (isinstance(value, bool) and known[name] is int):
+            raise Refusal(400, f"{name}: wrong type")
+    for name in ("n", "seed", "logprobs"):
+        if name in body and getattr(behaviour, name) == "refused":
+            raise Refusal(400, f"{name} is not supported")
+    if body.get("model") != MODEL:
+        raise Refusal(404, f"The model {body.get('model')!r} does not exist.")
+    if ("messages" in body) != chat or ("prompt" in body) == chat:
+        raise Refusal(400, "messages belong to chat, a prompt to completions")
+    if not 0 <= body.get("temperature", 1) <= 2 or not 0 < body.get("top_p", 1) <= 1:
+        raise Refusal(400, "temperature or top_p is outside its range")
+    if body.get(behaviour.limit_field, 1) < 1 or not 1 <= body.get("n", 1) <= 128:
+        raise Refusal(400, "a number is outside its range")
+    if not 0 <= body.get("seed", 0) < 2**31:
+        raise Refusal(400, "seed is outside its range")
+    if not all(isinstance(stop, str) and stop for stop in body.get("stop", ["x"])) or len(body.get("stop", "")) > 4:
+        raise Refusal(400, "stop should be one to four strings")
+    if chat and not isinstance(body.get("logprobs", False), bool):
+        raise Refusal(400, "logprobs should be true or false here")
+
+
+def read_prompt(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> tuple[str, bytes, int]:
+    """What is asked, what is written of the reply, and how many tokens that is together."""
+    if not chat:
+        prompt = body["prompt"]
+        if isinstance(prompt, list):
+            return split_tokens(prompt)
+        asked, mark, written = prompt.partition("\n\n")
+        return asked + mark, written.encode(), count(prompt)
+    messages = body["messages"]
+    if not messages:
+        raise Refusal(400, "messages: there are none")
+    for message in messages:
+        if set(message) != {"role", "content"} or message["role"] not in ("system", "user", "assistant"):
+            raise Refusal(400, "messages: not as they should be")
+    size = sum(count(message["content"]) + 3 for message in messages) + 1
+    flags = body.get("continue_final_message", False)
+    if flags and body.get("add_generation_prompt", True):
+        raise Refusal(400, "continue_final_message and add_generation_prompt can't go together")
+    if flags and behaviour.continues and behaviour.extras == "honoured":
+        *before, last = messages
+        return json.dumps(before), last["content"].encode(), size - 3
+    return json.dumps(messages), b"", size
+
+
+#: Separates the prompt from the reply where both are token ids.
+MARK = [300, 301]
+
+
+def prompt_tokens(body: dict[str, Any]) -> list[int]:
+    """What ``/tokenize`` answers."""
+    if "messages" not in body:
+        return tokenize(body["prompt"])
+    if not body["messages"]:
+        raise Refusal(400, "messages: there are none")
+    return [*tokenize(json.dumps(body["messages"], ensure_ascii=False)), *MARK]
+
+
+def split_tokens(ids: list[int]) -> tuple[str, bytes, int]:
+    where = next((at for at in range(len(ids)) if ids[at : at + 2] == MARK), len(ids))
+    return complete(spell(ids[:where])), spell(ids[where + 2 :]), len(ids)
