@@ -250,9 +250,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(self.behaviour.pause)
             self.send_pieces(b": keep-alive\r\n\r\n" if number == 1 else b"")
             self.send_pieces(b"data: " + event + b"\n\n")
+        call.whole = name not in ("malformed", "error", "empty")
         self.send_pieces(b"data: [DONE]\n\n")
         self.wfile.write(b"0\r\n\r\n")
-        call.whole = name not in ("malformed", "error", "empty")
 
     def send_pieces(self, data: bytes) -> None:
         """In chunks of a few bytes, which cut characters."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -22,6 +24,9 @@ AGAIN = (408, 409, 425, 429)
 SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 
 CONNECT_SECONDS = 10.0
+
+#: How long a stream may go on after its end mark.
+LINGER_SECONDS = 0.5
 
 
 class Transport:
@@ -87,10 +92,28 @@ async def read_stream(response: httpx.Response, answer: ServerAnswer) -> None:
     """Take the events of a stream, to its end mark or its end, or until nothing more is needed."""
     events = EventReader()
     answer.begun = True
-    async for chunk in response.aiter_bytes():
-        if take_all(events_in(events, chunk), answer) or answer.enough:
+    chunks = response.aiter_bytes()
+    async for chunk in chunks:
+        if take_all(events_in(events, chunk), answer):
+            await drain(chunks)
+            return
+        if answer.enough:
             return
     take_all(events.finish(), answer)
+
+
+async def drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read to the end of a stream whose end mark was seen, so that its connection can be used again.
+
+    The answer is whole: a connection that fails or lingers here only isn't used again.
+    """
+
+    async def read() -> None:
+        async for _ in chunks:
+            pass
+
+    with suppress(asyncio.TimeoutError, httpx.RequestError):
+        await asyncio.wait_for(read(), LINGER_SECONDS)
 
 
 def events_in(events: EventReader, chunk: bytes) -> list[bytes]:
