@@ -54,10 +54,11 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("flat", [0, 10**9])
 @pytest.mark.parametrize("kind", KINDS)
-def test_random_trees_give_the_uncached_logits_and_compute_each_position_once(kind: str) -> None:
+def test_random_trees_give_the_uncached_logits_and_compute_each_position_once(kind: str, flat: int) -> None:
     model = tiny_model(kind, **KINDS[kind])
-    runner = ModelRunner(copy.deepcopy(model), chunk=50)
+    runner = ModelRunner(copy.deepcopy(model), chunk=50, flat=flat)
     rng = random.Random(1)
     sequences = random_tree(rng, 25)
     branches = [runner.open(ids) for ids in sequences]

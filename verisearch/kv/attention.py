@@ -17,7 +17,7 @@ import torch
 from verisearch.errors import PolicyError
 from verisearch.kv.pool import Pool
 
-__all__ = ["NAME", "Layer", "Part", "Plan", "attend", "register", "trie_attention"]
+__all__ = ["NAME", "Layer", "Part", "Plan", "attend", "attend_grouped", "register", "trie_attention"]
 
 #: The name under which transformers knows the attention function.
 NAME = "verisearch_trie"
@@ -93,10 +93,22 @@ class Part:
             keys, values = keys.index_select(1, self.where), values.index_select(1, self.where)
         own = query[:, self.start : self.stop]
         bias = self.bias(layer.window, own.shape[0] // keys.shape[0], own.dtype)
-        out[:, self.start : self.stop] = attend(own, keys, values, bias, layer)
+        out[:, self.start : self.stop] = attend_grouped(own, keys, values, bias, layer)
 
 
 def attend(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None, layer: Layer
+) -> torch.Tensor:
+    """Attention of (batch, heads, tokens, size) over (batch, heads, keys, size)."""
+    if layer.softcap is None:
+        return torch.nn.functional.scaled_dot_product_attention(query, keys, values, attn_mask=bias, scale=layer.scale)
+    scores = torch.matmul(query, keys.transpose(2, 3)) * layer.scale
+    scores = torch.tanh(scores / layer.softcap) * layer.softcap
+    scores = scores if bias is None else scores + bias
+    return torch.matmul(scores.softmax(-1, dtype=torch.float32).to(values.dtype), values)
+
+
+def attend_grouped(
     query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None, layer: Layer
 ) -> torch.Tensor:
     """Attention of (heads, tokens, size) over (key heads, keys, size).
@@ -104,19 +116,10 @@ def attend(
     Query heads that share a key head are handled as further tokens of it, so nothing is copied for them; ``bias``
     has a row for each of these.
     """
-    heads, tokens, _ = query.shape
-    query = query.reshape(1, keys.shape[0], -1, query.shape[2])
-    if layer.softcap is None:
-        mask = None if bias is None else bias[None, None]
-        out = torch.nn.functional.scaled_dot_product_attention(
-            query, keys[None], values[None], attn_mask=mask, scale=layer.scale
-        )
-    else:
-        scores = torch.matmul(query, keys[None].transpose(2, 3)) * layer.scale
-        scores = torch.tanh(scores / layer.softcap) * layer.softcap
-        scores = scores if bias is None else scores + bias
-        out = torch.matmul(scores.softmax(-1, dtype=torch.float32).to(values.dtype), values[None])
-    return out.reshape(heads, tokens, -1)
+    heads, tokens, size = query.shape
+    asked = query.reshape(1, keys.shape[0], -1, size)
+    found = attend(asked, keys[None], values[None], None if bias is None else bias[None, None], layer)
+    return found.reshape(heads, tokens, -1)
 
 
 def trie_attention(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from verisearch.errors import PolicyError
-from verisearch.kv.attention import NAME, Part, Plan, register
+from verisearch.kv.attention import NAME, Layer, Part, Plan, register
 from verisearch.kv.pool import Pool
 
 __all__ = ["Decoder"]
@@ -22,11 +22,23 @@ MOVING_ROPE = {"dynamic", "longrope"}
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
 
 
+class Recorded(Part):
+    """A part that notes which layers asked for it."""
+
+    layers: list[Layer]
+
+    def run(self, pool: Pool, layer: Layer, query: torch.Tensor, out: torch.Tensor) -> None:
+        """Note the layer, and attend."""
+        self.layers.append(layer)
+        super().run(pool, layer, query, out)
+
+
 class Decoder:
     """The model, without a cache of its own.
 
     Takes ``model`` over: its attention is replaced by the trie's, so call nothing else on it. ``context`` is the
-    longest sequence it can read, ``vocabulary`` the number of ids it knows.
+    longest sequence it can read, ``vocabulary`` the number of ids it knows; ``plain_attention``: every layer sees all
+    positions, and nothing is done to the scores.
 
     Raises `PolicyError` for models the trie can't serve: state-space and linear-attention layers, encoders, attention
     that doesn't go through transformers' attention interface. Every model is tried on a few tokens first; one whose
@@ -106,12 +118,14 @@ class Decoder:
         self.model.set_attn_implementation(NAME)
         pool = Pool()
         slots = torch.tensor(pool.take(count), device=self.device)
-        states = []
+        states: list[torch.Tensor] = []
+        layers: list[Layer] = []
         for start, stop in ((0, count // 2), (count // 2, count)):
             if start == stop:
                 continue
             seen = positions[None, :stop] <= positions[start:stop, None]
-            part = Part(0, stop - start, slice(0, stop), seen, positions[start:stop], positions[:stop])
+            part = Recorded(0, stop - start, slice(0, stop), seen, positions[start:stop], positions[:stop])
+            part.layers = layers
             states.append(self.forward(ids[start:stop], positions[start:stop], Plan(pool, slots[start:stop], [part])))
         together = torch.cat(states)
         whole = self._whole_head(together).float()
@@ -123,4 +137,5 @@ class Decoder:
                 f"{self.name} gives other logits over the trie cache than by itself (off by {gap:.2g} of their "
                 "spread); it can't be run here"
             )
+        self.plain_attention = all(layer.window is None and layer.softcap is None for layer in layers)
         self.position_bytes, self.output_bytes = pool.position_bytes, together.shape[1] * together.element_size()

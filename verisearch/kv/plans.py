@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from verisearch.kv.attention import Layer, Part, attend
+from verisearch.kv.attention import Layer, Part, attend_grouped
 from verisearch.kv.pool import Pool
 
-__all__ = ["OrderedPart", "Run", "flat_part", "run_part"]
+__all__ = ["OrderedPart", "Run", "Union", "flat_part", "run_part"]
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,28 @@ def run_part(run: Run, at: int, device: torch.device) -> Part:
     return Part(at, at + len(run.ids), where, seen, tokens, keys)
 
 
-def flat_part(runs: Sequence[Run], at: int, device: torch.device) -> Part:
+@dataclass(frozen=True)
+class Union:
+    """The slots that are on any of some paths: ``held`` says which there are, from slot ``low`` on."""
+
+    low: int
+    held: np.ndarray
+    count: int
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> Union:
+        """The union of the runs' paths."""
+        everything = np.concatenate([run.path[: run.stop] for run in runs])
+        low = int(everything.min())
+        held = np.zeros(int(everything.max()) + 1 - low, dtype=bool)
+        held[everything - low] = True
+        return cls(low, held, int(held.sum()))
+
+
+def flat_part(runs: Sequence[Run], union: Union, at: int, device: torch.device) -> Part:
     """Single tokens of many sequences over the union of their paths, each position once."""
     paths = [run.path[: run.stop] for run in runs]
-    everything = np.concatenate(paths)
-    low, high = int(everything.min()), int(everything.max()) + 1
-    held = np.zeros(high - low, dtype=bool)
-    held[everything - low] = True
-    count = int(held.sum())
+    low, high, held, count = union.low, union.low + len(union.held), union.held, union.count
     dense = high - low <= 2 * count
     column = np.arange(high - low) if dense else np.cumsum(held) - 1
     width = high - low if dense else count
@@ -87,6 +101,6 @@ class OrderedPart:
         for token, path in enumerate(self.paths):
             near = path if layer.window is None else path[-layer.window :]
             own = query[:, token : token + 1].contiguous()
-            out[:, token : token + 1] = attend(
+            out[:, token : token + 1] = attend_grouped(
                 own, keys.index_select(1, near), values.index_select(1, near), None, layer
             )

@@ -12,7 +12,8 @@ import torch
 from verisearch.errors import PolicyError
 from verisearch.kv.attention import Attending, Plan
 from verisearch.kv.decoder import Decoder
-from verisearch.kv.plans import OrderedPart, Run, flat_part, run_part
+from verisearch.kv.lanes import Lanes
+from verisearch.kv.plans import OrderedPart, Run, Union, flat_part, run_part
 from verisearch.kv.pool import Pool
 from verisearch.kv.trie import Lease, RadixTree
 
@@ -23,6 +24,10 @@ BUDGET = 2**30
 
 #: Most tokens of one forward: longer prompts are read in chunks.
 CHUNK = 512
+
+#: Single tokens times positions up to which they attend over all positions of their tree at once, in place, rather
+#: than in lanes: beyond this, work on what they can't see outweighs the copying.
+FLAT = 16384
 
 #: Tokens of every forward in batch-invariant mode.
 TILE = 16
@@ -84,20 +89,24 @@ class ModelRunner:
     batch too.
 
     ``budget`` is the most bytes that positions may take (keys, values, outputs); at least one whole sequence must fit.
-    ``invariant``: results don't depend on what else is computed or held (fixed tiles; slower).
+    ``chunk`` is the most tokens of one forward, ``flat`` how much work single tokens may make in place before they
+    get lanes (see `FLAT`). ``invariant``: results don't depend on what else is computed or held (fixed tiles; slower).
     """
 
-    def __init__(self, model: Any, *, budget: int = BUDGET, invariant: bool = False, chunk: int = CHUNK) -> None:
+    def __init__(
+        self, model: Any, *, budget: int = BUDGET, invariant: bool = False, chunk: int = CHUNK, flat: int = FLAT
+    ) -> None:
         self.decoder = Decoder(model)
         self.device = self.decoder.device
         self.invariant = invariant
-        self.chunk = chunk
+        self.chunk, self.flat = chunk, flat
         self.pool = Pool()
         each = self.decoder.position_bytes + self.decoder.output_bytes
         if budget < each:
             raise PolicyError(f"a cache of {budget} bytes can't hold one position ({each} bytes); give it more")
         self.capacity = budget // each
         self.tree: RadixTree[int] = RadixTree(self.capacity, self.pool.give_back)
+        self._lanes = Lanes(self.pool, self.device, trunks=self.decoder.plain_attention)
         self._pending: list[Run] = []
         self._computed = self._padding = self._peak = 0
 
@@ -155,10 +164,13 @@ class ModelRunner:
         if self._pending:
             self.compute()  # what is in the tree must have been computed before it may be evicted
         self.tree.release(branch.lease)
+        if not self.tree.open_leases:
+            self._lanes.clear()
 
     def reset(self) -> None:
         """Forget everything, open branches too: they may not be used any more."""
         self._pending.clear()
+        self._lanes.clear()
         self.tree.clear()
         self.tree.inserted = self._computed  # what waited was never filled
 
@@ -223,7 +235,7 @@ class ModelRunner:
         assert self._computed + waiting == self.tree.inserted, "computed and inserted positions differ"
 
     def _resident(self) -> int:
-        return self.pool.resident_bytes
+        return self.pool.resident_bytes + self._lanes.resident_bytes
 
     # --- computing ----------------------------------------------------------------------------------------------
     @torch.inference_mode()
@@ -243,9 +255,7 @@ class ModelRunner:
             raise
 
     def _forward(self, runs: list[Run]) -> None:
-        singles = [run for run in runs if len(run.ids) == 1]
-        longer = [run for run in runs if len(run.ids) > 1]
-        ordered = runs if self.invariant else longer + singles
+        ordered, parts = (runs, self._tile(runs)) if self.invariant else self._parts(runs)
         count = sum(len(run.ids) for run in ordered)
         padding = TILE - count if self.invariant else 0
         ids = [token for run in ordered for token in run.ids]
@@ -253,7 +263,6 @@ class ModelRunner:
         positions = np.concatenate([np.arange(run.start, run.stop) for run in ordered] + [np.zeros(padding, np.int64)])
         where = np.concatenate([run.path[run.start : run.stop] for run in ordered])
         slots = torch.from_numpy(where).to(self.device)
-        parts = self._tile(ordered) if self.invariant else self._parts(longer, singles)
         states = self.decoder.forward(
             torch.tensor(ids, device=self.device),
             torch.from_numpy(positions).to(self.device),
@@ -268,17 +277,29 @@ class ModelRunner:
         paths = [run.path[: end + 1] for run in runs for end in range(run.start, run.stop)]
         return [OrderedPart([torch.from_numpy(path).to(self.device) for path in paths])]
 
-    def _parts(self, longer: list[Run], singles: list[Run]) -> list[Attending]:
+    def _parts(self, runs: list[Run]) -> tuple[list[Run], list[Attending]]:
+        """The runs in the order their tokens are to stand, and who attends to what."""
+        new = {int(slot) for run in runs for slot in run.path[run.start : run.stop]}
+        singles: list[Run] = []
+        ordered: list[Run] = []
+        for run in runs:  # lanes are filled before the forward: what they begin with must be there
+            ready = len(run.ids) == 1 and run.start and int(run.path[run.start - 1]) not in new
+            (singles if ready else ordered).append(run)
         parts: list[Attending] = []
         at = 0
-        for run in longer:
+        for run in ordered:
             parts.append(run_part(run, at, self.device))
             at += len(run.ids)
         if len(singles) == 1:
             parts.append(run_part(singles[0], at, self.device))
         elif singles:
-            parts.append(flat_part(singles, at, self.device))
-        return parts
+            union = Union.of(singles)
+            if len(singles) * union.count <= self.flat:
+                parts.append(flat_part(singles, union, at, self.device))
+            else:
+                singles, lanes = self._lanes.parts(singles, at)
+                parts += lanes
+        return ordered + singles, parts
 
 
 def chunks(runs: list[Run], size: int) -> list[list[Run]]:

@@ -209,6 +209,11 @@ class RadixTree(Generic[Item]):
         lease.room -= taken
         self.reserved -= taken
 
+    @property
+    def open_leases(self) -> int:
+        """How many leases there are."""
+        return len(self._leases)
+
     # --- room ---------------------------------------------------------------------------------------------------
     def make_room(self, positions: int) -> None:
         """Evict until ``positions`` more fit. Raises `PolicyError` if too much is leased."""

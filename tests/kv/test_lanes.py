@@ -1,0 +1,71 @@
+"""Lanes: branches that join, fork, rest and leave get the logits of the uncached model, with and without a trunk."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="torch isn't installed (verisearch[local])")
+pytest.importorskip("transformers", reason="transformers isn't installed (verisearch[local])")
+
+import torch
+from tiny import tiny_model
+
+from verisearch.kv.attention import Layer, attend
+from verisearch.kv.lanes import TRUNK_LENGTH, attend_weighed
+from verisearch.kv.runner import Branch, ModelRunner
+
+pytestmark = pytest.mark.local
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"), [("llama", {}), ("mistral", {"sliding_window": 6}), ("gemma2", {"head_dim": 8})]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_branches_come_and_go(kind: str, settings: dict[str, Any], seed: int) -> None:
+    model = tiny_model(kind, **settings)
+    runner = ModelRunner(copy.deepcopy(model), flat=0)
+    rng = random.Random(seed)
+    prompts = [[rng.randrange(250) for _ in range(length)] for length in (TRUNK_LENGTH + 9, TRUNK_LENGTH + 4, 7)]
+    live: list[tuple[Branch, list[int]]] = [(runner.open(prompts[0]), list(prompts[0])) for _ in range(4)]
+    with_trunk = 0
+    for _ in range(18):
+        for _ in range(rng.randrange(5)):
+            source = rng.choice([*prompts, *(ids for _, ids in live)])
+            live.append((runner.open(source), list(source)))
+        for branch, ids in live:
+            if rng.random() < 0.8:
+                token = rng.randrange(3)
+                runner.push(branch, [token])
+                ids.append(token)
+        rng.shuffle(live)
+        found = runner.logits([branch for branch, _ in live]) if live else torch.zeros(0)
+        runner.check_integrity()
+        with_trunk += any(len(lanes.trunk) for lanes in runner._lanes._sets)
+        with torch.inference_mode():
+            for row, (_, ids) in zip(found, live, strict=True):
+                assert (row - model(torch.tensor([ids])).logits[0, -1]).abs().max() < 1e-4
+        while len(live) > 9 or (live and rng.random() < 0.3):
+            runner.close(live.pop(rng.randrange(len(live)))[0])
+    assert (with_trunk > 0) == (kind == "llama"), "a trunk needs layers that see all positions"
+    for branch, _ in live:
+        runner.close(branch)
+    assert runner.statistics.resident_bytes == runner.pool.resident_bytes, "lanes are kept for nobody"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_weighed_attention_is_attention_and_its_parts_join_to_the_whole(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    query = torch.randn(2, 3, 4, 8, dtype=dtype)
+    keys, values = torch.randn(2, 2, 3, 20, 8, dtype=dtype)
+    layer = Layer(0, 0.3)
+    whole = attend(query, keys, values, None, layer)
+    tolerance = 1e-5 if dtype == torch.float32 else 0.05
+    assert (attend_weighed(query, keys, values, None, layer)[0] - whole).abs().max() < tolerance
+    first, first_weight = attend_weighed(query, keys[:, :, :13], values[:, :, :13], None, layer)
+    second, second_weight = attend_weighed(query, keys[:, :, 13:], values[:, :, 13:], None, layer)
+    share = torch.sigmoid(first_weight - second_weight)[..., None].to(dtype)
+    assert (torch.lerp(second, first, share) - whole).abs().max() < tolerance
