@@ -14,6 +14,7 @@ __all__ = ["main"]
 #: Subcommand name -> one line of help. The module of the same name holds its ``command``.
 COMMANDS = {
     "convert": "Convert formulas between FOL notation, SMT-LIB 2 and English.",
+    "doctor": "Say what is installed, what works here, and how fast.",
     "eval": "Evaluate on a data set: labels, recorded or new chains, metrics; resumable.",
     "prove": "Say whether a statement follows from a context.",
     "schema": "Print the JSON schema of a trace or a verdict.",

@@ -143,12 +143,14 @@ class Engine:
         active: list[Drive] = []
         done: dict[int, Search] = {}
         following = 0
+        more = True
         try:
             while True:
                 # not too far ahead of the oldest: results are held back until it is done
-                while len(active) < self.concurrency and len(done) < 4 * self.concurrency:
+                while more and len(active) < self.concurrency and len(done) < 4 * self.concurrency:
                     begun = next(waiting, None)
                     if begun is None:
+                        more = False
                         break
                     index, problem = begun
                     drive = Drive(index, problem, self.template.messages(problem), strategy(), Purse(self.budget))
@@ -169,7 +171,7 @@ class Engine:
                     self.collect()
                 elif active and not any(drive.ready() for drive in active):
                     raise PolicyError("a strategy waits for tickets that nobody works on")
-                elif not active and not done:
+                elif not (active or done or more):
                     return
         finally:
             for drive in active:
@@ -337,7 +339,8 @@ class Engine:
         assert drive.choice is not None
         node = drive.choice.node
         ids = node.written_ids if node is not None else ()
-        kept = len(ids) if ids is not None else drive.usage.generated_tokens
+        # the token that ends a reply was generated too, but is no part of the text
+        kept = drive.usage.generated_tokens if ids is None else len(ids) + (node is not None and node.finished)
         discarded = max(0, drive.usage.generated_tokens - kept)
         return Search(
             index=drive.index,

@@ -25,7 +25,8 @@ ADJECTIVES = tuple(
     orange pale patient pink plain pleasant poor pretty proud pure purple quick quiet rare ready red rich ripe
     rough round rude sad safe salty scared shallow sharp shiny short shy silent silly simple slim slow small
     smart smooth soft sour spicy square steep sticky stiff strange strict strong sweet tall tame tart tender
-    thick thin tidy tiny tired tough transparent warm weak wealthy wet white wide wild wise wooden yellow young""".split()
+    thick thin tidy tiny tired tough transparent warm weak wealthy wet white wide wild wise wooden yellow
+    young""".split()
 )
 
 NOUNS = (

@@ -1,0 +1,74 @@
+"""A policy without a model: what it writes is a function of what it is asked, so that tests know what to expect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from verisearch.protocols import Capability, Draw, Failure, Message, Reply, Request
+from verisearch.usage import Usage
+
+__all__ = ["ScriptedPolicy", "always"]
+
+#: The whole reply that a seed stands for; the policy writes on from where ``written`` ends.
+Script = Callable[[tuple[Message, ...], int], str]
+
+
+def always(text: str) -> Script:
+    """The same reply whatever is asked."""
+    return lambda messages, seed: text
+
+
+class ScriptedPolicy:
+    """Writes its script's reply, a character a token. With ``reverse`` the last request is answered first."""
+
+    name = "scripted"
+
+    def __init__(
+        self, script: Script, *, reverse: bool = False, continues: bool = True, fail_at: int | None = None
+    ) -> None:
+        self.script, self.reverse, self.fail_at = script, reverse, fail_at
+        abilities: set[Capability] = {"ids", "seed", "n"}
+        self.capabilities: frozenset[Capability] = frozenset(abilities | ({"continue"} if continues else set()))
+        self.requests: list[Request] = []
+        self.waiting: dict[int, Request] = {}
+        self.cancelled: set[int] = set()
+        self.closed = False
+
+    def submit(self, request: Request) -> int:
+        self.requests.append(request)
+        ticket = len(self.requests) - 1
+        self.waiting[ticket] = request
+        return ticket
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
+        if not self.waiting:
+            return []
+        ticket = max(self.waiting) if self.reverse else min(self.waiting)
+        request = self.waiting.pop(ticket)
+        if ticket in self.cancelled:
+            return [(ticket, Failure(kind="cancelled", message="given up"))]
+        if ticket == self.fail_at:
+            return [(ticket, Failure(kind="failed", message="the server went away", usage=Usage(generated_tokens=3)))]
+        draws = tuple(self.draw(request, seed) for seed in request.seeds)
+        tokens = sum(len(draw.text) + (draw.finish == "end") for draw in draws)
+        return [(ticket, Reply(draws=draws, usage=Usage(prompt_tokens=10, generated_tokens=tokens)))]
+
+    def draw(self, request: Request, seed: int) -> Draw:
+        written = request.prefix.written
+        assert request.prefix.ids == tuple(map(ord, written))
+        whole = self.script(request.prefix.messages, seed)
+        rest = whole[len(written) :] if whole.startswith(written) else whole
+        ends = [rest.index(stop) + len(stop) for stop in request.sampling.stop if stop in rest]
+        most = request.sampling.max_tokens
+        if ends and min(ends) <= most:
+            return Draw(text=rest[: min(ends)], ids=tuple(map(ord, rest[: min(ends)])), finish="stop", stop=min(ends))
+        if len(rest) < most:
+            return Draw(text=rest, ids=tuple(map(ord, rest)), finish="end")
+        return Draw(text=rest[:most], ids=tuple(map(ord, rest[:most])), finish="length")
+
+    def cancel(self, ticket: int) -> None:
+        if ticket in self.waiting:
+            self.cancelled.add(ticket)
+
+    def close(self) -> None:
+        self.closed = True
