@@ -9,13 +9,13 @@ from verisearch.usage import Usage
 
 __all__ = ["ScriptedPolicy", "always"]
 
-#: The whole reply that a seed stands for; the policy writes on from where ``written`` ends.
-Script = Callable[[tuple[Message, ...], int], str]
+#: The whole reply to the messages, given what of it is written and the draw's seed.
+Script = Callable[[tuple[Message, ...], str, int], str]
 
 
 def always(text: str) -> Script:
     """The same reply whatever is asked."""
-    return lambda messages, seed: text
+    return lambda messages, written, seed: text
 
 
 class ScriptedPolicy:
@@ -56,7 +56,7 @@ class ScriptedPolicy:
     def draw(self, request: Request, seed: int) -> Draw:
         written = request.prefix.written
         assert request.prefix.ids == tuple(map(ord, written))
-        whole = self.script(request.prefix.messages, seed)
+        whole = self.script(request.prefix.messages, written, seed)
         rest = whole[len(written) :] if whole.startswith(written) else whole
         ends = [rest.index(stop) + len(stop) for stop in request.sampling.stop if stop in rest]
         most = request.sampling.max_tokens

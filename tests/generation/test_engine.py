@@ -77,7 +77,7 @@ def test_a_greedy_chain_is_written_step_by_step_to_its_end() -> None:
 @pytest.mark.parametrize("concurrency", [1, 3, 100])
 def test_results_come_in_the_problems_order_whatever_comes_back_first(reverse: bool, concurrency: int) -> None:
     names = [f"p{number}" for number in range(23)]
-    policy = ScriptedPolicy(lambda messages, seed: f"{messages[0].content}\nEnd.", reverse=reverse)
+    policy = ScriptedPolicy(lambda messages, written, seed: f"{messages[0].content}\nEnd.", reverse=reverse)
     found = list(engine(policy, concurrency=concurrency).run(problems(*names), lambda: greedy(Settings())))
     assert [search.problem.id for search in found] == names
     assert [search.choice.node.written for search in found if search.choice.node] == [
@@ -91,7 +91,7 @@ def draws(found: Search) -> list[tuple[tuple[int, ...], str, int]]:
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_draws_do_not_depend_on_what_else_runs(reverse: bool) -> None:
-    def script(messages: tuple[Message, ...], seed: int) -> str:
+    def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
         return f"Seed {seed}.\nEnd."
 
     def run(*names: str, concurrency: int = 8) -> dict[str, list[tuple[tuple[int, ...], str, int]]]:
@@ -112,7 +112,7 @@ def test_equal_nodes_draw_something_new_each_time() -> None:
         assert isinstance(again, Draws)
         return Choice(node=again.nodes[0], candidates=tuple((node, None) for node in (*first.nodes, *again.nodes)))
 
-    policy = ScriptedPolicy(lambda messages, seed: f"{seed}")
+    policy = ScriptedPolicy(lambda messages, written, seed: f"{seed}")
     found = only(list(engine(policy).run(problems("a"), twice)))
     assert [node.path for node, _ in found.choice.candidates] == [(0,), (1,), (2,), (3,), (4,)]
     assert len({node.text for node, _ in found.choice.candidates}) == 5
@@ -130,7 +130,7 @@ def test_best_of_n_takes_the_highest_score_and_the_first_of_equals() -> None:
     lengths = iter([3, 7, 7, 2] * 2)
     texts: dict[int, str] = {}
 
-    def script(messages: tuple[Message, ...], seed: int) -> str:
+    def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
         return texts.setdefault(seed, "x" * next(lengths))
 
     found = only(list(engine(ScriptedPolicy(script)).run(problems("a"), lambda: best_of_n(Settings(n=4)))))
@@ -189,7 +189,7 @@ def test_what_was_set_aside_and_not_spent_comes_back() -> None:
 
 
 def test_a_chain_without_end_is_cut_off() -> None:
-    def script(messages: tuple[Message, ...], seed: int) -> str:
+    def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
         return "Again.\n" * 1000
 
     found = only(list(engine(ScriptedPolicy(script)).run(problems("a"), lambda: sample(Settings(steps=4)))))

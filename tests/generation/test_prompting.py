@@ -1,0 +1,71 @@
+"""Prompt templates: what a model is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from verisearch.errors import InputError
+from verisearch.protocols import Message
+from verisearch.runtime.prompting import load_template, template_names
+from verisearch.trace import Problem, Sentence
+from verisearch.training.worlds.generate import prompt
+
+PROBLEM = Problem(
+    context=(Sentence("Bob is kind.", (0, 12)), Sentence("Kind people are nice.", (13, 34))), statement="Bob is nice."
+)
+
+
+def test_the_embedded_model_is_asked_as_it_was_trained() -> None:
+    asked = load_template("solve-embedded").messages(PROBLEM)
+    assert asked == (Message("user", prompt(["Bob is kind.", "Kind people are nice."], "Bob is nice.")),)
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_every_template_that_comes_along_can_be_filled_in(name: str) -> None:
+    template = load_template(name)
+    asked = template.messages(PROBLEM)
+    assert asked[-1].role == "user"
+    for text in ("Bob is kind.", "Kind people are nice.", "Bob is nice."):
+        assert text in asked[-1].content
+    assert template.step
+    assert template.step_tokens > 0
+
+
+def test_a_users_file_is_a_template_too(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text('step: "\\n\\n"\nstep_tokens: 9\n---\n[system]\nBe brief.\n[user]\n{{ question }}?\n')
+    template = load_template(str(file))
+    assert (template.step, template.step_tokens) == ("\n\n", 9)
+    assert template.messages(PROBLEM) == (Message("system", "Be brief."), Message("user", "Bob is nice.?"))
+
+
+def test_model_text_in_a_context_is_data_not_a_template() -> None:
+    odd = Problem(context=(Sentence("{{ 7 * 7 }} {% raw %}", (0, 21)),), statement="Bob is nice.")
+    assert "{{ 7 * 7 }} {% raw %}" in load_template("solve").messages(odd)[-1].content
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no turns", "no turn to answer"),
+        ("[system]\nOnly this.", "no turn to answer"),
+        ("step: newline\n---\n[user]\nx", "line 1"),
+        ('colour: "red"\n---\n[user]\nx', "may set"),
+        ("step_tokens: true\n---\n[user]\nx", "step_tokens"),
+        ("[user]\n{{ statement", "prompt template"),
+        ("[user]\n{{ ''.__class__.__mro__[1].__subclasses__() }}", "prompt template"),
+    ],
+)
+def test_malformed_templates_are_refused_with_their_place(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "bad.txt"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        load_template(str(file)).messages(PROBLEM)
+    assert "bad.txt" in str(caught.value)
+
+
+def test_an_unknown_name_lists_what_there_is() -> None:
+    with pytest.raises(InputError, match="solve-embedded"):
+        load_template("nonsense")
