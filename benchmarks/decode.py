@@ -7,6 +7,7 @@ the time goes. Tokens are drawn to the full length: end tokens are disabled on b
 from __future__ import annotations
 
 import cProfile
+import itertools
 import os
 import pstats
 import time
@@ -71,10 +72,11 @@ def measure(arguments: Namespace) -> dict[str, Any]:
     policy = TransformersPolicy(model, tokenizer=tokenizer, batch=max(arguments.batches), invariant=arguments.invariant)
     policy._engine.ends = frozenset()  # every draw runs to its full length
     found = []
+    turns = itertools.count()
     for batch in arguments.batches:
         for kind in ("one prompt", "own prompts"):
             texts = prompts(tokenizer, batch, arguments.prompt, same=kind == "one prompt")
-            wall, busy = best(ours(policy, texts, arguments.tokens, turn) for turn in range(RUNS))
+            wall, busy = best(ours(policy, texts, arguments.tokens, next(turns)) for _ in range(RUNS))
             wall_of, busy_of = (
                 best(theirs(plain, tokenizer, texts, arguments.tokens) for _ in range(RUNS)) if plain else (0.0, 0.0)
             )
@@ -105,7 +107,7 @@ def profile(policy: TransformersPolicy, texts: list[str], tokens: int) -> None:
     """Print where the time goes at the largest batch."""
     profiler = cProfile.Profile()
     profiler.enable()
-    ours(policy, texts, tokens, RUNS)
+    ours(policy, texts, tokens, 10**6)
     profiler.disable()
     pstats.Stats(profiler).sort_stats("tottime").print_stats(32)
 

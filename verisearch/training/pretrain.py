@@ -37,13 +37,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     layers: int = 6
     heads: int = 6
     inner: int = 512
-    tokens: int = 20_000_000
-    batch_tokens: int = 6144
+    tokens: int = 25_000_000
+    batch_tokens: int = 2048
     micro_tokens: int = 1400
     curriculum_tokens: int = 3_000_000
     questions: int = 4
     lines: int = 60
-    muon_rate: float = 0.02
+    muon_rate: float = 0.015
     adam_rate: float = 0.002
     warmup: int = 100
     decay: float = 0.25
@@ -257,7 +257,7 @@ def train(folder: Path, recipe: Recipe, check_every: float = 240.0, check_count:
         fed = sum(batch.tokens for batch in batches)
         tokens, seen, learned = tokens + fed, seen + fed, learned + count
         last = tokens >= recipe.tokens
-        if step % 20 == 0 or last:
+        if step % 50 == 0 or last:
             entry: dict[str, Any] = {
                 "step": step,
                 "tokens": tokens,

@@ -5,18 +5,32 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import struct
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import torch
 import transformers
 
 from verisearch.errors import MissingExtraError, PolicyError
 
-__all__ = ["cache_folder", "converted"]
+__all__ = ["UNREADABLE", "cache_folder", "converted"]
+
+#: What transformers lets through when a model's files are broken or of an unknown kind.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    struct.error,
+    safetensors.SafetensorError,
+)
 
 
 def cache_folder() -> Path:
@@ -67,7 +81,7 @@ def convert(path: Path, folder: Path) -> None:
             path.parent, gguf_file=path.name, dtype=torch.float32, trust_remote_code=False
         )
         tokenizer = transformers.AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
-    except (OSError, ValueError, KeyError, IndexError, RuntimeError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise PolicyError(f"{path}: this GGUF file can't be read as a model: {error}") from error
     settings = read.config.to_dict()
     settings.pop("quantization_config", None)  # with it, transformers refuses to save what it has read

@@ -13,7 +13,7 @@ import torch
 import transformers
 
 from verisearch.errors import PolicyError
-from verisearch.policies.local.gguf import converted
+from verisearch.policies.local.gguf import UNREADABLE, converted
 
 __all__ = ["end_tokens", "load_model"]
 
@@ -36,7 +36,7 @@ def load_model(source: str | os.PathLike[str], device: str | None = None) -> tup
             model: Any = transformers.AutoModelForCausalLM.from_pretrained(
                 found, use_safetensors=True, trust_remote_code=False, dtype=dtype
             )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except UNREADABLE as error:
             raise PolicyError(f"{source}: the model can't be loaded: {error}") from error
     return model.to(place), tokenizer
 
