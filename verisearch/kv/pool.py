@@ -73,6 +73,14 @@ class Pool:
         assert self.outputs is not None
         return self.outputs.index_select(0, slots)
 
+    def clear(self) -> None:
+        """Free the tensors; no slot may be in use."""
+        assert not self.used, "slots are in use"
+        self.keys.clear()
+        self.values.clear()
+        self.outputs = None
+        self.slots = 0
+
     @property
     def position_bytes(self) -> int:
         """Bytes of keys and values that one position takes; 0 before the first write."""

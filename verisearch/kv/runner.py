@@ -168,10 +168,11 @@ class ModelRunner:
             self._lanes.clear()
 
     def reset(self) -> None:
-        """Forget everything, open branches too: they may not be used any more."""
+        """Forget everything and free its memory; open branches may not be used any more."""
         self._pending.clear()
         self._lanes.clear()
         self.tree.clear()
+        self.pool.clear()
         self.tree.inserted = self._computed  # what waited was never filled
 
     # --- results ------------------------------------------------------------------------------------------------
