@@ -22,7 +22,7 @@ from verisearch.policies.openai.answers import Choice, Fault, ServerAnswer
 from verisearch.policies.openai.draws import draw_from
 from verisearch.policies.openai.settings import Key
 from verisearch.policies.openai.sse import EventReader
-from verisearch.policies.openai.wire import server_seed
+from verisearch.policies.seeds import short_seed
 from verisearch.protocols import Draw, Failure, Reply, Request, Sampling
 
 SECRET = "sk-never-to-be-seen-1234"
@@ -283,6 +283,6 @@ def test_the_abilities_can_be_stored() -> None:
 
 
 def test_seeds_are_told_apart_in_31_bits() -> None:
-    seeds = {server_seed(2**63 - 1 - 2**32 * number) for number in range(1000)}
+    seeds = {short_seed(2**63 - 1 - 2**32 * number) for number in range(1000)}
     assert len(seeds) == 1000
     assert all(0 <= seed < 2**31 for seed in seeds)

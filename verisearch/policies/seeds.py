@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from verisearch.errors import InputError
 
-__all__ = ["derive_seed"]
+__all__ = ["derive_seed", "short_seed"]
 
 
 def derive_seed(run_seed: int, *parts: int | str) -> int:
@@ -21,6 +21,12 @@ def derive_seed(run_seed: int, *parts: int | str) -> int:
         digest.update(len(data).to_bytes(8, "big"))  # so that no two lists of parts run together
         digest.update(data)
     return int.from_bytes(digest.digest(), "big") >> 1
+
+
+def short_seed(seed: int) -> int:
+    """A seed of 31 bits for backends that cut longer ones off (PyTorch's generator on CPUs keeps 32 bits, some servers
+    as few), which would make many seeds the same."""
+    return derive_seed(seed, "short") >> 32
 
 
 def encoded(part: int | str) -> bytes:

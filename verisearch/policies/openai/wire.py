@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from verisearch.policies.openai.settings import Abilities, ServerSettings
-from verisearch.policies.seeds import derive_seed
+from verisearch.policies.seeds import short_seed
 from verisearch.protocols import Message, Prefix, Sampling
 
-__all__ = ["call_body", "path_of", "plain_prompt", "prompt_size", "server_seed", "watched_stops"]
+__all__ = ["call_body", "path_of", "plain_prompt", "prompt_size", "watched_stops"]
 
 #: Bytes a token stands for where the server doesn't count.
 BYTES_A_TOKEN = 4
@@ -42,7 +42,7 @@ def call_body(
     if sampling.logprobs:
         body["logprobs"] = True if settings.endpoint == "chat" else 1
     if seed is not None:
-        body["seed"] = server_seed(seed)
+        body["seed"] = short_seed(seed)
     if n > 1:
         body["n"] = n
     return {**body, **settings.body}
@@ -94,8 +94,3 @@ def prompt_size(messages: Sequence[Message], written: str) -> int:
     """An estimate of a prompt's tokens, for servers that don't count them."""
     size = sum(len(message.content.encode("utf-8")) for message in messages) + len(written.encode("utf-8"))
     return max(1, size // BYTES_A_TOKEN)
-
-
-def server_seed(seed: int) -> int:
-    """A seed of 31 bits, which every server takes: some cut longer ones off, which would make many the same."""
-    return derive_seed(seed, "server") >> 32
