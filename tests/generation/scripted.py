@@ -55,7 +55,7 @@ class ScriptedPolicy:
 
     def draw(self, request: Request, seed: int) -> Draw:
         written = request.prefix.written
-        assert request.prefix.ids == tuple(map(ord, written))
+        assert (request.prefix.ids or ()) == tuple(map(ord, written))
         whole = self.script(request.prefix.messages, written, seed)
         rest = whole[len(written) :] if whole.startswith(written) else whole
         ends = [rest.index(stop) + len(stop) for stop in request.sampling.stop if stop in rest]
