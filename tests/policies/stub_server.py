@@ -383,6 +383,8 @@ def check(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> None:
         raise Refusal(400, "temperature or top_p is outside its range")
     if body.get(behaviour.limit_field, 1) < 1 or not 1 <= body.get("n", 1) <= 128:
         raise Refusal(400, "a number is outside its range")
+    if body.get("n", 1) > 1 and body.get("temperature", 1) == 0:
+        raise Refusal(400, "n must be 1 when using greedy sampling.")
     if not 0 <= body.get("seed", 0) < 2**31:
         raise Refusal(400, "seed is outside its range")
     if not all(isinstance(stop, str) and stop for stop in body.get("stop", ["x"])) or len(body.get("stop", "")) > 4:

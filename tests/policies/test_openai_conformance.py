@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from conformance import PolicyConformance, Subject, asking
+import pytest
+from conformance import PolicyConformance, Subject, asking, write
 from stub_model import spell
 from stub_server import Behaviour, serving
 
@@ -57,11 +58,6 @@ class TestLikeVllm(Served):
     capabilities = frozenset({"continue", "n", "seed", "logprobs"})
 
 
-class TestLikeVllmButUnnamed(Served):
-    behaviour: ClassVar[dict[str, Any]] = {}
-    capabilities = frozenset({"continue", "n", "seed", "logprobs"})
-
-
 class TestTokens(Served):
     behaviour: ClassVar[dict[str, Any]] = {"vllm": True}
     endpoint = "tokens"
@@ -99,19 +95,31 @@ class TestPoor(Served):
     capabilities = frozenset()
 
 
-class TestRefusing(Served):
-    behaviour: ClassVar[dict[str, Any]] = {**dict.fromkeys(FIELDS, "refused"), "streams": False}
-    tells_end = False
-    capabilities = frozenset()
-
-
-class TestCannotContinue(Served):
-    behaviour: ClassVar[dict[str, Any]] = {"continues": False}
-    capabilities = frozenset({"n", "seed", "logprobs"})
-
-
 class TestWithoutSeeds(Served):
     """Draws n at once, as seeds are ignored."""
 
     behaviour: ClassVar[dict[str, Any]] = {"seed": "ignored"}
     capabilities = frozenset({"continue", "n", "logprobs"})
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "found"),
+    [
+        ({}, {"continue", "n", "seed", "logprobs"}),
+        ({"continues": False}, {"n", "seed", "logprobs"}),
+        ({"n": "refused"}, {"continue", "seed", "logprobs"}),
+        ({"seed": "refused"}, {"continue", "n", "logprobs"}),
+        ({"logprobs": "refused"}, {"continue", "n", "seed"}),
+        ({**dict.fromkeys(FIELDS, "refused"), "streams": False}, set()),
+        ({"counts": False}, {"n", "seed", "logprobs"}),  # whether it continues is seen from the token counts
+    ],
+    ids=str,
+)
+def test_probing_finds_what_a_server_can_do(behaviour: dict[str, Any], found: set[Capability]) -> None:
+    with serving(Behaviour(**behaviour)) as server:
+        policy = OpenAIPolicy(server.target, backoff=0.01)
+        try:
+            assert policy.capabilities == found
+            assert write(policy, asking("Tell me about the cat."), seeds=(1, 2), max_tokens=4, logprobs=True).draws
+        finally:
+            policy.close()

@@ -226,6 +226,7 @@ class Behind(PolicyConformance):
             too_long=asking("far too long " * 1000),
             unicode=asking("→→") if model == tiny_folder() else None,
             decode=decoder(model) if "ids" in cls.capabilities else None,
+            rejoins="ids" in cls.capabilities,
         )
 
 

@@ -130,7 +130,8 @@ class ServerAnswer:
             return Usage()
         counted = self.counted or {}
         described = sum(len(choice.ids) or len(choice.notes) for choice in self.choices.values())
-        generated = count(counted, "completion_tokens", max(described, self.pieces))
+        finished = sum(choice.finish is not None for choice in self.choices.values())  # took a token at least
+        generated = count(counted, "completion_tokens", max(described, self.pieces, finished))
         prompt = count(counted, "prompt_tokens", self.prompt_size)
         details = counted.get("prompt_tokens_details")
         cached = count(details, "cached_tokens", 0) if isinstance(details, dict) else 0

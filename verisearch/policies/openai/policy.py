@@ -197,7 +197,7 @@ class OpenAIPolicy:
         prompt = await self.tokens.prompt(request.prefix) if self.settings.endpoint == "tokens" else None
         draws: list[Draw] = []
         wanted = len(request.seeds)
-        if wanted > 1 and self.abilities.n and not self.abilities.seed:
+        if wanted > 1 and self.abilities.n and not self.abilities.seed and request.sampling.temperature > 0:
             draws = (await self.draw(request, ledger, prompt, n=wanted))[:wanted]
         missing = request.seeds[len(draws) :]
         if not missing:

@@ -108,8 +108,8 @@ class Probe:
             raise Fault("endpoint 'tokens' needs a server that takes and gives token ids, as vLLM does", again=False)
 
     async def draws_several(self) -> bool:
-        """Whether it draws two replies at once; many servers ignore ``n``."""
-        answer = await self.refused(QUESTION, SHORT, n=2)
+        """Whether it draws two replies at once; many servers ignore ``n``. (vLLM refuses two greedy ones.)"""
+        answer = await self.refused(QUESTION, msgspec.structs.replace(SHORT, temperature=1.0), n=2)
         return answer is not None and len(answer.choices) == 2
 
     async def tells_logprobs(self) -> bool:
