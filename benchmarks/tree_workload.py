@@ -22,9 +22,6 @@ from models import fresh_model
 
 from verisearch.kv.runner import ModelRunner
 
-#: How often each way is measured; the best counts.
-RUNS = 2
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -105,11 +102,11 @@ def expanded_cache(model: Any, shape: Shape) -> tuple[Beam, int]:
     return beam, held
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What a piece of work gives, its seconds by the clock and of processor time; the best of `RUNS`."""
+def timed(work: Callable[[], Any], runs: int) -> tuple[Any, float, float]:
+    """What a piece of work gives, its seconds by the clock and of processor time; the best of several runs."""
     wall = busy = float("inf")
     result = None
-    for _ in range(RUNS):
+    for _ in range(runs):
         started, used = time.perf_counter(), time.process_time()
         result = work()
         wall, busy = min(wall, time.perf_counter() - started), min(busy, time.process_time() - used)
@@ -142,10 +139,10 @@ def measure(arguments: Namespace) -> dict[str, Any]:
     over_the_trie(runner, warm)
     plain_generate(plain, warm)
     before = runner.statistics.computed
-    found, ours, our_cpu = timed(fresh)
+    found, ours, our_cpu = timed(fresh, arguments.runs)
     figures = runner.statistics
-    simple, generate, generate_cpu = timed(lambda: plain_generate(plain, shape))
-    (expanded, held), expand, expand_cpu = timed(lambda: expanded_cache(plain, shape))
+    simple, generate, generate_cpu = timed(lambda: plain_generate(plain, shape), arguments.runs)
+    (expanded, held), expand, expand_cpu = timed(lambda: expanded_cache(plain, shape), arguments.runs)
     agree = sum(left == right for left, right in zip(found, simple, strict=True))
     positions = figures.held
     return {
@@ -155,7 +152,7 @@ def measure(arguments: Namespace) -> dict[str, Any]:
         "cpu_seconds": {"trie": our_cpu, "generate": generate_cpu, "expanded": expand_cpu},
         "agree_with_generate": agree,
         "expanded_agrees_with_generate": sum(a == b for a, b in zip(expanded, simple, strict=True)),
-        "computed": (figures.computed - before) // RUNS,
+        "computed": (figures.computed - before) // arguments.runs,
         "inserted": positions,
         "distinct": distinct(shape, plain) if arguments.count else None,
         "distinct_kv_bytes": positions * runner.decoder.position_bytes,
@@ -173,6 +170,7 @@ def main() -> None:
     arguments_of.add_argument("--width", type=int, default=8)
     arguments_of.add_argument("--levels", type=int, default=8)
     arguments_of.add_argument("--edge", type=int, default=16)
+    arguments_of.add_argument("--runs", type=int, default=2, help="how often each way is measured; the best counts")
     arguments_of.add_argument("--count", action="store_true", help="count the distinct positions by plain computation")
     arguments_of.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = arguments_of.parse_args()

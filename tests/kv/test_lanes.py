@@ -56,6 +56,30 @@ def test_branches_come_and_go(kind: str, settings: dict[str, Any], seed: int) ->
     assert runner.statistics.resident_bytes == runner.pool.resident_bytes, "lanes are kept for nobody"
 
 
+def test_a_slot_that_is_used_again_finds_no_lane_of_before() -> None:
+    model = tiny_model()
+    probe = ModelRunner(copy.deepcopy(model)).decoder
+    runner = ModelRunner(copy.deepcopy(model), flat=0, budget=10 * (probe.position_bytes + probe.output_bytes))
+    gone, stays = runner.open([1, 2], room=1), runner.open([3, 4], room=2)
+    runner.compute()
+    for branch in (gone, stays):
+        runner.push(branch, [5])
+    runner.compute()
+    ended_at = int(gone.path[-1])
+    runner.close(gone)
+    late = runner.open([6, 7, 8, 9, 10], room=1)  # evicts what is gone
+    runner.compute()
+    reused = next((index for index, slot in enumerate(late.path.tolist()) if slot == ended_at), None)
+    assert reused is not None, "the slot isn't used again: the test shows nothing"
+    read = [6, 7, 8, 9, 10][: reused + 1]
+    inner = runner.open(read)
+    for branch in (inner, stays):
+        runner.push(branch, [11])
+    with torch.inference_mode():
+        for found, ids in zip(runner.logits([inner, stays]), ([*read, 11], [3, 4, 5, 11]), strict=True):
+            assert (found - model(torch.tensor([ids])).logits[0, -1]).abs().max() < 1e-4
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_weighed_attention_is_attention_and_its_parts_join_to_the_whole(dtype: torch.dtype) -> None:
     torch.manual_seed(0)

@@ -158,12 +158,15 @@ def test_budgets_from_one_path_up_give_the_same_logits(spare: int) -> None:
     assert runner.statistics.evicted > 0
 
 
-def test_many_branches_share_a_small_budget_in_turns() -> None:
+@pytest.mark.parametrize("flat", [0, 10**9])
+def test_many_branches_share_a_small_budget_in_turns(flat: int) -> None:
     model = tiny_model()
     rng = random.Random(9)
     sequences = random_tree(rng, 30)
     longest = max(map(len, sequences))
-    runner = ModelRunner(copy.deepcopy(model), budget=room_for(ModelRunner(copy.deepcopy(model)), 2 * longest + 4))
+    runner = ModelRunner(
+        copy.deepcopy(model), budget=room_for(ModelRunner(copy.deepcopy(model)), 2 * longest + 4), flat=flat
+    )
     waiting = list(range(len(sequences)))
     live: dict[int, Branch] = {}
     while waiting or live:

@@ -411,6 +411,24 @@ def test_a_model_that_always_fails_fails_its_requests() -> None:
     assert policy.poll() == []
 
 
+def test_a_failure_while_scoring_or_cancelling_leaves_the_open_requests_whole() -> None:
+    expected = draws(sample(policy_of(invariant=True), [asking("the cat", (1, 2, 3), max_tokens=9)])[0])
+    policy = policy_of(invariant=True)
+    ticket = policy.submit(asking("the cat", (1, 2, 3), max_tokens=9))
+    other = policy.submit(asking("is", (1,), max_tokens=9))
+    policy.poll(0)
+    Trouble(policy, lambda call, _: call in (1, 2), RuntimeError("out of memory"))
+    policy.cancel(other)  # its neighbours' tokens are computed here, and fail
+    with pytest.raises(RuntimeError, match="out of memory"):
+        policy.score(asking("so").prefix, [" the cat"])
+    seen: dict[int, Any] = {}
+    while len(seen) < 2:
+        seen.update(policy.poll())
+    assert isinstance(seen[other], Failure)
+    assert draws(seen[ticket]) == expected
+    assert policy.poll() == []
+
+
 def test_an_interrupt_loses_nothing() -> None:
     expected = draws(sample(policy_of(invariant=True), [asking("the cat", (1, 2, 3), max_tokens=9)])[0])
     policy = policy_of(invariant=True)

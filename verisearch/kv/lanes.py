@@ -229,6 +229,12 @@ class Lanes:
         self._sets = [found for where, found in enumerate(self._sets) if where in members]
         return ordered, parts
 
+    def forget(self, slots: Sequence[int]) -> None:
+        """These slots will stand for other positions: no lane ends there any more."""
+        for found in self._sets:
+            for slot in slots:
+                found.lane_of.pop(slot, None)
+
     def clear(self) -> None:
         """Drop all copies."""
         self._sets = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from verisearch.errors import PolicyError
 from verisearch.kv.runner import Branch, ModelRunner
@@ -81,6 +82,7 @@ class Engine:
         self._waiting: deque[Row] = deque()
         self._active: list[Row] = []
         self._done: list[Row] = []
+        self._resets = runner.resets
 
     @property
     def busy(self) -> bool:
@@ -118,6 +120,8 @@ class Engine:
         If the model fails (out of memory, say), rows go back to wait and fewer are written at once; a row that was
         there three times comes back with its ``error``.
         """
+        if self.runner.resets != self._resets:  # somebody else's failure took our branches with it
+            self._requeue()
         try:
             self._admit()
             if self._active:
@@ -165,7 +169,8 @@ class Engine:
         for row in rows:
             branch, row.branch = row.branch, None
             if branch is not None:
-                self.runner.close(branch)
+                with suppress(RuntimeError, MemoryError):  # the others' tokens failed: the next step begins them anew
+                    self.runner.close(branch)
 
     def _recover(self, error: Exception) -> None:
         rows = [row for row in self._active if not row.done] or list(self._waiting)[:1]
@@ -181,6 +186,7 @@ class Engine:
     def _requeue(self) -> None:
         """Rows go back to the head of the queue with what they have; the runner starts from nothing."""
         self.runner.reset()
+        self._resets = self.runner.resets
         rows, self._active = self._active, []
         for row in rows:
             row.branch = None
