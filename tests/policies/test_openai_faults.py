@@ -105,6 +105,13 @@ def test_a_fault_that_stays_fails_after_a_bounded_number_of_calls(server: StubSe
     assert answer.usage.generated_tokens == answer.usage.discarded_tokens == 4 * 2
 
 
+def test_draws_that_came_are_in_vain_if_another_of_the_request_fails(server: StubServer, connect: Open) -> None:
+    server.behaviour.fault_of = lambda number: "400" if number == 2 else None
+    answer = ask(connect(concurrency=1), seeds=(1, 2, 3))
+    assert isinstance(answer, Failure)
+    assert answer.usage.generated_tokens == answer.usage.discarded_tokens == 2 * 12
+
+
 def test_a_failure_that_cost_nothing_says_so(server: StubServer, connect: Open) -> None:
     server.behaviour.fault_of = lambda number: "500"
     answer = ask(connect(retries=0))

@@ -22,8 +22,9 @@ from verisearch.policies.openai.answers import Choice, Fault, ServerAnswer
 from verisearch.policies.openai.draws import draw_from
 from verisearch.policies.openai.settings import Key
 from verisearch.policies.openai.sse import EventReader
+from verisearch.policies.openai.wire import call_body
 from verisearch.policies.seeds import short_seed
-from verisearch.protocols import Draw, Failure, Reply, Request, Sampling
+from verisearch.protocols import Draw, Failure, Prefix, Reply, Request, Sampling
 
 SECRET = "sk-never-to-be-seen-1234"
 
@@ -144,6 +145,39 @@ def test_several_stop_strings_are_watched_where_the_server_would_not_tell_which(
         assert answer.draws[0].finish == "stop"
         assert answer.draws[0].text[-1] in ",."
         assert 0 < answer.usage.generated_tokens <= 40
+
+
+# --- bodies -------------------------------------------------------------------------------------------------------
+
+BEGUN = Prefix(messages=asking("Where?").messages, written="In the")
+
+
+def body(endpoint: Any = "chat", prefix: Prefix = BEGUN, **abilities: Any) -> dict[str, Any]:
+    settings = ServerSettings(model="m", base_url="http://127.0.0.1/v1", endpoint=endpoint)
+    return call_body(settings, Abilities(**abilities), prefix, Sampling(), prompt=[4, 5])
+
+
+def test_a_message_is_continued_by_flags() -> None:
+    made = body(continues="flags")
+    assert made["messages"][-1] == {"role": "assistant", "content": "In the"}
+    assert (made["continue_final_message"], made["add_generation_prompt"]) == (True, False)
+
+
+def test_a_message_is_continued_because_it_is_the_last() -> None:
+    made = body(continues="trailing")
+    assert made["messages"][-1] == {"role": "assistant", "content": "In the"}
+    assert "continue_final_message" not in made
+
+
+def test_a_fresh_reply_needs_no_flags() -> None:
+    made = body(prefix=asking("Where?"), continues="flags")
+    assert made["messages"] == [{"role": "user", "content": "Where?"}]
+    assert "continue_final_message" not in made
+
+
+def test_completions_are_asked_in_plain_text_and_tokens_by_their_ids() -> None:
+    assert body("completions")["prompt"] == "Where?\n\nIn the"
+    assert body("tokens")["prompt"] == [4, 5]
 
 
 # --- log-probabilities --------------------------------------------------------------------------------------------

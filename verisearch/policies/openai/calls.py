@@ -22,6 +22,11 @@ class Ledger:
         self.answers: list[ServerAnswer] = []
         self.given_up = False
 
+    def abandon(self) -> None:
+        """What was written is of no use any more, also where it came whole."""
+        for answer in self.answers:
+            answer.kept = False
+
     @property
     def usage(self) -> Usage:
         """What all calls cost, failed ones included; what they wrote in vain counts as discarded."""

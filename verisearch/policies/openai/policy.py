@@ -12,7 +12,7 @@ import msgspec
 from verisearch.errors import PolicyError
 from verisearch.policies.checks import check_request
 from verisearch.policies.openai.answers import Fault, ServerAnswer
-from verisearch.policies.openai.background import Background
+from verisearch.policies.openai.background import Background, cancel_all
 from verisearch.policies.openai.calls import Caller, Ledger
 from verisearch.policies.openai.draws import draw_from
 from verisearch.policies.openai.probe import probe
@@ -145,9 +145,14 @@ class OpenAIPolicy:
             return
         self.closed = True
         self.open.clear()
-        if hasattr(self, "transport"):
-            self.background.run(self.transport.close())
+        self.background.run(self.shut())
         self.background.close()
+
+    async def shut(self) -> None:
+        """End all calls, then their connections."""
+        await cancel_all()
+        if hasattr(self, "transport"):
+            await self.transport.close()
 
     # --- in the loop's thread -------------------------------------------------------------------------------------
 
@@ -165,10 +170,12 @@ class OpenAIPolicy:
         """Hand over what became of a request. It comes here once, whatever happened."""
         del self.tasks[ticket]
         if task.cancelled():
+            ledger.abandon()
             answer: Reply | Failure = Failure(
                 kind="cancelled", message="cancelled before it was answered", usage=ledger.usage
             )
         elif (error := task.exception()) is not None:  # a fault of ours: only this request is lost to it
+            ledger.abandon()
             said = self.key.hide(f"{type(error).__name__}: {error}")
             answer = Failure(kind="failed", message=f"{self.name}: {said}", usage=ledger.usage)
         else:
@@ -180,6 +187,7 @@ class OpenAIPolicy:
             self.refuse_impossible(request)
             draws = await self.draw_all(request, ledger)
         except Fault as fault:
+            ledger.abandon()
             return Failure(
                 kind="failed" if fault.again else "refused", message=f"{self.name}: {fault.message}", usage=ledger.usage
             )
