@@ -12,7 +12,7 @@ from verisearch.protocols import Policy
 if TYPE_CHECKING:
     from conformance import Subject
 
-pytest.register_assert_rewrite("conformance")
+pytest.register_assert_rewrite("conformance", "subject")
 
 
 @pytest.fixture(scope="class")

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["END", "Written", "continuation", "count", "spell", "tokenize"]
+__all__ = ["END", "Written", "complete", "continuation", "count", "spell", "tokenize"]
 
 #: Token ids: 0 ends a reply, 1 to 256 are bytes, the rest are words.
 END = 0
@@ -137,3 +137,8 @@ def decode(ids: Sequence[int]) -> str:
         except UnicodeDecodeError:
             continue
     return data.decode("utf-8", "replace")
+
+
+def complete(data: bytes) -> str:
+    """The text of bytes, without a character that isn't complete."""
+    return data.decode("utf-8", "ignore")
