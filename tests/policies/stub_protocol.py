@@ -46,15 +46,16 @@ EXTRAS = {
 class Behaviour:
     """What the server can do, and how it fails.
 
-    ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed`` and
-    ``logprobs``. ``continues``: whether it honours the flags that ask for it. ``faults``: what befalls the next
-    calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut anywhere.
+    ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed``,
+    ``logprobs`` and ``stream_options``. ``continues``: whether it honours the flags that ask for it. ``faults``: what
+    befalls the next calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut anywhere.
     """
 
     extras: str = "honoured"
     n: str = "honoured"
     seed: str = "honoured"
     logprobs: str = "honoured"
+    stream_options: str = "honoured"
     continues: bool = True
     counts: bool = True
     streams: bool = True
@@ -83,7 +84,7 @@ def check(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> None:
             raise Refusal(400, f"Unrecognized request argument supplied: {name}.{hint}")
         if not isinstance(value, known[name]) or (isinstance(value, bool) and known[name] is int):
             raise Refusal(400, f"{name}: wrong type")
-    for name in ("n", "seed", "logprobs"):
+    for name in ("n", "seed", "logprobs", "stream_options"):
         if name in body and getattr(behaviour, name) == "refused":
             raise Refusal(400, f"{name} is not supported")
     if body.get("model") != MODEL:

@@ -111,6 +111,10 @@ class TestWithoutSeeds(Served):
         ({"seed": "refused"}, {"continue", "n", "logprobs"}),
         ({"logprobs": "refused"}, {"continue", "n", "seed"}),
         ({**dict.fromkeys(FIELDS, "refused"), "streams": False}, set()),
+        (
+            {"stream_options": "refused", "limit_field": "max_completion_tokens", "extras": "refused"},
+            {"n", "seed", "logprobs"},
+        ),
         ({"counts": False}, {"n", "seed", "logprobs"}),  # whether it continues is seen from the token counts
     ],
     ids=str,

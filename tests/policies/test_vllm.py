@@ -21,7 +21,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -46,6 +46,9 @@ WINDOW = 2048
 
 #: Seconds the server may take to start.
 START = 300
+
+#: For a real model, which takes its time.
+FEWER = {"length": 12, "others": tuple(asking(f"Tell me about number {number}.") for number in range(10))}
 
 TEMPLATE = (
     "{% for message in messages %}{{ message.role }}: {{ message.content }}</s>{% endfor %}"
@@ -88,6 +91,8 @@ def decoder(folder: Path) -> Any:
 class InProcess(PolicyConformance):
     """The engine in this process."""
 
+    fewer: ClassVar[dict[str, Any]] = {}
+
     @classmethod
     def folder(cls) -> Path:
         return tiny_folder()
@@ -103,6 +108,7 @@ class InProcess(PolicyConformance):
             unicode=asking("→→") if model == tiny_folder() else None,
             decode=decoder(model),
             reopens=False,
+            **cls.fewer,
         )
 
     def test_the_prefix_cache_is_used_and_told(self, policy: Policy, subject: Subject) -> None:
@@ -150,6 +156,8 @@ class TestTiny(InProcess):
 
 
 class TestGiven(InProcess):
+    fewer = FEWER
+
     @classmethod
     def folder(cls) -> Path:
         return given_folder()
@@ -208,6 +216,7 @@ def server(folder: Path) -> str:
 class Behind(PolicyConformance):
     """The policy for servers in front of vLLM's."""
 
+    fewer: ClassVar[dict[str, Any]] = {}
     endpoint: Endpoint = "chat"
     capabilities: frozenset[Capability] = frozenset({"continue", "n", "seed", "logprobs"})
 
@@ -227,6 +236,7 @@ class Behind(PolicyConformance):
             unicode=asking("→→") if model == tiny_folder() else None,
             decode=decoder(model) if "ids" in cls.capabilities else None,
             rejoins="ids" in cls.capabilities,
+            **cls.fewer,
         )
 
 
@@ -244,12 +254,16 @@ class TestServerTokens(Behind):
 
 
 class TestGivenServerChat(TestServerChat):
+    fewer = FEWER
+
     @classmethod
     def folder(cls) -> Path:
         return given_folder()
 
 
 class TestGivenServerTokens(TestServerTokens):
+    fewer = FEWER
+
     @classmethod
     def folder(cls) -> Path:
         return given_folder()

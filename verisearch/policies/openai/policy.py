@@ -45,6 +45,8 @@ class OpenAIPolicy:
     the pieces that came. A plain server's log-probabilities are those before temperature, so draws carry
     them at temperature 1 and 0 only (0: of the plain distribution), unless ``tempered_logprobs`` is set.
 
+    What a server's reasoning parser puts apart from the reply is not seen: start such a server without one.
+
     Raises `InputError` for bad settings, and `PolicyError` if the server can't be used.
     """
 

@@ -76,18 +76,21 @@ class Probe:
 
     async def first_call(self) -> ServerAnswer:
         """The plainest call there is; finds out what the server calls the token limit, and whether it counts."""
-        try:
-            return await self.ask(QUESTION, SHORT)
-        except Fault as fault:
-            if not is_refusal(fault):
-                raise
-            if "max_completion_tokens" in fault.message:
-                self.set(limit_field="max_completion_tokens")
-            elif "stream_options" in fault.message:
-                self.set(usage=False)
-            else:
-                raise
-        return await self.ask(QUESTION, SHORT)
+        while True:
+            try:
+                return await self.ask(QUESTION, SHORT)
+            except Fault as fault:
+                if not is_refusal(fault) or not self.gave_way(fault.message):
+                    raise
+
+    def gave_way(self, message: str) -> bool:
+        """Whether there was something to change about the plainest call, after what the server said of it."""
+        before = self.abilities
+        if "max_completion_tokens" in message:
+            self.set(limit_field="max_completion_tokens")
+        elif "stream_options" in message:
+            self.set(usage=False)
+        return self.abilities != before
 
     async def refused(self, prefix: Prefix, sampling: Sampling, **fields: Any) -> ServerAnswer | None:
         """The answer to a call, None if the server refuses it. Other faults are raised: they say nothing of it."""
