@@ -33,6 +33,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int = 1
     vocabulary: int = 2048
+    tokenizer_theories: int = 8000
     width: int = 192
     layers: int = 6
     heads: int = 6
@@ -186,9 +187,10 @@ def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, int]:
 
 @torch.inference_mode()
 def exact_chains(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, seed: int, count: int
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, seed: int, count: int, most: int = 320
 ) -> dict[str, float]:
-    """Greedy chains on fresh full-size worlds: share equal to the reference, and with the right answer."""
+    """Greedy chains of at most ``most`` tokens on fresh full-size worlds: share equal to the reference, and with the
+    right answer."""
     model.eval()
     pairs: list[tuple[str, str]] = []
     while len(pairs) < count:
@@ -199,7 +201,7 @@ def exact_chains(
     tokenizer.padding_side = "left"
     asked = [tokenizer.bos_token + question + "\n" for question, _ in pairs]
     inputs = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False)
-    wrote = model.generate(**inputs, max_new_tokens=320, do_sample=False)
+    wrote = model.generate(**inputs, max_new_tokens=most, do_sample=False)
     texts = tokenizer.batch_decode(wrote[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
     model.train()
     right = [text == chain for text, (_, chain) in zip(texts, pairs, strict=True)]
@@ -216,12 +218,17 @@ def save(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Opt
     fresh.replace(folder / "checkpoint.pt")
 
 
-def train(folder: Path, recipe: Recipe, check_every: float = 240.0, check_count: int = 64) -> LlamaForCausalLM:
-    """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes."""
+def train(
+    folder: Path, recipe: Recipe, check_every: float = 240.0, check_count: int = 64, check_tokens: int = 320
+) -> LlamaForCausalLM:
+    """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes, and
+    every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "tokenizer"
     if not kept.exists():
-        train_tokenizer(recipe.seed, recipe.vocabulary).save_pretrained(folder / "tokenizer.new")
+        train_tokenizer(recipe.seed, recipe.vocabulary, recipe.tokenizer_theories).save_pretrained(
+            folder / "tokenizer.new"
+        )
         shutil.move(folder / "tokenizer.new", kept)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
     model = build_model(recipe, tokenizer)
@@ -266,7 +273,7 @@ def train(folder: Path, recipe: Recipe, check_every: float = 240.0, check_count:
             }
             began, seen, losses, learned = time.monotonic(), 0, 0.0, 0
             if last or time.monotonic() - checked > check_every:
-                entry |= exact_chains(model, tokenizer, recipe.seed, check_count)
+                entry |= exact_chains(model, tokenizer, recipe.seed, check_count, check_tokens)
                 save(folder, model, optimizing, {"step": step, "tokens": tokens})
                 checked = began = time.monotonic()
             print(json.dumps(entry), file=log, flush=True)

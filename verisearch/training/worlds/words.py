@@ -18,12 +18,12 @@ NAMES = tuple(
 
 ADJECTIVES = tuple(
     """angry awake bad big bitter black blue bold brave brief bright broad brown busy calm careful cheap clean clear
-    clever cloudy cold cool cruel curly damp dark deep dirty dry dull eager early empty fair famous fancy fast
-    fat fierce fine firm flat fresh friendly full funny furry fuzzy gentle glad golden good grand gray great
-    green grumpy happy hard heavy high hollow honest hot huge hungry idle jolly keen kind large late lazy light
-    little lively lonely long loud low loyal lucky mad mean mild modern muddy narrow neat new nice noisy odd old
+    clever cloudy cold cool cruel damp dark deep dirty dry dull eager empty fair famous fancy fast
+    fat fierce fine firm flat fresh full funny furry fuzzy gentle glad golden good grand gray great
+    green grumpy happy hard heavy high hollow honest hot huge hungry idle keen kind large late lazy light
+    little long loud low loyal lucky mad mean mild modern muddy narrow neat new nice noisy odd old
     orange pale patient pink plain pleasant poor pretty proud pure purple quick quiet rare ready red rich ripe
-    rough round rude sad safe salty scared shallow sharp shiny short shy silent silly simple slim slow small
+    rough round rude sad safe salty scared shallow sharp shiny short shy silent simple slim slow small
     smart smooth soft sour spicy square steep sticky stiff strange strict strong sweet tall tame tart tender
     thick thin tidy tiny tired tough transparent warm weak wealthy wet white wide wild wise wooden yellow
     young""".split()

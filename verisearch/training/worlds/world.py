@@ -69,7 +69,8 @@ def closure(world: World, limit: int = 12) -> dict[Literal, int] | None:
     known = dict.fromkeys(world.facts, 0)
     ground = list(grounded(world.rules, world.things))
     for rounds in range(1, limit + 2):
-        new = {head for body, head in ground if head not in known and all(literal in known for literal in body)}
+        # in the order of the rules: a set's order would differ from process to process
+        new = [head for body, head in ground if head not in known and all(literal in known for literal in body)]
         if not new:
             break
         known.update(dict.fromkeys(new, rounds))
