@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ import torch
 import transformers
 from tiny import save_model, tiny_config, tiny_model, tiny_tokenizer, writing_model
 
-from verisearch.errors import InputError, PolicyError
+from verisearch.errors import InputError, MissingExtraError, PolicyError
 from verisearch.policies import first_stop, open_policy, sample
+from verisearch.policies import transformers as transformers_policy
 from verisearch.policies.local.gguf import cache_folder
 from verisearch.policies.local.loading import load_model
 from verisearch.policies.local.prompts import Encoder
@@ -102,6 +104,12 @@ def test_given_ids_are_never_made_anew() -> None:
         Encoder(TOKENIZER, 272).prefix(Prefix(messages=(), ids=(1, 272)))
 
 
+def test_the_name_of_a_special_token_in_a_reply_is_only_text() -> None:
+    _, written = Encoder(TOKENIZER, 272).prefix(Prefix(messages=(), written="the</s>"))
+    assert 257 not in written
+    assert TOKENIZER.decode(written) == "the</s>"
+
+
 def test_the_template_of_the_tokenizer_is_used() -> None:
     tokenizer = tiny_tokenizer()
     tokenizer.chat_template = (
@@ -179,6 +187,12 @@ def test_code_in_a_folder_is_not_run(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="can't be loaded"):
         load_model(folder)
     assert not trap.exists()
+
+
+def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"'torch'.*verisearch\[local\]"):
+        runpy.run_path(str(Path(transformers_policy.__file__)))
 
 
 def test_a_model_object_needs_its_tokenizer() -> None:

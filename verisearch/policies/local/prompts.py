@@ -37,14 +37,16 @@ class Encoder:
         return prompt, written
 
     def text(self, text: str) -> list[int]:
-        """The ids of a piece of text, nothing added."""
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+        """The ids of a piece of text, nothing added; the name of a special token in it is text like any other."""
+        if not text:
+            return []
+        return list(self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
     def _prompt(self, prefix: Prefix) -> list[int]:
         tokenizer = self._tokenizer
         if getattr(tokenizer, "chat_template", None) and prefix.messages:
             turns = [{"role": message.role, "content": message.content} for message in prefix.messages]
-            return self.text(self._templated(turns))
+            return list(tokenizer(self._templated(turns), add_special_tokens=False)["input_ids"])
         ids = list(tokenizer("\n\n".join(message.content for message in prefix.messages))["input_ids"])
         if ids and len(ids) > 1 and ids[-1] == tokenizer.eos_token_id:
             ids.pop()  # some tokenizers end every text: then there would be nothing to continue
