@@ -29,7 +29,7 @@ def export(run: Path, folder: Path, recipe: Recipe) -> int:
     tokenizer.save_pretrained(folder)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     # a run that was interrupted repeats the lines behind its last checkpoint
-    curve = {entry["step"]: entry for entry in log if entry["step"] <= state["step"]}
+    curve = {entry["step"]: entry for entry in log if entry["step"] <= state["state"]["step"]}
     (folder / "training_log.jsonl").write_text("".join(json.dumps(curve[step]) + "\n" for step in sorted(curve)))
     return sum(parameter.numel() for parameter in model.parameters())
 

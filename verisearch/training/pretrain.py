@@ -2,8 +2,9 @@
 
 Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is
 one row: its context, then several chains that each see the context and themselves only, so that the context is paid for
-once. Only the chains are learned. Worlds grow from one thing and one rule up to full size (a curriculum), and the
-largest matrices are updated by Muon, everything else by AdamW.
+once. The chains are learned, and with less weight the contexts, in which names recur. Worlds grow from one thing and
+one rule up to full size, a little whenever the loss is low (a curriculum by competence). The matrices inside the layers
+are updated by Muon, everything else by AdamW.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 25_000_000
     batch_tokens: int = 2048
     micro_tokens: int = 1400
-    curriculum_tokens: int = 3_000_000
+    grow_below: float = 0.4
+    grow_by: float = 0.004
+    context_weight: float = 0.3
     questions: int = 4
     lines: int = 60
     muon_rate: float = 0.015
@@ -57,6 +60,15 @@ class Row(msgspec.Struct):
     segments: list[int]
     positions: list[int]
     learned: list[bool]
+
+
+class State(msgspec.Struct):
+    """Where a run is: steps done, tokens fed, how large worlds are (in [0, 1]), and the chains' smoothed loss."""
+
+    step: int = 0
+    tokens: int = 0
+    level: float = 0.0
+    loss: float = 10.0
 
 
 def row_of(tokenizer: PreTrainedTokenizerFast, context: tuple[str, ...], examples: tuple[Example, ...]) -> Row:
@@ -76,13 +88,16 @@ def row_of(tokenizer: PreTrainedTokenizerFast, context: tuple[str, ...], example
 
 
 class Batch(msgspec.Struct):
-    """Padded rows as tensors: ids and positions (rows, length), mask (rows, 1, length, length), targets."""
+    """Padded rows as tensors: ids and positions (rows, length), mask (rows, 1, length, length); where a chain's next
+    token is to be learned and which it is, and the same of the contexts (``told``)."""
 
     ids: torch.Tensor
     positions: torch.Tensor
     mask: torch.Tensor
     learned: torch.Tensor
     targets: torch.Tensor
+    told: torch.Tensor
+    told_targets: torch.Tensor
     tokens: int
 
 
@@ -99,32 +114,32 @@ def batch_of(rows: list[Row]) -> Batch:
     earlier = torch.ones(length, length, dtype=torch.bool).tril()
     same = segments[:, :, None] == segments[:, None, :]
     mask = (same | (segments == 0)[:, None, :]) & earlier
-    targets = torch.roll(ids, -1, dims=1)[learned]
+    following = torch.roll(ids, -1, dims=1)
+    told = (segments == 0) & (torch.roll(segments, -1, dims=1) == 0)
     return Batch(
-        ids,
-        padded([row.positions for row in rows], 0),
-        mask[:, None],
-        learned,
-        targets,
-        sum(len(row.ids) for row in rows),
+        ids=ids,
+        positions=padded([row.positions for row in rows], 0),
+        mask=mask[:, None],
+        learned=learned,
+        targets=following[learned],
+        told=told,
+        told_targets=following[told],
+        tokens=sum(len(row.ids) for row in rows),
     )
 
 
-def level_at(recipe: Recipe, tokens: int, rng: Random) -> float:
-    """How large the next world may be: growing at first, then mostly full size."""
-    reached = tokens / max(1, recipe.curriculum_tokens)
-    if reached < 1:
-        return max(0.0, reached - 0.4 * rng.random())
-    return 1.0 if rng.random() < 0.7 else rng.random()
+def level_of(level: float, rng: Random) -> float:
+    """How large the next world may be: half of them as large as allowed, the others anything below."""
+    return level if rng.random() < 0.5 else level * rng.random()
 
 
-def batches_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, tokens: int) -> list[Batch]:
+def batches_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, level: float) -> list[Batch]:
     """The micro-batches of one step: rows of about equal length together."""
     rows: list[Row] = []
     total = 0
     rng = Random(f"{recipe.seed} {step}")
     while total < recipe.batch_tokens:
-        size = Size(level_at(recipe, tokens, rng))
+        size = Size(level_of(level, rng))
         theory = draw_theory(rng, size, recipe.questions, recipe.lines)
         rows.append(row_of(tokenizer, theory.context, theory.examples))
         total += len(rows[-1].ids)
@@ -176,13 +191,14 @@ def rate_at(recipe: Recipe, step: int, tokens: int) -> float:
     return min(1.0, (step + 1) / recipe.warmup, left / recipe.decay)
 
 
-def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, int]:
-    """Summed cross-entropy over the learned positions, and their number."""
+def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Summed cross-entropy over the chains (as many positions as ``batch.targets``), and over the contexts."""
     hidden = model.model(
         input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False
     ).last_hidden_state
-    logits = model.lm_head(hidden[batch.learned])
-    return functional.cross_entropy(logits.float(), batch.targets, reduction="sum"), len(batch.targets)
+    chains = functional.cross_entropy(model.lm_head(hidden[batch.learned]).float(), batch.targets, reduction="sum")
+    told = model.lm_head(hidden[batch.told])
+    return chains, functional.cross_entropy(told.float(), batch.told_targets, reduction="sum")
 
 
 @torch.inference_mode()
@@ -211,11 +227,56 @@ def exact_chains(
     return {"exact": sum(right) / len(pairs), "answer": sum(answered) / len(pairs)}
 
 
-def save(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer], at: dict[str, Any]) -> None:
+def save(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer], state: State) -> None:
     """A checkpoint, replaced as a whole."""
     fresh = folder / "checkpoint.new"
-    torch.save({"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizing], **at}, fresh)
+    kept = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizing]}
+    torch.save({**kept, "state": msgspec.to_builtins(state)}, fresh)
     fresh.replace(folder / "checkpoint.pt")
+
+
+def load(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer]) -> State:
+    """What the checkpoint in ``folder`` holds, put back in its place; a fresh state if there is none."""
+    if not (folder / "checkpoint.pt").exists():
+        return State()
+    kept = torch.load(folder / "checkpoint.pt", weights_only=True)
+    model.load_state_dict(kept["model"])
+    for optimizer, saved in zip(optimizing, kept["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    return msgspec.convert(kept["state"], State)
+
+
+def take_step(
+    recipe: Recipe,
+    tokenizer: PreTrainedTokenizerFast,
+    model: LlamaForCausalLM,
+    optimizing: list[torch.optim.Optimizer],
+    state: State,
+) -> float:
+    """One update, and the state after it; returns the chains' mean loss."""
+    scale = rate_at(recipe, state.step, state.tokens)
+    for optimizer, rate in zip(optimizing, (recipe.muon_rate, recipe.adam_rate), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * scale
+    batches = batches_at(recipe, tokenizer, state.step, state.level)
+    learned = sum(len(batch.targets) for batch in batches)
+    told = sum(len(batch.told_targets) for batch in batches)
+    total = 0.0
+    for batch in batches:
+        chains, contexts = loss_of(model, batch)
+        (chains / learned + recipe.context_weight * contexts / told).backward()
+        total += chains.item()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for optimizer in optimizing:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    loss = total / learned
+    state.step += 1
+    state.tokens += sum(batch.tokens for batch in batches)
+    state.loss += (loss - state.loss) * max(0.02, 1 / state.step)
+    if state.loss < recipe.grow_below:
+        state.level = min(1.0, state.level + recipe.grow_by)
+    return loss
 
 
 def train(
@@ -226,58 +287,37 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "tokenizer"
     if not kept.exists():
-        train_tokenizer(recipe.seed, recipe.vocabulary, recipe.tokenizer_theories).save_pretrained(
-            folder / "tokenizer.new"
-        )
+        made = train_tokenizer(recipe.seed, recipe.vocabulary, recipe.tokenizer_theories)
+        made.save_pretrained(folder / "tokenizer.new")
         shutil.move(folder / "tokenizer.new", kept)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
     model = build_model(recipe, tokenizer)
     optimizing = optimizers(model, recipe)
-    step = tokens = 0
-    if (folder / "checkpoint.pt").exists():
-        state = torch.load(folder / "checkpoint.pt", weights_only=True)
-        model.load_state_dict(state["model"])
-        for optimizer, saved in zip(optimizing, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        step, tokens = state["step"], state["tokens"]
-    rates = [[group["lr"] for group in o.param_groups] for o in (optimizers(model, recipe))]
+    state = load(folder, model, optimizing)
     model.train()
     checked = began = time.monotonic()
-    seen, losses, learned = 0, 0.0, 0
-    log = (folder / "log.jsonl").open("a")
-    while tokens < recipe.tokens:
-        scale = rate_at(recipe, step, tokens)
-        for optimizer, group_rates in zip(optimizing, rates, strict=True):
-            for group, rate in zip(optimizer.param_groups, group_rates, strict=True):
-                group["lr"] = rate * scale
-        batches = batches_at(recipe, tokenizer, step, tokens)
-        count = sum(len(batch.targets) for batch in batches)
-        for batch in batches:
-            loss, _ = loss_of(model, batch)
-            (loss / count).backward()
-            losses += loss.item()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizing:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        step += 1
-        fed = sum(batch.tokens for batch in batches)
-        tokens, seen, learned = tokens + fed, seen + fed, learned + count
-        last = tokens >= recipe.tokens
-        if step % 50 == 0 or last:
+    before = state.tokens
+    losses: list[float] = []
+    with (folder / "log.jsonl").open("a") as log:
+        while state.tokens < recipe.tokens:
+            losses.append(take_step(recipe, tokenizer, model, optimizing, state))
+            last = state.tokens >= recipe.tokens
+            if state.step % 50 and not last:
+                continue
             entry: dict[str, Any] = {
-                "step": step,
-                "tokens": tokens,
-                "loss": round(losses / learned, 4),
-                "tokens_per_second": round(seen / (time.monotonic() - began)),
+                "step": state.step,
+                "tokens": state.tokens,
+                "level": round(state.level, 3),
+                "loss": round(sum(losses) / len(losses), 4),
+                "tokens_per_second": round((state.tokens - before) / (time.monotonic() - began)),
             }
-            began, seen, losses, learned = time.monotonic(), 0, 0.0, 0
             if last or time.monotonic() - checked > check_every:
                 entry |= exact_chains(model, tokenizer, recipe.seed, check_count, check_tokens)
-                save(folder, model, optimizing, {"step": step, "tokens": tokens})
-                checked = began = time.monotonic()
+                save(folder, model, optimizing, state)
+                checked = time.monotonic()
             print(json.dumps(entry), file=log, flush=True)
             print(json.dumps(entry), flush=True)
+            began, before, losses = time.monotonic(), state.tokens, []
     return model
 
 

@@ -50,7 +50,7 @@ class Draft:
 
     def __init__(self, rng: Random, size: Size) -> None:
         self.rng, self.size = rng, size
-        self.words = draw_words(rng)
+        self.words = draw_words(rng, 2 * size.level)
         self.person = rng.random() < 0.5
         self.denial = rng.choice([0.0, 0.0, 0.2, 0.5, 0.5])
         self.things: tuple[str, ...] = ()

@@ -143,9 +143,9 @@ def mixed(rng: Random, known: tuple[str, ...], kind: str, count: int, share: flo
     return list(found)
 
 
-def draw_words(rng: Random) -> Words:
-    """Words for a world: all common, all invented, or a mixture."""
-    share = rng.choice([0.0, 0.0, 0.15, 0.4, 1.0])
+def draw_words(rng: Random, most_invented: float = 1.0) -> Words:
+    """Words for a world: all common, all invented, or a mixture, with at most this share of invented ones."""
+    share = min(most_invented, rng.choice([0.0, 0.0, 0.15, 0.4, 1.0]))
     adjectives = mixed(rng, ADJECTIVES, "adjective", 26, share)
     taken = set(adjectives)
     nouns = [noun for noun in mixed(rng, NOUNS, "noun", 30, share) if noun not in taken]
