@@ -48,7 +48,8 @@ class Behaviour:
 
     ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed``,
     ``logprobs`` and ``stream_options``. ``continues``: whether it honours the flags that ask for it. ``faults``: what
-    befalls the next calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut anywhere.
+    befalls the next calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut
+    anywhere.
     """
 
     extras: str = "honoured"
