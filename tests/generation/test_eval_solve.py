@@ -18,7 +18,6 @@ from verisearch.runtime.solving import SolveOptions
 from verisearch.search.strategies import Settings
 from verisearch.symbolic.options import CheckOptions
 
-
 NAMES = ("Ada", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida")
 
 
