@@ -24,7 +24,7 @@ UNWANTED = ("torchvision", "torchaudio", "torchcodec")
 
 TESTING = ("pytest>=8", "hypothesis>=6.100", "httpx>=0.27")
 
-TINY = ("TestRefusals", "TestTiny", "TestServerChat", "TestServerCompletions", "TestServerTokens")
+TINY = ("TestRefusals", "TestBrokenEngine", "TestTiny", "TestServerChat", "TestServerCompletions", "TestServerTokens")
 GIVEN = ("TestGiven", "TestGivenServerChat", "TestGivenServerTokens")
 
 #: Cores that vLLM binds its threads to, and the memory of its cache in GiB.

@@ -30,7 +30,7 @@ if find_spec("vllm") is None:
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "kv"))
 
-from conformance import PolicyConformance, Subject, ask, asking, greedy, write
+from conformance import PolicyConformance, Subject, ask, asking, greedy, small, write
 from tiny import tiny_tokenizer, writing_model
 
 from verisearch.errors import InputError, PolicyError
@@ -183,6 +183,28 @@ class TestRefusals:
         (tmp_path / "config.json").write_text(json.dumps({"model_type": "no-such-type"}), encoding="utf-8")
         with pytest.raises(PolicyError, match="can't load this model"):
             VllmPolicy(tmp_path)
+
+
+class TestBrokenEngine:
+    def test_what_is_open_fails_and_nothing_more_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        policy = VllmPolicy(tiny_folder(), max_model_len=WINDOW)
+        first, second = (policy.submit(small(asking(text))) for text in ("one", "two"))
+
+        def fail() -> None:
+            raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(policy.engine, "step", fail)
+        with pytest.raises(PolicyError, match="out of memory"):
+            policy.score(asking("three"), ["four"])
+        answers = dict(policy.poll())
+        assert set(answers) == {first, second}
+        for answer in answers.values():
+            assert isinstance(answer, Failure)
+            assert (answer.kind, "out of memory" in answer.message) == ("failed", True)
+        assert policy.poll() == []
+        with pytest.raises(PolicyError, match="open it again"):
+            policy.submit(small(asking("five")))
+        policy.close()
 
 
 # --- behind its server ----------------------------------------------------------------------------------------------

@@ -97,12 +97,13 @@ class VllmPolicy:
         self._ticket_of: dict[str, int] = {}
         self._asides: dict[str, Any] = {}  # finished outputs of next_tokens and score
         self._ready: list[tuple[int, Reply | Failure]] = []
+        self._broken = ""
         self._closed = False
 
     # --- Policy -------------------------------------------------------------------------------------------------
     def submit(self, request: Request) -> int:
         """Take a request; its ticket. Raises `InputError` for settings outside their ranges, `PolicyError` when
-        closed."""
+        closed, or when the engine has failed."""
         self._check_open()
         check_request(request)
         self._tickets += 1
@@ -186,6 +187,8 @@ class VllmPolicy:
     def _check_open(self) -> None:
         if self._closed:
             raise PolicyError(f"policy {self.name} is closed; open it again")
+        if self._broken:
+            raise PolicyError(f"policy {self.name}: {self._broken}; open it again")
 
     def _check_length(self, ids: list[int]) -> None:
         if len(ids) >= self.window:
@@ -208,26 +211,23 @@ class VllmPolicy:
             self._check_length(ids)
         keys = [self._add(ids, params) for ids in prompts]
         while not all(key in self._asides for key in keys):
-            if not self._step() and not self.engine.has_unfinished_requests():
-                raise PolicyError(f"policy {self.name}: the engine lost a request")
+            self._step()
+            self._check_open()
         return [self._asides.pop(key) for key in keys]
 
-    def _step(self) -> bool:
-        """One step of the engine; whether it gave anything. A fault of the engine fails all that is open."""
+    def _step(self) -> None:
+        """One step of the engine. If it fails, so does all that is open: vLLM's engine does not come back from it."""
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
         try:
             outputs = self.engine.step()
         except (EngineDeadError, EngineGenerateError, RuntimeError) as error:
-            self._closed = True  # vLLM's engine does not come back from this
+            self._broken = f"vLLM's engine failed: {error}"
             for ticket in list(self._open):
-                self._drop(ticket, "failed", f"vLLM's engine failed: {error}")
-            if self._open or self._ready:
-                return True
-            raise PolicyError(f"policy {self.name}: vLLM's engine failed: {error}") from error
+                self._drop(ticket, "failed", self._broken)
+            return
         for output in outputs:
             self._take(output)
-        return bool(outputs)
 
     def _take(self, output: Any) -> None:
         ticket = self._ticket_of.get(output.request_id)
