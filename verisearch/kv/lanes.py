@@ -24,7 +24,7 @@ __all__ = ["LanePart", "LaneSet", "Lanes"]
 TRUNK_BRANCHES = 3
 TRUNK_LENGTH = 32
 
-#: Positions by which lanes are longer than they need to be when they are made or grow.
+#: The least positions by which lanes are longer than they need to be when they are made or grow.
 SPARE = 32
 
 
@@ -95,12 +95,15 @@ class LaneSet:
         if lanes <= self._lanes and width <= self._width and self.keys:
             return
         lanes = lanes if lanes > self._lanes else self._lanes
-        width = width + SPARE if width > self._width else self._width
+        width = width + max(SPARE, width // 8) if width > self._width else self._width
         for own, store in ((self.keys, self.pool.keys), (self.values, self.pool.values)):
             for layer, held in store.items():
-                made = held.new_zeros(lanes, held.shape[0], width, held.shape[2])
-                if layer in own:
-                    made[: self.count, :, : self._width] = own[layer][: self.count]
+                made = held.new_empty(lanes, held.shape[0], width, held.shape[2])
+                filled, upto = (self.count, self._width) if layer in own else (0, 0)
+                if filled:
+                    made[:filled, :, :upto] = own[layer][:filled]
+                made[:filled, :, upto:] = 0  # what a mask hides must still be a number
+                made[filled:] = 0
                 own[layer] = made
         lengths = np.zeros(lanes, dtype=np.int64)
         lengths[: self.count] = self.lengths[: self.count]

@@ -103,9 +103,11 @@ class Pool:
         self.slots = max(self._next, self.slots + max(SMALLEST, self.slots // 12))
         for store in (self.keys, self.values):
             for layer, old in store.items():
-                store[layer] = old.new_zeros(old.shape[0], self.slots, old.shape[2])
-                store[layer][:, : old.shape[1]] = old
+                made = old.new_empty(old.shape[0], self.slots, old.shape[2])
+                made[:, : old.shape[1]] = old
+                made[:, old.shape[1] :] = 0  # what a mask hides must still be a number
+                store[layer] = made
         if self.outputs is not None:
             old = self.outputs
-            self.outputs = old.new_zeros(self.slots, old.shape[1])
+            self.outputs = old.new_empty(self.slots, old.shape[1])
             self.outputs[: old.shape[0]] = old
