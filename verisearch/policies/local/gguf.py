@@ -53,8 +53,12 @@ def converted(path: Path) -> Path:
     It holds 32-bit weights. Raises `PolicyError` if the file can't be read as a model, `MissingExtraError` without the
     package that reads GGUF.
     """
-    if find_spec("gguf") is None:  # transformers needs it
-        raise MissingExtraError(f"{path}: reading GGUF needs the package 'gguf': pip install gguf")
+    for package in ("gguf", "accelerate"):  # transformers needs both
+        if find_spec(package) is None:
+            raise MissingExtraError(
+                f"{path}: reading GGUF needs the package {package!r}: pip install 'verisearch[gguf]', or in a checkout "
+                "pip install '.[gguf]'"
+            )
     facts = path.stat()
     known = f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{transformers.__version__}"
     target = cache_folder() / "gguf" / f"{path.stem}-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
