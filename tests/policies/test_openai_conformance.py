@@ -117,7 +117,7 @@ class TestWithoutSeeds(Served):
         ),
         ({"counts": False}, {"n", "seed", "logprobs"}),  # whether it continues is seen from the token counts
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else ",".join(sorted(value)) or "nothing",
 )
 def test_probing_finds_what_a_server_can_do(behaviour: dict[str, Any], found: set[Capability]) -> None:
     with serving(Behaviour(**behaviour)) as server:
