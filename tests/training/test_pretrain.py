@@ -24,12 +24,12 @@ from verisearch.training.pretrain import (  # noqa: E402
     train,
 )
 from verisearch.training.tokenizer import train_tokenizer  # noqa: E402
-from verisearch.training.worlds.generate import draw_theory, prompt  # noqa: E402
+from verisearch.training.worlds.generate import draw_theory, numbered, prompt  # noqa: E402
 
 pytestmark = pytest.mark.local
 
 SMALL = Recipe(
-    vocabulary=400,
+    vocabulary=640,
     tokenizer_theories=30,
     width=32,
     layers=2,
@@ -46,7 +46,7 @@ SMALL = Recipe(
 
 @pytest.fixture(scope="module")
 def tokenizer():  # type: ignore[no-untyped-def]
-    return train_tokenizer(seed=1, size=400, theories=30)
+    return train_tokenizer(seed=1, size=640, theories=30)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,16 @@ def test_a_sentences_end_and_its_line_break_are_one_token(tokenizer) -> None:  #
     assert "?Ċ" in tokens
 
 
+@pytest.mark.parametrize("number", [1, 9, 10, 37, 99])
+def test_a_sentences_number_is_one_token(tokenizer, number: int) -> None:  # type: ignore[no-untyped-def]
+    assert len(tokenizer(f"({number})").input_ids) == 1
+
+
 def test_the_chat_template_makes_the_prompt_of_training(tokenizer) -> None:  # type: ignore[no-untyped-def]
     theory = draw_theory(Random(3))
     example = theory.examples[0]
-    asked = prompt(theory.context, example.statement)
-    row = row_of(tokenizer, theory.context, theory.examples[:1])
+    asked = prompt(theory.context, example.statement, theory.first)
+    row = row_of(tokenizer, theory, theory.examples[:1])
     rendered = tokenizer.apply_chat_template([{"role": "user", "content": asked}], tokenize=False)
     ids = tokenizer(rendered, add_special_tokens=False).input_ids
     assert row.ids[: len(ids)] == ids
@@ -75,25 +80,25 @@ def test_the_chat_template_makes_the_prompt_of_training(tokenizer) -> None:  # t
 
 def test_only_chains_are_learned_with_their_end(tokenizer) -> None:  # type: ignore[no-untyped-def]
     theory = draw_theory(Random(5))
-    batch = batch_of([row_of(tokenizer, theory.context, theory.examples[:2])])
+    batch = batch_of([row_of(tokenizer, theory, theory.examples[:2])])
     text = tokenizer.decode(batch.targets)
     wanted = "".join("".join(f"{line}\n" for line in example.chain) + "</s>" for example in theory.examples[:2])
     assert text == wanted
     told = tokenizer.decode(batch.told_targets)
-    assert told == "".join(f"{line}\n" for line in theory.context)
+    assert told == "".join(f"{line}\n" for line in numbered(theory.context, theory.first))
 
 
 def test_chains_that_share_a_context_are_scored_as_if_alone(tokenizer) -> None:  # type: ignore[no-untyped-def]
     model = build_model(SMALL, tokenizer).eval()
     theories = [draw_theory(Random(number)) for number in (7, 8)]
-    rows = [row_of(tokenizer, theory.context, theory.examples[:3]) for theory in theories]
+    rows = [row_of(tokenizer, theory, theory.examples[:3]) for theory in theories]
     with torch.inference_mode():
         batch = batch_of(rows)
         together, _ = loss_of(model, batch)
         apart = 0.0
         for theory in theories:
             for example in theory.examples[:3]:
-                row = row_of(tokenizer, theory.context, (example,))
+                row = row_of(tokenizer, theory, (example,))
                 ids = torch.tensor([row.ids])
                 logits = model(input_ids=ids).logits[0, :-1]
                 kept = torch.tensor(row.learned[:-1])
@@ -134,7 +139,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
 def test_learning_lowers_the_loss(tokenizer) -> None:  # type: ignore[no-untyped-def]
     model = build_model(SMALL, tokenizer)
     theory = draw_theory(Random(1))
-    batch = batch_of([row_of(tokenizer, theory.context, theory.examples[:2])])
+    batch = batch_of([row_of(tokenizer, theory, theory.examples[:2])])
     losses = []
     updating = optimizers(model, SMALL)
     for _ in range(60):

@@ -13,6 +13,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,7 +25,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from verisearch.training.muon import Muon
 from verisearch.training.tokenizer import train_tokenizer
-from verisearch.training.worlds.generate import Example, Size, draw_theory, prompt
+from verisearch.training.worlds.generate import Example, Size, Theory, draw_theory, numbered, prompt
 
 __all__ = ["Recipe", "train"]
 
@@ -71,12 +72,12 @@ class State(msgspec.Struct):
     loss: float = 10.0
 
 
-def row_of(tokenizer: PreTrainedTokenizerFast, context: tuple[str, ...], examples: tuple[Example, ...]) -> Row:
-    """Tokens of a context and the chains about it."""
+def row_of(tokenizer: PreTrainedTokenizerFast, theory: Theory, examples: Sequence[Example] | None = None) -> Row:
+    """Tokens of a theory's context and of the chains about it (of some of its ``examples``; None: all)."""
     start = tokenizer.bos_token_id
-    shared = [start, *tokenizer("".join(f"{line}\n" for line in context)).input_ids]
+    shared = [start, *tokenizer("".join(f"{line}\n" for line in numbered(theory.context, theory.first))).input_ids]
     row = Row(list(shared), [0] * len(shared), list(range(len(shared))), [False] * len(shared))
-    for number, example in enumerate(examples, 1):
+    for number, example in enumerate(theory.examples if examples is None else examples, 1):
         asked = tokenizer(prompt((), example.statement) + "\n").input_ids
         chain = [*tokenizer("".join(f"{line}\n" for line in example.chain)).input_ids, tokenizer.eos_token_id]
         row.ids += [*asked, *chain]
@@ -141,7 +142,7 @@ def batches_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, le
     while total < recipe.batch_tokens:
         size = Size(level_of(level, rng))
         theory = draw_theory(rng, size, recipe.questions, recipe.lines)
-        rows.append(row_of(tokenizer, theory.context, theory.examples))
+        rows.append(row_of(tokenizer, theory))
         total += len(rows[-1].ids)
     rows.sort(key=lambda row: len(row.ids))
     parts: list[list[Row]] = [[]]

@@ -1,21 +1,30 @@
 """The chain that answers a question about a world, found by asking backwards for what each rule needs.
 
-Every line can be looked up or concludes in one rule application: a question, a fact or rule of the context restated,
-"So X.", or "Nothing says that X.".
+Every line can be looked up or concludes in one rule application: a question, a numbered sentence of the context
+restated ("(3) Kind people are nice."), "So X.", or "Nothing says that X.". The numbers are for the model: it looks a
+sentence up once, by what it says, and then copies what stands under its number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from verisearch.training.worlds.phrasing import asked, conclusion, fact, nothing_says
 from verisearch.training.worlds.world import VARIABLE, Literal, World, bind, flip
 
-__all__ = ["ChainTooLongError", "write_chain"]
+__all__ = ["ChainTooLongError", "Told", "write_chain"]
 
 
 class ChainTooLongError(Exception):
     """The chain has more lines than allowed, or a question hangs on itself."""
+
+
+class Told(NamedTuple):
+    """The context's sentences, numbered: each fact's, and the rules' in their order."""
+
+    facts: Mapping[Literal, str]
+    rules: Sequence[str]
 
 
 class Writer:
@@ -25,7 +34,7 @@ class Writer:
     condition is a told fact, then the others as they were first named.
     """
 
-    def __init__(self, world: World, known: Mapping[Literal, int], told: Sequence[str], limit: int) -> None:
+    def __init__(self, world: World, known: Mapping[Literal, int], told: Told, limit: int) -> None:
         self.world, self.known, self.told, self.limit = world, known, told, limit
         self.lines: list[str] = []
         self.settled: dict[Literal, bool] = dict.fromkeys(world.facts, True)
@@ -42,10 +51,10 @@ class Writer:
         if goal in self.open:
             return False
         if goal in self.settled:
-            self.add(fact(goal) if self.settled[goal] else nothing_says(goal))
+            self.add(self.restated(goal) if self.settled[goal] else nothing_says(goal))
             return self.settled[goal]
         if self.settled.get(flip(goal)):
-            self.add(fact(flip(goal)))
+            self.add(self.restated(flip(goal)))
             return False
         self.open.append(goal)
         found = any(self.fires(index, goal) for index in self.concluding(goal))
@@ -55,6 +64,10 @@ class Writer:
         self.settled[goal] = found
         self.add(conclusion(goal) if found else nothing_says(goal))
         return found
+
+    def restated(self, literal: Literal) -> str:
+        """A literal that holds: as the context has it, else (it was concluded before) in plain words."""
+        return self.told.facts.get(literal) or fact(literal)
 
     def concluding(self, goal: Literal) -> Iterator[int]:
         """The rules that conclude such a literal."""
@@ -66,7 +79,7 @@ class Writer:
     def fires(self, index: int, goal: Literal) -> bool:
         """State a rule and settle its conditions one by one."""
         rule = self.world.rules[index]
-        self.add(self.told[index])
+        self.add(self.told.rules[index])
         if rule.head.subject == VARIABLE:
             return all(self.prove(bind(literal, goal.subject)) for literal in rule.body)
         if not any(literal.subject == VARIABLE for literal in rule.body):
@@ -79,10 +92,10 @@ class Writer:
         first = next(place for place, literal in enumerate(body) if literal.subject == VARIABLE)
         if not all(self.prove(literal) for literal in body[:first]):
             return False
-        self.add(asked(body[first], "someone" if "someone" in self.told[index] else "something"))
+        self.add(asked(body[first], "someone" if "someone" in self.told.rules[index] else "something"))
         told = [known.subject for known in self.world.facts if known == bind(body[first], known.subject)]
         for thing in told:
-            self.add(fact(bind(body[first], thing)))
+            self.add(self.restated(bind(body[first], thing)))
             if all(self.prove(bind(literal, thing)) for literal in body[first + 1 :]):
                 return True
         if not any(True for _ in self.concluding_any(body[first])):
@@ -100,11 +113,11 @@ class Writer:
 
 
 def write_chain(
-    world: World, known: Mapping[Literal, int], told: Sequence[str], statement: Literal, limit: int = 60
+    world: World, known: Mapping[Literal, int], told: Told, statement: Literal, limit: int = 60
 ) -> list[str]:
     """The lines that settle ``statement`` (and, where nothing gives it, its opposite), then the answer.
 
-    ``known`` is the world's closure, ``told`` its rules' sentences. Raises `ChainTooLongError` past ``limit`` lines.
+    ``known`` is the world's closure, ``told`` its sentences. Raises `ChainTooLongError` past ``limit`` lines.
     """
     writer = Writer(world, known, told, limit)
     if writer.prove(statement):

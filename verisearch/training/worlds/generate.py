@@ -7,12 +7,12 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
-from verisearch.training.worlds.chain import ChainTooLongError, write_chain
+from verisearch.training.worlds.chain import ChainTooLongError, Told, write_chain
 from verisearch.training.worlds.phrasing import capital, fact, rule_text, said
 from verisearch.training.worlds.words import Noun, Words, draw_words
 from verisearch.training.worlds.world import VARIABLE, Literal, Predicate, Rule, World, closure, flip
 
-__all__ = ["Example", "Size", "Theory", "draw_theory", "prompt"]
+__all__ = ["Example", "Size", "Theory", "draw_theory", "numbered", "prompt"]
 
 
 class Size(NamedTuple):
@@ -34,15 +34,21 @@ class Example(NamedTuple):
 
 
 class Theory(NamedTuple):
-    """A context, sentence by sentence, and questions about it."""
+    """A context, sentence by sentence, numbered from ``first`` on, and questions about it."""
 
     context: tuple[str, ...]
     examples: tuple[Example, ...]
+    first: int = 1
 
 
-def prompt(context: Sequence[str], statement: str) -> str:
-    """What the model is asked: the context, one sentence a line, then the statement."""
-    return "\n".join([*context, f"True, false or unknown? {statement}"])
+def numbered(context: Sequence[str], first: int = 1) -> list[str]:
+    """The sentences of a context with their numbers in front."""
+    return [f"({number}) {sentence}" for number, sentence in enumerate(context, first)]
+
+
+def prompt(context: Sequence[str], statement: str, first: int = 1) -> str:
+    """What the model is asked: the context, one numbered sentence a line, then the statement."""
+    return "\n".join([*numbered(context, first), f"True, false or unknown? {statement}"])
 
 
 class Draft:
@@ -240,7 +246,12 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             depth -= rng.random() < 0.25
             continue
         person = draft.person if rng.random() < 0.8 else not draft.person
-        told = [rule_text(rule, rng, person if rng.random() < 0.85 else not person) for rule in world.rules]
+        rules = [rule_text(rule, rng, person if rng.random() < 0.85 else not person) for rule in world.rules]
+        sentences = context(rng, world, rules)
+        # contexts longer than any here have higher numbers: these are to be known too
+        first = 1 if rng.random() < 0.8 else rng.randint(1, 40)
+        under = dict(zip(sentences, numbered(sentences, first), strict=True))
+        told = Told({literal: under[fact(literal)] for literal in world.facts}, [under[rule] for rule in rules])
         examples = []
         for statement in questions(rng, draft, world, known, count):
             try:
@@ -251,7 +262,7 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             depth = known.get(statement, known.get(flip(statement), -1))
             examples.append(Example(capital(said(statement)) + ".", answer, depth, tuple(chain)))
         if examples:
-            return Theory(context(rng, world, told), tuple(examples))
+            return Theory(sentences, tuple(examples), first)
 
 
 def context(rng: Random, world: World, told: Sequence[str]) -> tuple[str, ...]:
