@@ -37,8 +37,8 @@ __all__ = ["command"]
 def command(statement: str | None, form: str, as_json: bool, out: Path | None, detail: bool, **given: Any) -> None:
     """Have a language model reason about STATEMENT step by step, every step checked by the solver.
 
-    The default model comes with the package and runs on any computer (pip install 'verisearch[local]'); it knows the
-    English of facts and rules that `verisearch verify` reads. Larger models: --policy.
+    Who writes is --policy: a model on this computer (pip install 'verisearch[local]'), vLLM, or a server. The
+    default, the package's own small model, is still in training: this version comes without its weights.
 
     Exit code: 0 the chain is verified (every claim entailed, no leap above --max-leap, the answer proved), 1 a claim is
     contradicted or ungrounded, 3 neither can be said, 2 error.

@@ -1,4 +1,4 @@
-"""The model that ships with the package: small, trained from scratch on generated worlds of facts and rules."""
+"""The package's own small model, trained from scratch on generated worlds; its weights are not part of it yet."""
 
 from __future__ import annotations
 
@@ -14,5 +14,8 @@ def folder() -> Path:
     """Where its weights, configuration and tokenizer are. Raises `PolicyError` if they aren't there as files."""
     place = Path(str(resources.files(__name__)))
     if not (place / "model.safetensors").is_file():
-        raise PolicyError(f"the embedded model's weights are missing in {place}: install verisearch again")
+        raise PolicyError(
+            f"the embedded model's weights are not in {place}: this version comes without them; name another --policy "
+            "(smollm2, a model's folder, a server), or train them with verisearch.training.pretrain"
+        )
     return place
