@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +87,7 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """
     from verisearch.evaluation.run import run
+    from verisearch.runtime.machine import cores
     from verisearch.runtime.pool import Pool
 
     if given["seed"] is not None and given["limit"] is None and given["mode"] != "solve":
@@ -159,11 +159,6 @@ def closing(policy: Policy | None) -> Iterator[None]:
     finally:
         if policy is not None:
             policy.close()
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

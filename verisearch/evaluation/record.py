@@ -113,10 +113,8 @@ def timing_of(index: int, result: Result | None) -> Timing:
 def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
     """The record of a problem that was to be solved."""
     gold = solution.problem.gold
-    fields: dict[str, Any] = {"notes": [solution.note] if solution.note else []}
-    if solution.verdict is not None:
-        fields = of_verdict(solution.verdict)
-        fields["notes"] += [solution.note] if solution.note else []
+    fields: dict[str, Any] = {"notes": []} if solution.verdict is None else of_verdict(solution.verdict)
+    fields["notes"] += [solution.note] if solution.note else []
     fields["usage"] = counted(solution.usage)
     return Record(
         index=index,

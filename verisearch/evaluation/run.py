@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from verisearch import __version__
-from verisearch.errors import MissingExtraError, RecordError, UnknownNameError
+from verisearch.errors import RecordError
 from verisearch.evaluation.metrics import Summary, Tally
 from verisearch.evaluation.record import Record, Timing, record_of, timing_of
 from verisearch.evaluation.solving import SolutionWriter
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
 from verisearch.protocols import DataSet, Policy
-from verisearch.runtime.jobs import Job, Limits, Result
+from verisearch.runtime.jobs import Job, Limits, Result, raise_fatal
+from verisearch.runtime.machine import installed
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import RunFolder, read_records, write_whole
 from verisearch.runtime.solving import SolveOptions
@@ -28,9 +28,6 @@ __all__ = ["Plan", "Report", "run"]
 
 #: Packages whose version can change a verdict.
 PACKAGES = ("z3-solver", "cvc5", "clingo")
-
-#: Errors that every row would meet: they end the run.
-FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,14 +124,6 @@ def settings(plan: Plan) -> dict[str, Any]:
     }
 
 
-def installed(package: str) -> str | None:
-    """A package's version, None if it isn't there."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
 def digest(source: str) -> str | None:
     """SHA-256 of a file; None of what is no file."""
     path = Path(source)
@@ -187,8 +176,8 @@ class Writer:
             self._write(self._waiting.popleft(), None)
 
     def _write(self, unit: Unit, result: Result | None) -> None:
-        if result is not None and result.error is not None and result.error.kind in FATAL:
-            raise FATAL[result.error.kind](result.error.message)
+        if result is not None:
+            raise_fatal(result.error)
         index = self._target.records.count
         self._target.append(record_of(index, unit, result, self._unknown_is_false), timing_of(index, result))
         self._report(unit.row)

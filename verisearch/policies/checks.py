@@ -7,7 +7,7 @@ import math
 from verisearch.errors import InputError
 from verisearch.protocols import Request, Sampling
 
-__all__ = ["MAX_SEED", "check_request", "check_sampling"]
+__all__ = ["MAX_SEED", "check_filter", "check_request", "check_sampling"]
 
 #: Seeds are 63 bits: every backend takes them as a signed 64-bit integer.
 MAX_SEED = 2**63 - 1
@@ -17,10 +17,7 @@ def check_sampling(sampling: Sampling) -> None:
     """Raises `InputError`, which names the setting and its range, if one is outside its range."""
     if not is_number(sampling.temperature) or not 0 <= sampling.temperature < math.inf:
         raise bad("temperature", sampling.temperature, "a number from 0 (greedy) up")
-    if not is_number(sampling.top_p) or not 0 < sampling.top_p <= 1:
-        raise bad("top_p", sampling.top_p, "above 0 and at most 1 (1 keeps all tokens)")
-    if not is_whole(sampling.top_k) or sampling.top_k < 0:
-        raise bad("top_k", sampling.top_k, "a whole number from 0 up (0 keeps all tokens)")
+    check_filter(sampling.top_p, sampling.top_k)
     if not is_whole(sampling.max_tokens) or sampling.max_tokens < 1:
         raise bad("max_tokens", sampling.max_tokens, "a whole number from 1 up")
     if not isinstance(sampling.stop, (tuple, list)):
@@ -29,6 +26,14 @@ def check_sampling(sampling: Sampling) -> None:
         if not isinstance(stop, str) or not stop:
             raise bad(f"stop[{index}]", stop, "text of at least one character")
         check_text(f"stop[{index}]", stop)
+
+
+def check_filter(top_p: float, top_k: int) -> None:
+    """Raises `InputError`, which names the setting and its range, if one is outside its range."""
+    if not is_number(top_p) or not 0 < top_p <= 1:
+        raise bad("top_p", top_p, "above 0 and at most 1 (1 keeps all tokens)")
+    if not is_whole(top_k) or top_k < 0:
+        raise bad("top_k", top_k, "a whole number from 0 up (0 keeps all tokens)")
 
 
 def check_request(request: Request) -> None:

@@ -20,7 +20,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from verisearch.kv.runner import BUDGET, Branch, ModelRunner, Statistics
-from verisearch.policies.checks import check_request
+from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.drawing import nucleus
 from verisearch.policies.local.engine import Engine, Row
 from verisearch.policies.local.loading import end_tokens, load_model
@@ -142,10 +142,7 @@ class TransformersPolicy:
     def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
         """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
         most ``top_k`` (0: no limit). Raises `InputError` outside their ranges, `PolicyError` for prompts too long."""
-        if not 0 < top_p <= 1:
-            raise InputError(f"top_p: {top_p!r} should be above 0 and at most 1 (1 keeps all tokens)")
-        if top_k < 0:
-            raise InputError(f"top_k: {top_k!r} should be a whole number from 0 up (0 keeps all tokens)")
+        check_filter(top_p, top_k)
         choices: list[list[TokenChoice]] = []
         for branches in self._branches([self._ids(prefix) for prefix in prefixes]):
             for row in self.runner.logits(branches).log_softmax(-1):

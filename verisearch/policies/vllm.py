@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from verisearch.errors import InputError, MissingExtraError, PolicyError
-from verisearch.policies.checks import check_request
+from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.prompts import Encoder
 from verisearch.policies.local.transcript import Transcript, decoder_of
 from verisearch.policies.seeds import short_seed
@@ -156,10 +156,7 @@ class VllmPolicy:
         most ``top_k`` (0: no limit). Raises `InputError` outside their ranges or for prompts that are too long."""
         from vllm import SamplingParams
 
-        if not 0 < top_p <= 1:
-            raise InputError(f"top_p: {top_p!r} should be above 0 and at most 1 (1 keeps all tokens)")
-        if top_k < 0:
-            raise InputError(f"top_k: {top_k!r} should be a whole number from 0 up (0 keeps all tokens)")
+        check_filter(top_p, top_k)
         params = SamplingParams(max_tokens=1, temperature=1.0, logprobs=top_k or -1, detokenize=False)
         outputs = self._aside([self._ids(prefix) for prefix in prefixes], params)
         found: list[list[TokenChoice]] = []

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from verisearch.errors import MissingExtraError, UnknownNameError
-from verisearch.runtime.jobs import VerifyJob
+from verisearch.runtime.jobs import VerifyJob, raise_fatal
 from verisearch.runtime.pool import Pool
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Trace
 from verisearch.verdict import TraceVerdict
 
 __all__ = ["PoolCheck"]
-
-#: Errors that every chain would meet.
-FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
 
 
 class PoolCheck:
@@ -30,8 +26,7 @@ class PoolCheck:
     def __call__(self, traces: Iterable[Trace], options: CheckOptions) -> Iterator[TraceVerdict | str]:
         jobs = [VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in traces]
         for result in self._pool.run(jobs):
-            if result.error is not None and result.error.kind in FATAL:
-                raise FATAL[result.error.kind](result.error.message)
+            raise_fatal(result.error)
             if result.verdict is not None:
                 yield result.verdict
             else:

@@ -8,7 +8,6 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import msgspec
 from verisearch import __version__, plugins
 from verisearch.errors import VerisearchError
 from verisearch.protocols import Message, Policy, Prefix, Request, Sampling
+from verisearch.runtime.machine import cores, installed
 
 __all__ = ["Finding", "Health", "examine", "speed_of"]
 
@@ -80,7 +80,7 @@ def examine() -> Health:
         verisearch=__version__,
         python=sys.version.split()[0],
         platform=platform.platform(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=cores(),
         memory_bytes=memory(),
         torch_threads=threads,
         cuda=cuda,
@@ -90,14 +90,6 @@ def examine() -> Health:
         embedded_bytes=embedded_bytes(),
         api_key=any(os.environ.get(name) for name in ("VERISEARCH_API_KEY", "OPENAI_API_KEY")),
     )
-
-
-def installed(package: str) -> str | None:
-    """A package's version, None if it isn't there."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def memory() -> int | None:

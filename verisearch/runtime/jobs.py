@@ -6,11 +6,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from verisearch.errors import MissingExtraError, UnknownNameError
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Trace
 from verisearch.verdict import Proof, TraceVerdict
 
-__all__ = ["Job", "JobError", "Limits", "ProveJob", "Result", "VerifyJob", "part_name"]
+__all__ = ["Job", "JobError", "Limits", "ProveJob", "Result", "VerifyJob", "part_name", "raise_fatal"]
 
 
 class VerifyJob(msgspec.Struct, frozen=True, kw_only=True, tag="verify"):
@@ -53,6 +54,17 @@ class JobError(msgspec.Struct, frozen=True):
 
     kind: str
     message: str
+
+
+#: Errors that every job with such options would meet.
+FATAL = {kind.__name__: kind for kind in (MissingExtraError, UnknownNameError)}
+
+
+def raise_fatal(error: JobError | None) -> None:
+    """Raise `MissingExtraError` or `UnknownNameError` if the job failed by one: a plug-in that its options name isn't
+    there, so the next job would fail alike."""
+    if error is not None and error.kind in FATAL:
+        raise FATAL[error.kind](error.message)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
