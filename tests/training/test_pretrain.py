@@ -17,14 +17,14 @@ from verisearch.training.pretrain import (  # noqa: E402
     batch_of,
     batches_at,
     build_model,
-    loss_of,
+    losses_of,
     optimizers,
     rate_at,
     row_of,
     train,
 )
 from verisearch.training.tokenizer import train_tokenizer  # noqa: E402
-from verisearch.training.worlds.generate import draw_theory, numbered, prompt  # noqa: E402
+from verisearch.training.worlds.generate import draw_theory, marked, prompt  # noqa: E402
 
 pytestmark = pytest.mark.local
 
@@ -41,6 +41,8 @@ SMALL = Recipe(
     grow_below=9.0,
     grow_by=0.2,
     warmup=2,
+    guided_layer=1,
+    guided_heads=1,
 )
 
 
@@ -85,7 +87,7 @@ def test_only_chains_are_learned_with_their_end(tokenizer) -> None:  # type: ign
     wanted = "".join("".join(f"{line}\n" for line in example.chain) + "</s>" for example in theory.examples[:2])
     assert text == wanted
     told = tokenizer.decode(batch.told_targets)
-    assert told == "".join(f"{line}\n" for line in numbered(theory.context, theory.first))
+    assert told == "".join(f"{line}\n" for line in marked(theory.context, theory.first))
 
 
 def test_chains_that_share_a_context_are_scored_as_if_alone(tokenizer) -> None:  # type: ignore[no-untyped-def]
@@ -94,7 +96,7 @@ def test_chains_that_share_a_context_are_scored_as_if_alone(tokenizer) -> None: 
     rows = [row_of(tokenizer, theory, theory.examples[:3]) for theory in theories]
     with torch.inference_mode():
         batch = batch_of(rows)
-        together, _ = loss_of(model, batch)
+        together = losses_of(model, SMALL, batch).chains
         apart = 0.0
         for theory in theories:
             for example in theory.examples[:3]:
@@ -143,8 +145,7 @@ def test_learning_lowers_the_loss(tokenizer) -> None:  # type: ignore[no-untyped
     losses = []
     updating = optimizers(model, SMALL)
     for _ in range(60):
-        loss, _ = loss_of(model, batch)
-        loss = loss / len(batch.targets)
+        loss = losses_of(model, SMALL, batch).chains / len(batch.targets)
         loss.backward()
         for optimizer in updating:
             optimizer.step()

@@ -105,7 +105,9 @@ def run(
 
 
 def settings(plan: Plan) -> dict[str, Any]:
-    """What must be the same for a run to be resumed."""
+    """What must be the same for a run to be resumed; how many problems are under way at once need not be."""
+    solve = msgspec.to_builtins(plan.solve) or {}
+    solve.pop("concurrency", None)
     return {
         "verisearch": __version__,
         "packages": {name: installed(name) for name in PACKAGES},
@@ -119,7 +121,7 @@ def settings(plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "options": msgspec.to_builtins(plan.options),
         "policy": plan.policy,
-        "solve": msgspec.to_builtins(plan.solve),
+        "solve": solve or None,
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
 

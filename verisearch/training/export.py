@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerFast
 
+from verisearch.training.checkpoint import load_weights
 from verisearch.training.pretrain import Recipe, build_model
 
 __all__ = ["export"]
@@ -18,9 +19,8 @@ def export(run: Path, folder: Path, recipe: Recipe) -> int:
     """Write weights (bfloat16 safetensors), configuration and tokenizer of a run's checkpoint into ``folder``; returns
     the number of parameters."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(run / "tokenizer")
-    state = torch.load(run / "checkpoint.pt", weights_only=True)
     model = build_model(recipe, tokenizer)
-    model.load_state_dict(state["model"])
+    state = load_weights(run, model)
     model.generation_config = GenerationConfig(
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
@@ -29,7 +29,7 @@ def export(run: Path, folder: Path, recipe: Recipe) -> int:
     tokenizer.save_pretrained(folder)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     # a run that was interrupted repeats the lines behind its last checkpoint
-    curve = {entry["step"]: entry for entry in log if entry["step"] <= state["state"]["step"]}
+    curve = {entry["step"]: entry for entry in log if entry["step"] <= state.step}
     (folder / "training_log.jsonl").write_text("".join(json.dumps(curve[step]) + "\n" for step in sorted(curve)))
     return sum(parameter.numel() for parameter in model.parameters())
 

@@ -2,9 +2,11 @@
 
 Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is
 one row: its context, then several chains that each see the context and themselves only, so that the context is paid for
-once. The chains are learned, and with less weight the contexts, in which names recur. Worlds grow from one thing and
-one rule up to full size, a little whenever the loss is low (a curriculum by competence). The matrices inside the layers
-are updated by Muon, everything else by AdamW.
+once. The chains are learned; with them single look-ups, on which chains hang and which are a small part of what they
+say; and with less weight the contexts, in which names recur. Where a sentence is to be found, some heads of a middle
+layer are told to attend to its number: left to itself, a small model takes tens of millions of tokens to find out that
+it should. Worlds grow from one thing and one rule up to full size, a little whenever the loss is low (a curriculum by
+competence). The matrices inside the layers are updated by Muon, everything else by AdamW.
 """
 
 from __future__ import annotations
@@ -14,24 +16,33 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import torch
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
+from verisearch.training.checkpoint import State, load_checkpoint, save_checkpoint
 from verisearch.training.muon import Muon
 from verisearch.training.tokenizer import train_tokenizer
-from verisearch.training.worlds.generate import Example, Size, Theory, draw_theory, numbered, prompt
+from verisearch.training.worlds.generate import Example, Size, Theory, draw_theory, marked, prompt
 
 __all__ = ["Recipe", "train"]
 
+T = TypeVar("T")
+
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is made of. ``tokens`` counts positions fed forward, padding left out."""
+    """What a run is made of. ``tokens`` counts positions fed forward, padding left out.
+
+    Contexts weigh ``context_weight`` at first, when their recurring names teach copying, and over ``context_tokens``
+    this fades to a tenth: what they say is random, and what can't be learned is noise.
+    """
 
     seed: int = 1
     vocabulary: int = 2048
@@ -40,12 +51,17 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     layers: int = 6
     heads: int = 6
     inner: int = 512
-    tokens: int = 25_000_000
+    tokens: int = 13_000_000
     batch_tokens: int = 2048
     micro_tokens: int = 1400
-    grow_below: float = 0.4
+    grow_below: float = 0.3
     grow_by: float = 0.004
     context_weight: float = 0.3
+    context_tokens: int = 2_000_000
+    look_up_weight: float = 0.5
+    guide_weight: float = 1.0
+    guided_layer: int = 3
+    guided_heads: int = 2
     questions: int = 4
     lines: int = 60
     muon_rate: float = 0.015
@@ -54,29 +70,31 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     decay: float = 0.25
 
 
+NOTHING, NOWHERE = -1, -2
+
+
 class Row(msgspec.Struct):
-    """A theory as token ids: its context (segment 0) and its chains (segments 1, 2, ...)."""
+    """A theory as token ids: its context (segment 0), its chains (segments 1, 2, ...), and its look-ups one behind the
+    other (the last segment).
+
+    ``found``: where the next token is to be a sentence's number, the position of the number behind that sentence; where
+    it is to be "Nothing", `NOTHING`; elsewhere `NOWHERE`.
+    """
 
     ids: list[int]
     segments: list[int]
     positions: list[int]
     learned: list[bool]
-
-
-class State(msgspec.Struct):
-    """Where a run is: steps done, tokens fed, how large worlds are (in [0, 1]), and the chains' smoothed loss."""
-
-    step: int = 0
-    tokens: int = 0
-    level: float = 0.0
-    loss: float = 10.0
+    looked_up: list[bool]
+    found: list[int]
 
 
 def row_of(tokenizer: PreTrainedTokenizerFast, theory: Theory, examples: Sequence[Example] | None = None) -> Row:
-    """Tokens of a theory's context and of the chains about it (of some of its ``examples``; None: all)."""
+    """Tokens of a theory's context, of the chains about it (of some of its ``examples``; None: all), its look-ups."""
     start = tokenizer.bos_token_id
-    shared = [start, *tokenizer("".join(f"{line}\n" for line in numbered(theory.context, theory.first))).input_ids]
-    row = Row(list(shared), [0] * len(shared), list(range(len(shared))), [False] * len(shared))
+    shared = [start, *tokenizer("".join(f"{line}\n" for line in marked(theory.context, theory.first))).input_ids]
+    row = Row(list(shared), [0] * len(shared), list(range(len(shared))), [False] * len(shared), [], [])
+    number = 0
     for number, example in enumerate(theory.examples if examples is None else examples, 1):
         asked = tokenizer(prompt((), example.statement) + "\n").input_ids
         chain = [*tokenizer("".join(f"{line}\n" for line in example.chain)).input_ids, tokenizer.eos_token_id]
@@ -85,18 +103,44 @@ def row_of(tokenizer: PreTrainedTokenizerFast, theory: Theory, examples: Sequenc
         row.positions += range(len(shared), len(shared) + len(asked) + len(chain))
         # position i learns what comes next: the last token of the question learns the chain's first
         row.learned += [False] * (len(asked) - 1) + [True] * len(chain) + [False]
+    row.looked_up = [False] * len(row.ids)
+    for question, found in theory.lookups:
+        asked = tokenizer(f"{question}\n").input_ids
+        answer = tokenizer(f"{found}\n").input_ids
+        row.ids += [*asked, *answer]
+        row.looked_up += [False] * (len(asked) - 1) + [True] + [False] * len(answer)
+    added = len(row.ids) - len(row.learned)
+    row.segments += [number + 1] * added
+    row.positions += range(len(shared), len(shared) + added)
+    row.learned += [False] * added
+    # the last of a number in the context is the one behind its sentence
+    places = {token: place for place, token in enumerate(shared) if token in number_tokens(tokenizer)}
+    places |= dict.fromkeys(tokenizer("Nothing").input_ids[:1], NOTHING)
+    wanted = [one or two for one, two in zip(row.learned, row.looked_up, strict=True)]
+    following = zip(wanted, [*row.ids[1:], start], strict=True)
+    row.found = [places.get(token, NOWHERE) if is_wanted else NOWHERE for is_wanted, token in following]
     return row
+
+
+@cache
+def number_tokens(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
+    """The tokens that are sentence numbers."""
+    return frozenset(tokenizer(f"({number})").input_ids[0] for number in range(1, 100))
 
 
 class Batch(msgspec.Struct):
     """Padded rows as tensors: ids and positions (rows, length), mask (rows, 1, length, length); where a chain's next
-    token is to be learned and which it is, and the same of the contexts (``told``)."""
+    token is to be learned and which it is, and the same of look-ups and of contexts (``told``).
+    ``found``: as `Row` has it."""
 
     ids: torch.Tensor
     positions: torch.Tensor
     mask: torch.Tensor
     learned: torch.Tensor
     targets: torch.Tensor
+    looked_up: torch.Tensor
+    look_up_targets: torch.Tensor
+    found: torch.Tensor
     told: torch.Tensor
     told_targets: torch.Tensor
     tokens: int
@@ -112,6 +156,7 @@ def batch_of(rows: list[Row]) -> Batch:
     ids = padded([row.ids for row in rows], 0)
     segments = padded([row.segments for row in rows], -1)
     learned = padded([[int(flag) for flag in row.learned] for row in rows], 0).bool()
+    looked_up = padded([[int(flag) for flag in row.looked_up] for row in rows], 0).bool()
     earlier = torch.ones(length, length, dtype=torch.bool).tril()
     same = segments[:, :, None] == segments[:, None, :]
     mask = (same | (segments == 0)[:, None, :]) & earlier
@@ -123,6 +168,9 @@ def batch_of(rows: list[Row]) -> Batch:
         mask=mask[:, None],
         learned=learned,
         targets=following[learned],
+        looked_up=looked_up,
+        look_up_targets=following[looked_up],
+        found=padded([row.found for row in rows], NOWHERE),
         told=told,
         told_targets=following[told],
         tokens=sum(len(row.ids) for row in rows),
@@ -175,9 +223,7 @@ def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForC
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the layers, AdamW for embeddings and norms."""
-    inside = [
-        p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name and "lm_head" not in name
-    ]
+    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
     held = {id(p) for p in inside}
     rest = [p for p in model.parameters() if id(p) not in held]
     return [
@@ -192,14 +238,58 @@ def rate_at(recipe: Recipe, step: int, tokens: int) -> float:
     return min(1.0, (step + 1) / recipe.warmup, left / recipe.decay)
 
 
-def loss_of(model: LlamaForCausalLM, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Summed cross-entropy over the chains (as many positions as ``batch.targets``), and over the contexts."""
-    hidden = model.model(
-        input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False
-    ).last_hidden_state
-    chains = functional.cross_entropy(model.lm_head(hidden[batch.learned]).float(), batch.targets, reduction="sum")
-    told = model.lm_head(hidden[batch.told])
-    return chains, functional.cross_entropy(told.float(), batch.told_targets, reduction="sum")
+def context_weight_at(recipe: Recipe, tokens: int) -> float:
+    """What the loss over contexts counts."""
+    return recipe.context_weight * max(0.1, 1 - tokens / recipe.context_tokens)
+
+
+def guide_loss(model: LlamaForCausalLM, hidden: torch.Tensor, layer: int, heads: int, batch: Batch) -> torch.Tensor:
+    """Cross-entropy of where the first ``heads`` heads of a layer attend, against the number of the sentence that is to
+    be found, or the first token if there is none; summed over the places where something is to be found, averaged over
+    heads. ``hidden`` is what the layer is given, shape (rows, length, width)."""
+    attention = model.model.layers[layer].self_attn
+    size = attention.head_dim
+    hidden = model.model.layers[layer].input_layernorm(hidden)
+    queries, keys = (
+        functional.linear(hidden, part.weight[: heads * size]).unflatten(-1, (heads, size)).transpose(1, 2)
+        for part in (attention.q_proj, attention.k_proj)
+    )
+    queries, keys = apply_rotary_pos_emb(queries, keys, *model.model.rotary_emb(hidden, batch.positions))
+    rows, places = (batch.found > NOWHERE).nonzero(as_tuple=True)
+    scores = torch.einsum("phd,phld->phl", queries[rows, :, places], keys[rows]) * size**-0.5
+    scores = scores.masked_fill(~batch.mask[rows, :, places], -torch.inf)
+    targets = batch.found[rows, places].clamp(min=0)  # the first token is where heads attend that have nothing to do
+    return functional.cross_entropy(scores.transpose(1, 2), targets[:, None].expand(-1, heads), reduction="sum") / heads
+
+
+class Losses(NamedTuple, Generic[T]):
+    """Of chains, look-ups, guided attention, and contexts: summed cross-entropies, or how many positions."""
+
+    chains: T
+    lookups: T
+    guides: T
+    contexts: T
+
+
+def losses_of(model: LlamaForCausalLM, recipe: Recipe, batch: Batch) -> Losses[torch.Tensor]:
+    """Summed cross-entropies over one batch."""
+    out = model.model(
+        input_ids=batch.ids,
+        attention_mask=batch.mask,
+        position_ids=batch.positions,
+        use_cache=False,
+        output_hidden_states=True,
+    )
+
+    def summed(where: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(model.lm_head(out.last_hidden_state[where]).float(), targets, reduction="sum")
+
+    return Losses(
+        summed(batch.learned, batch.targets),
+        summed(batch.looked_up, batch.look_up_targets),
+        guide_loss(model, out.hidden_states[recipe.guided_layer], recipe.guided_layer, recipe.guided_heads, batch),
+        summed(batch.told, batch.told_targets),
+    )
 
 
 @torch.inference_mode()
@@ -228,56 +318,41 @@ def exact_chains(
     return {"exact": sum(right) / len(pairs), "answer": sum(answered) / len(pairs)}
 
 
-def save(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer], state: State) -> None:
-    """A checkpoint, replaced as a whole."""
-    fresh = folder / "checkpoint.new"
-    kept = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizing]}
-    torch.save({**kept, "state": msgspec.to_builtins(state)}, fresh)
-    fresh.replace(folder / "checkpoint.pt")
-
-
-def load(folder: Path, model: LlamaForCausalLM, optimizing: list[torch.optim.Optimizer]) -> State:
-    """What the checkpoint in ``folder`` holds, put back in its place; a fresh state if there is none."""
-    if not (folder / "checkpoint.pt").exists():
-        return State()
-    kept = torch.load(folder / "checkpoint.pt", weights_only=True)
-    model.load_state_dict(kept["model"])
-    for optimizer, saved in zip(optimizing, kept["optimizers"], strict=True):
-        optimizer.load_state_dict(saved)
-    return msgspec.convert(kept["state"], State)
-
-
 def take_step(
     recipe: Recipe,
     tokenizer: PreTrainedTokenizerFast,
     model: LlamaForCausalLM,
     optimizing: list[torch.optim.Optimizer],
     state: State,
-) -> float:
-    """One update, and the state after it; returns the chains' mean loss."""
+) -> dict[str, float]:
+    """One update, and the state after it; returns the mean losses of chains, look-ups and guided attention."""
     scale = rate_at(recipe, state.step, state.tokens)
     for optimizer, rate in zip(optimizing, (recipe.muon_rate, recipe.adam_rate), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * scale
     batches = batches_at(recipe, tokenizer, state.step, state.level)
-    learned = sum(len(batch.targets) for batch in batches)
-    told = sum(len(batch.told_targets) for batch in batches)
-    total = 0.0
+    counts = Losses(
+        sum(len(batch.targets) for batch in batches),
+        sum(len(batch.look_up_targets) for batch in batches),
+        sum(int((batch.found > NOWHERE).sum()) for batch in batches),
+        sum(len(batch.told_targets) for batch in batches),
+    )
+    weights = (1.0, recipe.look_up_weight, recipe.guide_weight, context_weight_at(recipe, state.tokens))
+    means = [0.0] * len(weights)
     for batch in batches:
-        chains, contexts = loss_of(model, batch)
-        (chains / learned + recipe.context_weight * contexts / told).backward()
-        total += chains.item()
+        parts = [each / count for each, count in zip(losses_of(model, recipe, batch), counts, strict=True)]
+        torch.stack([weight * part for weight, part in zip(weights, parts, strict=True)]).sum().backward()
+        means = [mean + part.item() for mean, part in zip(means, parts, strict=True)]
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizing:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    loss = total / learned
     state.step += 1
     state.tokens += sum(batch.tokens for batch in batches)
-    state.loss += (loss - state.loss) * max(0.02, 1 / state.step)
+    state.loss += (means[0] - state.loss) * max(0.02, 1 / state.step)
     if state.loss < recipe.grow_below:
         state.level = min(1.0, state.level + recipe.grow_by)
-    return loss
+    return dict(zip(("loss", "look_up_loss", "guide_loss"), means, strict=False))
 
 
 def train(
@@ -294,11 +369,11 @@ def train(
     tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
     model = build_model(recipe, tokenizer)
     optimizing = optimizers(model, recipe)
-    state = load(folder, model, optimizing)
+    state = load_checkpoint(folder, model, optimizing)
     model.train()
     checked = began = time.monotonic()
     before = state.tokens
-    losses: list[float] = []
+    losses: list[dict[str, float]] = []
     with (folder / "log.jsonl").open("a") as log:
         while state.tokens < recipe.tokens:
             losses.append(take_step(recipe, tokenizer, model, optimizing, state))
@@ -309,12 +384,12 @@ def train(
                 "step": state.step,
                 "tokens": state.tokens,
                 "level": round(state.level, 3),
-                "loss": round(sum(losses) / len(losses), 4),
+                **{name: round(sum(each[name] for each in losses) / len(losses), 4) for name in losses[0]},
                 "tokens_per_second": round((state.tokens - before) / (time.monotonic() - began)),
             }
             if last or time.monotonic() - checked > check_every:
                 entry |= exact_chains(model, tokenizer, recipe.seed, check_count, check_tokens)
-                save(folder, model, optimizing, state)
+                save_checkpoint(folder, model, optimizing, state)
                 checked = time.monotonic()
             print(json.dumps(entry), file=log, flush=True)
             print(json.dumps(entry), flush=True)

@@ -16,8 +16,9 @@ __all__ = ["END", "train_tokenizer"]
 
 START, END = "<s>", "</s>"
 
-#: A sentence's number is one token, its mark and line break are another; words carry the space before them.
-PIECES = r"\(\p{N}{1,2}\)|[.?!]\n| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
+#: A sentence's number is one token, its mark and line break (if one follows) are another; words carry the space before
+#: them.
+PIECES = r"\(\p{N}{1,2}\)|[.?!]\n?| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
 
 CHAT_TEMPLATE = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{{ '\n' }}{% endfor %}"
 

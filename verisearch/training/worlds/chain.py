@@ -13,7 +13,7 @@ from typing import NamedTuple
 from verisearch.training.worlds.phrasing import asked, conclusion, fact, nothing_says
 from verisearch.training.worlds.world import VARIABLE, Literal, World, bind, flip
 
-__all__ = ["ChainTooLongError", "Told", "write_chain"]
+__all__ = ["ChainTooLongError", "Told", "first_line", "write_chain"]
 
 
 class ChainTooLongError(Exception):
@@ -50,12 +50,10 @@ class Writer:
         self.add(asked(goal))
         if goal in self.open:
             return False
-        if goal in self.settled:
-            self.add(self.restated(goal) if self.settled[goal] else nothing_says(goal))
-            return self.settled[goal]
-        if self.settled.get(flip(goal)):
-            self.add(self.restated(flip(goal)))
-            return False
+        known = self.recalled(goal)
+        if known:
+            self.add(known)
+            return self.settled.get(goal, False)
         self.open.append(goal)
         found = any(self.fires(index, goal) for index in self.concluding(goal))
         self.open.pop()
@@ -64,6 +62,12 @@ class Writer:
         self.settled[goal] = found
         self.add(conclusion(goal) if found else nothing_says(goal))
         return found
+
+    def recalled(self, goal: Literal) -> str | None:
+        """What settles a goal without any rule: the literal or its opposite, or that nothing said it before."""
+        if goal in self.settled:
+            return self.restated(goal) if self.settled[goal] else nothing_says(goal)
+        return self.restated(flip(goal)) if self.settled.get(flip(goal)) else None
 
     def restated(self, literal: Literal) -> str:
         """A literal that holds: as the context has it, else (it was concluded before) in plain words."""
@@ -110,6 +114,13 @@ class Writer:
         for index, rule in enumerate(self.world.rules):
             if rule.head[:2] == literal[:2] and rule.head.object == literal.object:
                 yield index
+
+
+def first_line(world: World, told: Told, goal: Literal) -> str:
+    """The line that follows when nothing was asked before ``goal``."""
+    writer = Writer(world, {}, told, 1)
+    rules = (told.rules[index] for index in writer.concluding(goal))
+    return writer.recalled(goal) or next(rules, nothing_says(goal))
 
 
 def write_chain(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
-from verisearch.training.worlds.chain import ChainTooLongError, Told, write_chain
-from verisearch.training.worlds.phrasing import capital, fact, rule_text, said
+from verisearch.training.worlds.chain import ChainTooLongError, Told, first_line, write_chain
+from verisearch.training.worlds.phrasing import asked, capital, fact, rule_text, said
 from verisearch.training.worlds.words import Noun, Words, draw_words
 from verisearch.training.worlds.world import VARIABLE, Literal, Predicate, Rule, World, closure, flip
 
-__all__ = ["Example", "Size", "Theory", "draw_theory", "numbered", "prompt"]
+__all__ = ["Example", "Size", "Theory", "draw_theory", "marked", "prompt"]
 
 
 class Size(NamedTuple):
@@ -34,21 +34,31 @@ class Example(NamedTuple):
 
 
 class Theory(NamedTuple):
-    """A context, sentence by sentence, numbered from ``first`` on, and questions about it."""
+    """A context, sentence by sentence, numbered from ``first`` on, and questions about it.
+
+    ``lookups`` are single questions of the kind that chains ask themselves, each with the first word of the line that
+    answers it: a sentence's number, or "Nothing".
+    """
 
     context: tuple[str, ...]
     examples: tuple[Example, ...]
     first: int = 1
+    lookups: tuple[tuple[str, str], ...] = ()
 
 
-def numbered(context: Sequence[str], first: int = 1) -> list[str]:
-    """The sentences of a context with their numbers in front."""
-    return [f"({number}) {sentence}" for number, sentence in enumerate(context, first)]
+def marked(context: Sequence[str], first: int = 1) -> list[str]:
+    """The sentences of a context with their numbers at both ends.
+
+    The one behind is what a sentence is found by: it follows what the sentence concludes, as it is to follow the
+    question about it. From the one in front on the sentence is copied. Both are then what attention learns first: to
+    go on with what came next the last time.
+    """
+    return [f"({number}) {sentence}({number})" for number, sentence in enumerate(context, first)]
 
 
 def prompt(context: Sequence[str], statement: str, first: int = 1) -> str:
-    """What the model is asked: the context, one numbered sentence a line, then the statement."""
-    return "\n".join([*numbered(context, first), f"True, false or unknown? {statement}"])
+    """What the model is asked: the context, one marked sentence a line, then the statement."""
+    return "\n".join([*marked(context, first), f"True, false or unknown? {statement}"])
 
 
 class Draft:
@@ -154,8 +164,8 @@ def attributes(rng: Random, size: Size) -> tuple[Draft, World | None]:
         draft.predicates += draft.words.nouns[:3]
     draft.conditions = (1,) if size.level < 0.15 else (1, 1, 2, 2, 2, 3)
     draft.ground_share = rng.choice([0.0, 0.1, 0.3]) * size.level
-    facts = rng.randint(1, size.up_to(2, 14))
-    return draft, draft.fill(facts, rng.randint(1, size.up_to(2, 9)))
+    facts = rng.randint(1, size.up_to(3, 14))
+    return draft, draft.fill(facts, rng.randint(1, size.up_to(3, 9)))
 
 
 def relations(rng: Random, size: Size) -> tuple[Draft, World | None]:
@@ -167,7 +177,7 @@ def relations(rng: Random, size: Size) -> tuple[Draft, World | None]:
     draft.ground_share = rng.choice([0.0, 0.15, 0.3])
     draft.named_heads = rng.choice([0.0, 0.3, 0.6])
     facts = rng.randint(1, size.up_to(3, 16))
-    return draft, draft.fill(facts, rng.randint(1, size.up_to(2, 9)))
+    return draft, draft.fill(facts, rng.randint(1, size.up_to(3, 9)))
 
 
 def kinds(rng: Random, size: Size) -> tuple[Draft, World | None]:
@@ -250,7 +260,7 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
         sentences = context(rng, world, rules)
         # contexts longer than any here have higher numbers: these are to be known too
         first = 1 if rng.random() < 0.8 else rng.randint(1, 40)
-        under = dict(zip(sentences, numbered(sentences, first), strict=True))
+        under = {sentence: f"({number}) {sentence}" for number, sentence in enumerate(sentences, first)}
         told = Told({literal: under[fact(literal)] for literal in world.facts}, [under[rule] for rule in rules])
         examples = []
         for statement in questions(rng, draft, world, known, count):
@@ -262,7 +272,24 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             depth = known.get(statement, known.get(flip(statement), -1))
             examples.append(Example(capital(said(statement)) + ".", answer, depth, tuple(chain)))
         if examples:
-            return Theory(sentences, tuple(examples), first)
+            return Theory(sentences, tuple(examples), first, tuple(lookups(rng, draft, world, told, 3 * count)))
+
+
+def lookups(rng: Random, draft: Draft, world: World, told: Told, count: int) -> Iterator[tuple[str, str]]:
+    """Questions about different literals: what facts say, what rules conclude, and anything else."""
+    goals: dict[Literal, None] = {}
+    for _ in range(count):
+        kind = rng.random()
+        if kind < 0.4 and world.facts:
+            literal = rng.choice(world.facts)
+        elif kind < 0.85:
+            head = rng.choice(world.rules).head
+            literal = head._replace(subject=rng.choice(world.things)) if head.subject == VARIABLE else head
+        else:
+            literal = draft.literal(rng.choice(world.things), 0.3)
+        goals[literal if rng.random() < 0.8 else flip(literal)] = None
+    for goal in goals:
+        yield asked(goal), first_line(world, told, goal).partition(" ")[0]
 
 
 def context(rng: Random, world: World, told: Sequence[str]) -> tuple[str, ...]:
