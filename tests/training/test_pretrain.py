@@ -12,37 +12,35 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearc
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
 from verisearch.training.muon import orthogonal  # noqa: E402
+from verisearch.training.packed import Guided, batch_of, forward  # noqa: E402
 from verisearch.training.pretrain import (  # noqa: E402
     Recipe,
-    batch_of,
-    batches_at,
+    batch_at,
     build_model,
+    context_weight_at,
     losses_of,
     optimizers,
     rate_at,
-    row_of,
     train,
 )
+from verisearch.training.rows import CHAIN, CONTEXT, LOOK_UP, NOWHERE, Row, Segment, row_of  # noqa: E402
 from verisearch.training.tokenizer import train_tokenizer  # noqa: E402
-from verisearch.training.worlds.generate import draw_theory, marked, prompt  # noqa: E402
+from verisearch.training.worlds.generate import Theory, draw_theory, marked, prompt  # noqa: E402
 
 pytestmark = pytest.mark.local
 
 SMALL = Recipe(
     vocabulary=640,
     tokenizer_theories=30,
-    width=32,
-    layers=2,
-    heads=2,
+    width=40,
+    layers=4,
+    heads=5,
     inner=64,
     tokens=1500,
     batch_tokens=256,
-    micro_tokens=400,
     grow_below=9.0,
     grow_by=0.2,
     warmup=2,
-    guided_layer=1,
-    guided_heads=1,
 )
 
 
@@ -64,9 +62,14 @@ def test_a_sentences_end_and_its_line_break_are_one_token(tokenizer) -> None:  #
     assert "?Ċ" in tokens
 
 
-@pytest.mark.parametrize("number", [1, 9, 10, 37, 99])
-def test_a_sentences_number_is_one_token(tokenizer, number: int) -> None:  # type: ignore[no-untyped-def]
-    assert len(tokenizer(f"({number})").input_ids) == 1
+@pytest.mark.parametrize("text", ["(1)", "(9)", "(10)", "(37)", "(99)", "- ", "  - ", "            - "])
+def test_a_number_or_a_bullet_is_one_token(tokenizer, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert len(tokenizer(text).input_ids) == 1
+    assert tokenizer(f"{text}Is").input_ids[:1] == tokenizer(text).input_ids
+
+
+def whole(row: Row, segment: Segment) -> list[int]:
+    return [*row.context.ids, *segment.ids]
 
 
 def test_the_chat_template_makes_the_prompt_of_training(tokenizer) -> None:  # type: ignore[no-untyped-def]
@@ -76,45 +79,155 @@ def test_the_chat_template_makes_the_prompt_of_training(tokenizer) -> None:  # t
     row = row_of(tokenizer, theory, theory.examples[:1])
     rendered = tokenizer.apply_chat_template([{"role": "user", "content": asked}], tokenize=False)
     ids = tokenizer(rendered, add_special_tokens=False).input_ids
-    assert row.ids[: len(ids)] == ids
-    assert row.learned.index(True) == len(ids) - 1
+    assert whole(row, row.behind[0])[: len(ids)] == ids
+    assert row.behind[0].learned.index(CHAIN) + len(row.context.ids) == len(ids) - 1
 
 
-def test_only_chains_are_learned_with_their_end(tokenizer) -> None:  # type: ignore[no-untyped-def]
+def test_chains_are_learned_with_their_end_look_ups_by_their_first_word_and_contexts(tokenizer) -> None:  # type: ignore[no-untyped-def]
     theory = draw_theory(Random(5))
-    batch = batch_of([row_of(tokenizer, theory, theory.examples[:2])])
-    text = tokenizer.decode(batch.targets)
-    wanted = "".join("".join(f"{line}\n" for line in example.chain) + "</s>" for example in theory.examples[:2])
-    assert text == wanted
-    told = tokenizer.decode(batch.told_targets)
-    assert told == "".join(f"{line}\n" for line in marked(theory.context, theory.first))
+    row = row_of(tokenizer, theory, theory.examples[:2])
+    batch = batch_of([row])
+
+    def taught(kind: int) -> str:
+        return tokenizer.decode(batch.targets[batch.learned == kind])
+
+    # segments stand in the order of their length
+    chains = sorted(f"{example.text}</s>" for example in theory.examples[:2])
+    assert "".join(sorted(taught(CHAIN).split("</s>"))) == "".join(chains).replace("</s>", "")
+    assert taught(CONTEXT) == "".join(f"{line}\n" for line in marked(theory.context, theory.first))
+    look_ups = [tokenizer(line.text.partition(" ")[0]).input_ids[0] for _, line in theory.lookups]
+    assert sorted(batch.targets[batch.learned == LOOK_UP].tolist()) == sorted(look_ups)
 
 
-def test_chains_that_share_a_context_are_scored_as_if_alone(tokenizer) -> None:  # type: ignore[no-untyped-def]
+def pointed(tokenizer, theory: Theory, name: str):  # type: ignore[no-untyped-def]
+    """Of each token that hangs on another: the text up to it, the token behind it, and the one it hangs on."""
+    row = row_of(tokenizer, theory)
+    for segment in row.behind:
+        ids = whole(row, segment)
+        for place, position in enumerate(segment.pointers[name]):
+            if position != NOWHERE:
+                at = len(row.context.ids) + place
+                assert position <= at
+                yield ids[: at + 1], ids[at + 1], ids[:position], ids[position]
+
+
+def test_what_is_copied_is_the_same_word(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    same, other = 0, 0
+    for seed in range(12):
+        for _, following, _, source in pointed(tokenizer, draw_theory(Random(seed)), "copied"):
+            one, two = (tokenizer.decode([each]).strip().lower() for each in (following, source))
+            same += one == two
+            other += one != two
+            assert one.rstrip("es") == two.rstrip("es")
+    assert same > 20 * other
+
+
+def test_what_is_found_is_the_number_behind_the_sentence(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    kinds = {"number": 0, "nothing": 0, "line": 0}
+    for seed in range(20):
+        theory = draw_theory(Random(seed))
+        for so_far, following, before, found in pointed(tokenizer, theory, "found"):
+            assert tokenizer.decode(so_far).endswith("- ")
+            text = tokenizer.decode([following])
+            if not before:
+                kinds["nothing"] += 1
+                assert "Nothing".startswith(text)
+            elif text.startswith("("):
+                kinds["number"] += 1
+                assert found == following
+                assert tokenizer.decode(before).endswith(".")
+            else:
+                kinds["line"] += 1
+                assert tokenizer.decode([found]).endswith("- ")
+    assert kinds["number"] > 100
+    assert kinds["nothing"] > 20
+    assert kinds["line"] > 5
+
+
+def test_what_is_settled_is_a_condition_of_the_rule_above(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    count = 0
+    for seed in range(12):
+        for so_far, _, before, found in pointed(tokenizer, draw_theory(Random(seed)), "settled"):
+            count += 1
+            last = tokenizer.decode(so_far).splitlines()[-1]
+            rule = tokenizer.decode([*before, found]).splitlines()[-1]
+            assert rule.strip().startswith("- (")
+            assert last.index("- ") == rule.index("- ") + 2
+    assert count > 40
+
+
+def test_subjects_and_last_words(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    """The token behind each sentence hangs on the end of the sentence's subject and of its last word."""
+    seen = 0
+    for seed in range(8):
+        theory = draw_theory(Random(seed))
+        row = row_of(tokenizer, theory)
+        ends = [place for place, position in enumerate(row.context.pointers["word"]) if position != NOWHERE]
+        assert len(ends) == len(theory.context)
+        for sentence, place in zip(theory.context, ends, strict=True):
+            so_far = tokenizer.decode(row.context.ids[: row.context.pointers["word"][place] + 1])
+            assert so_far.endswith(sentence.rstrip("."))
+            subject = row.context.pointers["subject"][place]
+            if subject != NOWHERE:
+                seen += 1
+                told = tokenizer.decode(row.context.ids[: subject + 1]).splitlines()[-1].partition(") ")[2]
+                clause = sentence.partition(" then ")[2] or sentence
+                assert sentence.startswith(told)
+                assert clause.startswith(told.rpartition(" then ")[2])
+                assert len(told.rpartition(" then ")[2].split(" ")) <= 2
+    assert seen > 60
+
+
+def test_guided_attention_is_the_models_own(tokenizer) -> None:  # type: ignore[no-untyped-def]
     model = build_model(SMALL, tokenizer).eval()
-    theories = [draw_theory(Random(number)) for number in (7, 8)]
-    rows = [row_of(tokenizer, theory, theory.examples[:3]) for theory in theories]
+    model.set_attn_implementation("eager")
+    rows = [row_of(tokenizer, draw_theory(Random(seed))) for seed in (7, 8)]
+    guided = (Guided("found", 1, 1, 2), Guided("copied", 2, 0, 1))
     with torch.inference_mode():
-        batch = batch_of(rows)
-        together = losses_of(model, SMALL, batch).chains
-        apart = 0.0
-        for theory in theories:
-            for example in theory.examples[:3]:
-                row = row_of(tokenizer, theory, (example,))
-                ids = torch.tensor([row.ids])
-                logits = model(input_ids=ids).logits[0, :-1]
-                kept = torch.tensor(row.learned[:-1])
-                apart += torch.nn.functional.cross_entropy(logits[kept], ids[0, 1:][kept], reduction="sum").item()
-    assert together.item() == pytest.approx(apart, rel=1e-4)
-    assert len(batch.targets) == sum(sum(row.learned) for row in rows)
+        _, guides = forward(model, batch_of(rows), guided)
+        for each, (loss, count) in zip(guided, guides, strict=True):
+            expected, places = 0.0, 0
+            for row in rows:
+                for segment in row.behind:
+                    ids = torch.tensor([whole(row, segment)])
+                    attention = model(input_ids=ids, output_attentions=True).attentions[each.layer][0]
+                    for place, position in enumerate(segment.pointers[each.pointer]):
+                        if position != NOWHERE:
+                            at = attention[each.start : each.start + each.heads, len(row.context.ids) + place, position]
+                            expected -= at.log().mean().item()
+                            places += 1
+            assert count == places > 20
+            assert loss.item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_contexts_count_less_and_less() -> None:
+    weights = [context_weight_at(SMALL, tokens) for tokens in (0, 1_000_000, 1_900_000, 9_000_000)]
+    assert weights == pytest.approx([0.3, 0.15, 0.03, 0.03])
+
+
+def test_rows_that_are_packed_are_scored_as_if_alone(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    model = build_model(SMALL, tokenizer).eval()
+    rows = [row_of(tokenizer, draw_theory(Random(number))) for number in (7, 8, 9)]
+    with torch.inference_mode():
+        together = losses_of(model, SMALL, batch_of(rows))
+        apart = dict.fromkeys((CHAIN, LOOK_UP), 0.0)
+        for row in rows:
+            for segment in row.behind:
+                ids = torch.tensor([whole(row, segment)])
+                scores = model(input_ids=ids).logits[0].log_softmax(-1)
+                for place, kind in enumerate(segment.learned):
+                    if kind in apart:
+                        apart[kind] -= scores[len(row.context.ids) + place, segment.ids[place + 1]].item()
+    for name, kind in (("chains", CHAIN), ("look_ups", LOOK_UP)):
+        assert together[name][0].item() == pytest.approx(apart[kind], rel=1e-4)
+        assert together[name][1] == sum(segment.learned.count(kind) for row in rows for segment in row.behind)
 
 
 def test_batches_depend_on_the_step_alone(tokenizer) -> None:  # type: ignore[no-untyped-def]
-    one, again = (batches_at(SMALL, tokenizer, 4, 0.5) for _ in range(2))
-    assert all(torch.equal(a.ids, b.ids) for a, b in zip(one, again, strict=True))
-    other = batches_at(SMALL, tokenizer, 5, 0.5)
-    assert not torch.equal(one[0].ids, other[0].ids)
-    assert sum(batch.tokens for batch in one) >= SMALL.batch_tokens
+    one, again = (batch_at(SMALL, tokenizer, 4, 0.5) for _ in range(2))
+    assert torch.equal(one.ids, again.ids)
+    assert not torch.equal(one.ids[:50], batch_at(SMALL, tokenizer, 5, 0.5).ids[:50])
+    assert len(one.ids) >= SMALL.batch_tokens
 
 
 def test_the_rate_warms_up_stays_and_ends_at_nothing() -> None:
@@ -145,12 +258,12 @@ def test_learning_lowers_the_loss(tokenizer) -> None:  # type: ignore[no-untyped
     losses = []
     updating = optimizers(model, SMALL)
     for _ in range(60):
-        loss = losses_of(model, SMALL, batch).chains / len(batch.targets)
-        loss.backward()
+        total, count = losses_of(model, SMALL, batch)["chains"]
+        (total / count).backward()
         for optimizer in updating:
             optimizer.step()
             optimizer.zero_grad()
-        losses.append(loss.item())
+        losses.append(total.item() / count)
     assert losses[-1] < 0.6 * losses[0]
 
 

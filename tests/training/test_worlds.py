@@ -11,7 +11,7 @@ import pytest
 import verisearch
 from verisearch.ingest.reader import read_problem
 from verisearch.ingest.textformat import trace_from_text
-from verisearch.training.worlds.chain import ChainTooLongError, Told, write_chain
+from verisearch.training.worlds.chain import ChainTooLongError, Place, Told, write_chain
 from verisearch.training.worlds.generate import Example, Size, Theory, draw_theory, prompt
 from verisearch.training.worlds.words import ADJECTIVES, NAMES, NOUNS, VERBS, draw_words, plural
 from verisearch.training.worlds.world import VARIABLE, Literal, Rule, World, closure, flip
@@ -23,7 +23,7 @@ EXAMPLES = [(theory, example) for theory in THEORIES for example in theory.examp
 
 def checked(theory: Theory, example: Example) -> TraceVerdict:
     problem = read_problem(list(theory.context), statement=example.statement)
-    return verisearch.verify(trace_from_text("".join(f"{line}\n" for line in example.chain), problem), max_leap=1)
+    return verisearch.verify(trace_from_text(example.text, problem), max_leap=1)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.3, 1.0])
@@ -43,6 +43,35 @@ def test_answers_are_what_the_solver_says() -> None:
     for proof, example in read:
         assert proof.outcome.value == example.answer.lower(), proof.reason
         assert example.depth == (proof.depth if proof.depth is not None else -1)
+
+
+def test_look_ups_are_answered_as_chains_answer_their_first_question() -> None:
+    compared = 0
+    for theory in THEORIES:
+        answers = dict(theory.lookups)
+        for example in theory.examples:
+            if example.chain[0].text in answers:
+                compared += 1
+                assert answers[example.chain[0].text].text == example.chain[1].text
+    assert compared > 100
+
+
+def test_a_sentence_that_is_looked_up_speaks_of_what_was_asked() -> None:
+    kinds: Counter[str] = Counter()
+    for theory in THEORIES:
+        for question, line in theory.lookups:
+            word = question.rstrip("?").split()[-1]
+            if line.found is None:
+                assert line.text.startswith("Nothing ")
+                kinds["nothing"] += 1
+                asked = question[question.index(" ") + 1 : -1].replace(f" {word}", f" is {word}")
+                assert f"{asked[0].upper()}{asked[1:]}." not in theory.context
+            else:
+                kinds["found"] += 1
+                sentence = theory.context[line.found.index]
+                assert line.text == f"({line.found.index + theory.first}) {sentence}"
+                assert {word, plural(word)} & set(sentence.rstrip(".").split())
+    assert min(kinds.values()) > 200
 
 
 def test_answers_are_balanced_and_depths_reach_six() -> None:
@@ -128,9 +157,10 @@ def test_a_chain_that_would_be_too_long_is_refused() -> None:
     world = World(("Bob",), (Literal(True, "a0", "Bob"),), rules)
     known = closure(world)
     assert known is not None
-    told = Told({}, [str(number) for number in range(len(rules))])
+    sentences = [*(f"If someone is {one} then they are {two}." for one, two in pairwise(names)), "Bob is a0."]
+    told = Told(sentences, {world.facts[0]: len(rules)}, range(len(rules)))
     asked = Literal(True, "a8", "Bob")
-    assert write_chain(world, known, told, asked)[-1] == "The answer is True."
+    assert write_chain(world, known, told, asked)[-1].text == "The answer is True."
     with pytest.raises(ChainTooLongError):
         write_chain(world, known, told, asked, limit=10)
 
@@ -138,33 +168,74 @@ def test_a_chain_that_would_be_too_long_is_refused() -> None:
 def test_circles_end() -> None:
     one, two = Literal(True, "kind", VARIABLE), Literal(True, "nice", VARIABLE)
     world = World(("Bob",), (), (Rule((one,), two), Rule((two,), one)))
-    told = Told({}, ["(1) Kind people are nice.", "(2) Nice people are kind."])
+    told = Told(["Kind people are nice.", "Nice people are kind."], {}, [0, 1])
     lines = write_chain(world, {}, told, Literal(True, "nice", "Bob"))
-    assert lines == [
-        "Is Bob nice?",
-        "(1) Kind people are nice.",
-        "Is Bob kind?",
-        "(2) Nice people are kind.",
-        "Is Bob nice?",
-        "Nothing says that Bob is kind.",
-        "Nothing says that Bob is nice.",
-        "Is Bob not nice?",
-        "Nothing says that Bob is not nice.",
-        "The answer is Unknown.",
+    assert [line.bulleted for line in lines] == [
+        "- Is Bob nice?",
+        "- (1) Kind people are nice.",
+        "  - Is Bob kind?",
+        "  - (2) Nice people are kind.",
+        "    - Is Bob nice?",
+        "    - Again?",
+        "  - What else?",
+        "- Nothing says that Bob is nice.",
+        "- Is Bob not nice?",
+        "- Nothing says that Bob is not nice.",
+        "- The answer is Unknown.",
     ]
+
+
+def test_what_hangs_on_an_open_question_is_not_settled_by_it() -> None:
+    """Bob is kind if nice; he is nice, as he is tall. Asked first about nice, kind must not be said to have no support."""
+    kind, nice, tall = (Literal(True, word, VARIABLE) for word in ("kind", "nice", "tall"))
+    bob = tall._replace(subject="Bob")
+    world = World(("Bob",), (bob,), (Rule((kind,), nice), Rule((nice,), kind), Rule((tall,), nice)))
+    told = Told(
+        ["Kind people are nice.", "Nice people are kind.", "Tall people are nice.", "Bob is tall."], {bob: 3}, [0, 1, 2]
+    )
+    known = closure(world)
+    assert known is not None
+    texts = [line.text for line in write_chain(world, known, told, nice._replace(subject="Bob"))]
+    assert "Nothing says that Bob is kind." not in texts
+    assert texts[-1] == "The answer is True."
+
+
+def test_every_word_that_is_copied_stands_where_it_is_said_to() -> None:
+    """Of a line's words, those behind the first come from the lines and sentences that it names."""
+    for theory, example in EXAMPLES[::5]:
+        lines = [line.text for line in example.chain]
+        texts = {"context": list(theory.context), "chain": lines, "statement": [example.statement]}
+        for number, line in enumerate(example.chain):
+            for part in line.copied:
+                kind, index = part.source.place
+                assert kind != "chain" or index < number
+                source = texts[kind][index][part.source.start : part.source.end].lower()
+                words = line.text[part.start : part.end].strip(" .?").lower().split()
+                known = [word for word in words if word[:3] in source]
+                assert len(known) >= len(words) - 2, (line, source)
+            if line.found is not None:
+                assert line.found.kind == "context" or line.found.index < number
+            if line.behind is not None:
+                assert example.chain[line.behind.place.index].text.startswith("(")
+
+
+def test_found_places_are_places() -> None:
+    found = [line.found for _, example in EXAMPLES for line in example.chain if line.found is not None]
+    assert {each.kind for each in found} == {"context", "chain"}
+    assert Place("statement") not in found
 
 
 def test_restated_sentences_stand_under_their_numbers() -> None:
     for theory, example in EXAMPLES[::7]:
         for line in example.chain:
-            if line.startswith("("):
-                number, _, sentence = line[1:].partition(") ")
+            if line.text.startswith("("):
+                number, _, sentence = line.text[1:].partition(") ")
                 assert theory.context[int(number) - theory.first] == sentence
 
 
 def test_the_prompt_has_a_sentence_a_line_and_the_statement_last() -> None:
     assert prompt(["Bob is kind.", "Anne is sad."], "Bob is nice.").splitlines() == [
-        "(1) Bob is kind.",
-        "(2) Anne is sad.",
+        "(1) Bob is kind.(1)",
+        "(2) Anne is sad.(2)",
         "True, false or unknown? Bob is nice.",
     ]

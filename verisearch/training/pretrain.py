@@ -1,12 +1,11 @@
 """Trains the embedded model from scratch on generated worlds: ``python -m verisearch.training.pretrain FOLDER``.
 
-Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. A theory is
-one row: its context, then several chains that each see the context and themselves only, so that the context is paid for
-once. The chains are learned; with them single look-ups, on which chains hang and which are a small part of what they
-say; and with less weight the contexts, in which names recur. Where a sentence is to be found, some heads of a middle
-layer are told to attend to its number: left to itself, a small model takes tens of millions of tokens to find out that
-it should. Worlds grow from one thing and one rule up to full size, a little whenever the loss is low (a curriculum by
-competence). The matrices inside the layers are updated by Muon, everything else by AdamW.
+Every batch is drawn from the seed and the step's number, so an interrupted run resumes where it stopped. The chains
+are learned; with them single look-ups, on which chains hang and which are a small part of what they say; and with less
+weight the contexts, in which names recur. Where a word is to be found or copied, some heads are told where it stands:
+left to itself, a small model takes tens of millions of tokens to find out. Worlds grow from one thing and one rule up
+to full size, a little whenever the loss is low (a curriculum by competence). The matrices inside the layers are updated
+by Muon, everything else by AdamW.
 """
 
 from __future__ import annotations
@@ -15,27 +14,23 @@ import argparse
 import json
 import shutil
 import time
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
 import msgspec
 import torch
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from verisearch.training.checkpoint import State, load_checkpoint, save_checkpoint
 from verisearch.training.muon import Muon
+from verisearch.training.packed import Batch, Guided, batch_of, forward
+from verisearch.training.rows import CHAIN, CONTEXT, LOOK_UP, Row, row_of
 from verisearch.training.tokenizer import train_tokenizer
-from verisearch.training.worlds.generate import Example, Size, Theory, draw_theory, marked, prompt
+from verisearch.training.worlds.generate import Size, draw_theory, prompt
 
 __all__ = ["Recipe", "train"]
-
-T = TypeVar("T")
-
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is made of. ``tokens`` counts positions fed forward, padding left out.
@@ -51,130 +46,40 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     layers: int = 6
     heads: int = 6
     inner: int = 512
-    tokens: int = 13_000_000
-    batch_tokens: int = 2048
-    micro_tokens: int = 1400
-    grow_below: float = 0.3
+    # most of a head's dimensions turn so slowly that content is found alike at any distance
+    rotary_base: float = 1e8
+    embedding_scale: float = 0.5
+    copied_logit: float = 12.0
+    tokens: int = 11_500_000
+    batch_tokens: int = 2400
+    grow_below: float = 0.25
     grow_by: float = 0.004
     context_weight: float = 0.3
     context_tokens: int = 2_000_000
     look_up_weight: float = 0.5
-    guide_weight: float = 1.0
-    guided_layer: int = 3
-    guided_heads: int = 2
+    guide_weight: float = 0.3
     questions: int = 4
-    lines: int = 60
+    lines: int = 45
     muon_rate: float = 0.015
     adam_rate: float = 0.002
-    warmup: int = 100
+    warmup: int = 40
     decay: float = 0.25
 
-
-NOTHING, NOWHERE = -1, -2
-
-
-class Row(msgspec.Struct):
-    """A theory as token ids: its context (segment 0), its chains (segments 1, 2, ...), and its look-ups one behind the
-    other (the last segment).
-
-    ``found``: where the next token is to be a sentence's number, the position of the number behind that sentence; where
-    it is to be "Nothing", `NOTHING`; elsewhere `NOWHERE`.
-    """
-
-    ids: list[int]
-    segments: list[int]
-    positions: list[int]
-    learned: list[bool]
-    looked_up: list[bool]
-    found: list[int]
-
-
-def row_of(tokenizer: PreTrainedTokenizerFast, theory: Theory, examples: Sequence[Example] | None = None) -> Row:
-    """Tokens of a theory's context, of the chains about it (of some of its ``examples``; None: all), its look-ups."""
-    start = tokenizer.bos_token_id
-    shared = [start, *tokenizer("".join(f"{line}\n" for line in marked(theory.context, theory.first))).input_ids]
-    row = Row(list(shared), [0] * len(shared), list(range(len(shared))), [False] * len(shared), [], [])
-    number = 0
-    for number, example in enumerate(theory.examples if examples is None else examples, 1):
-        asked = tokenizer(prompt((), example.statement) + "\n").input_ids
-        chain = [*tokenizer("".join(f"{line}\n" for line in example.chain)).input_ids, tokenizer.eos_token_id]
-        row.ids += [*asked, *chain]
-        row.segments += [number] * (len(asked) + len(chain))
-        row.positions += range(len(shared), len(shared) + len(asked) + len(chain))
-        # position i learns what comes next: the last token of the question learns the chain's first
-        row.learned += [False] * (len(asked) - 1) + [True] * len(chain) + [False]
-    row.looked_up = [False] * len(row.ids)
-    for question, found in theory.lookups:
-        asked = tokenizer(f"{question}\n").input_ids
-        answer = tokenizer(f"{found}\n").input_ids
-        row.ids += [*asked, *answer]
-        row.looked_up += [False] * (len(asked) - 1) + [True] + [False] * len(answer)
-    added = len(row.ids) - len(row.learned)
-    row.segments += [number + 1] * added
-    row.positions += range(len(shared), len(shared) + added)
-    row.learned += [False] * added
-    # the last of a number in the context is the one behind its sentence
-    places = {token: place for place, token in enumerate(shared) if token in number_tokens(tokenizer)}
-    places |= dict.fromkeys(tokenizer("Nothing").input_ids[:1], NOTHING)
-    wanted = [one or two for one, two in zip(row.learned, row.looked_up, strict=True)]
-    following = zip(wanted, [*row.ids[1:], start], strict=True)
-    row.found = [places.get(token, NOWHERE) if is_wanted else NOWHERE for is_wanted, token in following]
-    return row
-
-
-@cache
-def number_tokens(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
-    """The tokens that are sentence numbers."""
-    return frozenset(tokenizer(f"({number})").input_ids[0] for number in range(1, 100))
-
-
-class Batch(msgspec.Struct):
-    """Padded rows as tensors: ids and positions (rows, length), mask (rows, 1, length, length); where a chain's next
-    token is to be learned and which it is, and the same of look-ups and of contexts (``told``).
-    ``found``: as `Row` has it."""
-
-    ids: torch.Tensor
-    positions: torch.Tensor
-    mask: torch.Tensor
-    learned: torch.Tensor
-    targets: torch.Tensor
-    looked_up: torch.Tensor
-    look_up_targets: torch.Tensor
-    found: torch.Tensor
-    told: torch.Tensor
-    told_targets: torch.Tensor
-    tokens: int
-
-
-def batch_of(rows: list[Row]) -> Batch:
-    """Rows padded to the longest."""
-    length = max(len(row.ids) for row in rows)
-
-    def padded(values: list[list[int]], filler: int) -> torch.Tensor:
-        return torch.tensor([row + [filler] * (length - len(row)) for row in values])
-
-    ids = padded([row.ids for row in rows], 0)
-    segments = padded([row.segments for row in rows], -1)
-    learned = padded([[int(flag) for flag in row.learned] for row in rows], 0).bool()
-    looked_up = padded([[int(flag) for flag in row.looked_up] for row in rows], 0).bool()
-    earlier = torch.ones(length, length, dtype=torch.bool).tril()
-    same = segments[:, :, None] == segments[:, None, :]
-    mask = (same | (segments == 0)[:, None, :]) & earlier
-    following = torch.roll(ids, -1, dims=1)
-    told = (segments == 0) & (torch.roll(segments, -1, dims=1) == 0)
-    return Batch(
-        ids=ids,
-        positions=padded([row.positions for row in rows], 0),
-        mask=mask[:, None],
-        learned=learned,
-        targets=following[learned],
-        looked_up=looked_up,
-        look_up_targets=following[looked_up],
-        found=padded([row.found for row in rows], NOWHERE),
-        told=told,
-        told_targets=following[told],
-        tokens=sum(len(row.ids) for row in rows),
-    )
+    @property
+    def guided(self) -> tuple[Guided, ...]:
+        """What is said of whom, in two layers; then, in two more, what is found and copied by it."""
+        middle = self.layers // 2
+        places = (False, True)
+        return (
+            *(Guided("word", middle - 2, 0, in_contexts=each) for each in places),
+            *(Guided("subject", middle - 1, 0, in_contexts=each) for each in places),
+            Guided("found", middle - 1, 1, in_contexts=True),
+            *(
+                Guided(pointer, layer, start, heads)
+                for layer in (middle, middle + 1)
+                for pointer, start, heads in (("found", 0, 2), ("copied", 2, 2), ("settled", 4, 1))
+            ),
+        )
 
 
 def level_of(level: float, rng: Random) -> float:
@@ -182,27 +87,25 @@ def level_of(level: float, rng: Random) -> float:
     return level if rng.random() < 0.5 else level * rng.random()
 
 
-def batches_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, level: float) -> list[Batch]:
-    """The micro-batches of one step: rows of about equal length together."""
+def batch_at(recipe: Recipe, tokenizer: PreTrainedTokenizerFast, step: int, level: float) -> Batch:
+    """The batch of one step."""
     rows: list[Row] = []
-    total = 0
     rng = Random(f"{recipe.seed} {step}")
-    while total < recipe.batch_tokens:
-        size = Size(level_of(level, rng))
-        theory = draw_theory(rng, size, recipe.questions, recipe.lines)
+    while sum(row.tokens for row in rows) < recipe.batch_tokens:
+        theory = draw_theory(rng, Size(level_of(level, rng)), recipe.questions, recipe.lines)
         rows.append(row_of(tokenizer, theory))
-        total += len(rows[-1].ids)
-    rows.sort(key=lambda row: len(row.ids))
-    parts: list[list[Row]] = [[]]
-    for row in rows:
-        if parts[-1] and len(row.ids) * (len(parts[-1]) + 1) > recipe.micro_tokens:
-            parts.append([])
-        parts[-1].append(row)
-    return [batch_of(part) for part in parts]
+    return batch_of(rows)
 
 
 def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    """A fresh model."""
+    """A fresh model.
+
+    Embeddings are large from the start, so that a word can still be told from others behind a few layers, and the last
+    norm is small in return, so that the first logits are: a word that is copied is then said with confidence from the
+    first steps on. With the usual small ones their scale has to grow first, and rare words wait for it longest.
+    Attention starts as what it is to become: heads look for what is like themselves (queries are made as keys are) and
+    pass it on as it is (what they put out is what they took in, turned back).
+    """
     torch.manual_seed(recipe.seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -212,13 +115,24 @@ def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForC
         num_attention_heads=recipe.heads,
         num_key_value_heads=recipe.heads,
         max_position_embeddings=2048,
+        rope_parameters={"rope_type": "default", "rope_theta": recipe.rotary_base},
         tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         attn_implementation="sdpa",
     )
-    return LlamaForCausalLM(config)
+    model = LlamaForCausalLM(config)
+    torch.nn.init.normal_(model.model.embed_tokens.weight, std=recipe.embedding_scale)
+    for layer in model.model.layers:
+        attention = layer.self_attn
+        for part in (attention.k_proj, attention.v_proj):
+            torch.nn.init.orthogonal_(part.weight)
+        attention.q_proj.weight.data.copy_(attention.k_proj.weight)
+        attention.o_proj.weight.data.copy_(attention.v_proj.weight.T / 2)
+    # the logit of a word whose embedding is all that the last layer holds
+    model.model.norm.weight.data.fill_(recipe.copied_logit / (recipe.embedding_scale * recipe.width))
+    return model
 
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -243,53 +157,19 @@ def context_weight_at(recipe: Recipe, tokens: int) -> float:
     return recipe.context_weight * max(0.1, 1 - tokens / recipe.context_tokens)
 
 
-def guide_loss(model: LlamaForCausalLM, hidden: torch.Tensor, layer: int, heads: int, batch: Batch) -> torch.Tensor:
-    """Cross-entropy of where the first ``heads`` heads of a layer attend, against the number of the sentence that is to
-    be found, or the first token if there is none; summed over the places where something is to be found, averaged over
-    heads. ``hidden`` is what the layer is given, shape (rows, length, width)."""
-    attention = model.model.layers[layer].self_attn
-    size = attention.head_dim
-    hidden = model.model.layers[layer].input_layernorm(hidden)
-    queries, keys = (
-        functional.linear(hidden, part.weight[: heads * size]).unflatten(-1, (heads, size)).transpose(1, 2)
-        for part in (attention.q_proj, attention.k_proj)
-    )
-    queries, keys = apply_rotary_pos_emb(queries, keys, *model.model.rotary_emb(hidden, batch.positions))
-    rows, places = (batch.found > NOWHERE).nonzero(as_tuple=True)
-    scores = torch.einsum("phd,phld->phl", queries[rows, :, places], keys[rows]) * size**-0.5
-    scores = scores.masked_fill(~batch.mask[rows, :, places], -torch.inf)
-    targets = batch.found[rows, places].clamp(min=0)  # the first token is where heads attend that have nothing to do
-    return functional.cross_entropy(scores.transpose(1, 2), targets[:, None].expand(-1, heads), reduction="sum") / heads
-
-
-class Losses(NamedTuple, Generic[T]):
-    """Of chains, look-ups, guided attention, and contexts: summed cross-entropies, or how many positions."""
-
-    chains: T
-    lookups: T
-    guides: T
-    contexts: T
-
-
-def losses_of(model: LlamaForCausalLM, recipe: Recipe, batch: Batch) -> Losses[torch.Tensor]:
-    """Summed cross-entropies over one batch."""
-    out = model.model(
-        input_ids=batch.ids,
-        attention_mask=batch.mask,
-        position_ids=batch.positions,
-        use_cache=False,
-        output_hidden_states=True,
-    )
-
-    def summed(where: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(model.lm_head(out.last_hidden_state[where]).float(), targets, reduction="sum")
-
-    return Losses(
-        summed(batch.learned, batch.targets),
-        summed(batch.looked_up, batch.look_up_targets),
-        guide_loss(model, out.hidden_states[recipe.guided_layer], recipe.guided_layer, recipe.guided_heads, batch),
-        summed(batch.told, batch.told_targets),
-    )
+def losses_of(model: LlamaForCausalLM, recipe: Recipe, batch: Batch) -> dict[str, tuple[torch.Tensor, int]]:
+    """Summed cross-entropies of chains, look-ups and contexts, and of where guided heads attend; and over how many
+    tokens or places."""
+    hidden, guides = forward(model, batch, recipe.guided)
+    targets = batch.targets
+    losses = {}
+    for name, kind in (("chains", CHAIN), ("look_ups", LOOK_UP), ("contexts", CONTEXT)):
+        where = batch.learned == kind
+        logits = model.lm_head(hidden[where]).float()
+        losses[name] = (functional.cross_entropy(logits, targets[where], reduction="sum"), int(where.sum()))
+    for each, guide in zip(recipe.guided, guides, strict=True):
+        losses[f"{each.pointer}{'_in_contexts' * each.in_contexts}_{each.layer}"] = guide
+    return losses
 
 
 @torch.inference_mode()
@@ -302,9 +182,7 @@ def exact_chains(
     pairs: list[tuple[str, str]] = []
     while len(pairs) < count:
         theory = draw_theory(Random(f"held out {seed} {len(pairs)}"), Size(), 1)
-        pairs += [
-            (prompt(theory.context, e.statement), "".join(f"{line}\n" for line in e.chain)) for e in theory.examples
-        ]
+        pairs += [(prompt(theory.context, example.statement, theory.first), example.text) for example in theory.examples]
     tokenizer.padding_side = "left"
     asked = [tokenizer.bos_token + question + "\n" for question, _ in pairs]
     inputs = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False)
@@ -325,38 +203,33 @@ def take_step(
     optimizing: list[torch.optim.Optimizer],
     state: State,
 ) -> dict[str, float]:
-    """One update, and the state after it; returns the mean losses of chains, look-ups and guided attention."""
+    """One update, and the state after it; returns the mean losses."""
     scale = rate_at(recipe, state.step, state.tokens)
     for optimizer, rate in zip(optimizing, (recipe.muon_rate, recipe.adam_rate), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * scale
-    batches = batches_at(recipe, tokenizer, state.step, state.level)
-    counts = Losses(
-        sum(len(batch.targets) for batch in batches),
-        sum(len(batch.look_up_targets) for batch in batches),
-        sum(int((batch.found > NOWHERE).sum()) for batch in batches),
-        sum(len(batch.told_targets) for batch in batches),
-    )
-    weights = (1.0, recipe.look_up_weight, recipe.guide_weight, context_weight_at(recipe, state.tokens))
-    means = [0.0] * len(weights)
-    for batch in batches:
-        parts = [each / count for each, count in zip(losses_of(model, recipe, batch), counts, strict=True)]
-        torch.stack([weight * part for weight, part in zip(weights, parts, strict=True)]).sum().backward()
-        means = [mean + part.item() for mean, part in zip(means, parts, strict=True)]
+    batch = batch_at(recipe, tokenizer, state.step, state.level)
+    means = {name: total / max(1, count) for name, (total, count) in losses_of(model, recipe, batch).items()}
+    weights = {
+        "chains": 1.0,
+        "look_ups": recipe.look_up_weight,
+        "contexts": context_weight_at(recipe, state.tokens),
+    }
+    sum(weights.get(name, recipe.guide_weight) * mean for name, mean in means.items()).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizing:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     state.step += 1
-    state.tokens += sum(batch.tokens for batch in batches)
-    state.loss += (means[0] - state.loss) * max(0.02, 1 / state.step)
+    state.tokens += len(batch.ids)
+    state.loss += (means["chains"].item() - state.loss) * max(0.02, 1 / state.step)
     if state.loss < recipe.grow_below:
         state.level = min(1.0, state.level + recipe.grow_by)
-    return dict(zip(("loss", "look_up_loss", "guide_loss"), means, strict=False))
+    return {name: mean.item() for name, mean in means.items()}
 
 
 def train(
-    folder: Path, recipe: Recipe, check_every: float = 240.0, check_count: int = 64, check_tokens: int = 320
+    folder: Path, recipe: Recipe, check_every: float = 400.0, check_count: int = 64, check_tokens: int = 320
 ) -> LlamaForCausalLM:
     """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes, and
     every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right."""

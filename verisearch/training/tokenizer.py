@@ -16,9 +16,9 @@ __all__ = ["END", "train_tokenizer"]
 
 START, END = "<s>", "</s>"
 
-#: A sentence's number is one token, its mark and line break (if one follows) are another; words carry the space before
-#: them.
-PIECES = r"\(\p{N}{1,2}\)|[.?!]\n?| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
+#: A sentence's number is one token, a line's bullet with the spaces before it another, a sentence's mark and line break
+#: (if one follows) another; words carry the space before them.
+PIECES = r"\(\p{N}{1,2}\)|(?:  )*- |[.?!]\n?| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
 
 CHAT_TEMPLATE = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{{ '\n' }}{% endfor %}"
 
@@ -27,7 +27,7 @@ def texts(seed: int, theories: int) -> Iterator[str]:
     for index in range(theories):
         theory = draw_theory(Random(f"tokenizer {seed} {index}"))
         for example in theory.examples[:2]:
-            yield "\n".join([prompt(theory.context, example.statement, theory.first), *example.chain])
+            yield f"{prompt(theory.context, example.statement, theory.first)}\n{example.text}"
 
 
 def train_tokenizer(seed: int, size: int = 2048, theories: int = 8000) -> PreTrainedTokenizerFast:
@@ -41,13 +41,14 @@ def train_tokenizer(seed: int, size: int = 2048, theories: int = 8000) -> PreTra
     )
     tokenizer.decoder = decoders.ByteLevel()
     numbers = [f"({number})" for number in range(1, 100)]
+    bullets = ["  " * depth + "- " for depth in range(16)]
     trainer = BpeTrainer(
         vocab_size=size,
         special_tokens=[START, END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator([*numbers * 500, *texts(seed, theories)], trainer)
+    tokenizer.train_from_iterator([*numbers * 500, *bullets * 500, *texts(seed, theories)], trainer)
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=START,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
-from verisearch.training.worlds.chain import ChainTooLongError, Told, first_line, write_chain
+from verisearch.training.worlds.chain import ChainTooLongError, Line, Told, first_line, write_chain
 from verisearch.training.worlds.phrasing import asked, capital, fact, rule_text, said
 from verisearch.training.worlds.words import Noun, Words, draw_words
 from verisearch.training.worlds.world import VARIABLE, Literal, Predicate, Rule, World, closure, flip
@@ -30,20 +30,27 @@ class Example(NamedTuple):
     statement: str
     answer: str
     depth: int
-    chain: tuple[str, ...]
+    chain: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The chain as it is written, each line with its line break."""
+        return "".join(f"{line.bulleted}\n" for line in self.chain)
 
 
 class Theory(NamedTuple):
     """A context, sentence by sentence, numbered from ``first`` on, and questions about it.
 
-    ``lookups`` are single questions of the kind that chains ask themselves, each with the first word of the line that
-    answers it: a sentence's number, or "Nothing".
+    ``lookups`` are single questions of the kind that chains ask themselves, each with the line that answers it.
+    ``alternatives``: of the sentence of each rule, the sentence of the rule before it that may conclude the same; None
+    for the first of its kind, and for facts.
     """
 
     context: tuple[str, ...]
     examples: tuple[Example, ...]
     first: int = 1
-    lookups: tuple[tuple[str, str], ...] = ()
+    lookups: tuple[tuple[str, Line], ...] = ()
+    alternatives: tuple[int | None, ...] = ()
 
 
 def marked(context: Sequence[str], first: int = 1) -> list[str]:
@@ -260,22 +267,37 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
         sentences = context(rng, world, rules)
         # contexts longer than any here have higher numbers: these are to be known too
         first = 1 if rng.random() < 0.8 else rng.randint(1, 40)
-        under = {sentence: f"({number}) {sentence}" for number, sentence in enumerate(sentences, first)}
-        told = Told({literal: under[fact(literal)] for literal in world.facts}, [under[rule] for rule in rules])
+        index = {sentence: place for place, sentence in enumerate(sentences)}
+        told = Told(
+            sentences, {each: index[fact(each)] for each in world.facts}, [index[rule] for rule in rules], first
+        )
         examples = []
         for statement in questions(rng, draft, world, known, count):
             try:
                 chain = write_chain(world, known, told, statement, limit)
             except ChainTooLongError:
                 continue
-            answer = chain[-1].rpartition(" ")[2].rstrip(".")
+            answer = chain[-1].text.rpartition(" ")[2].rstrip(".")
             depth = known.get(statement, known.get(flip(statement), -1))
             examples.append(Example(capital(said(statement)) + ".", answer, depth, tuple(chain)))
         if examples:
-            return Theory(sentences, tuple(examples), first, tuple(lookups(rng, draft, world, told, 3 * count)))
+            asked_alone = tuple(lookups(rng, draft, world, told, 3 * count))
+            return Theory(sentences, tuple(examples), first, asked_alone, alternatives(world, told))
 
 
-def lookups(rng: Random, draft: Draft, world: World, told: Told, count: int) -> Iterator[tuple[str, str]]:
+def alternatives(world: World, told: Told) -> tuple[int | None, ...]:
+    """As `Theory` has them."""
+    found: list[int | None] = [None] * len(told.sentences)
+    for place, rule in enumerate(world.rules):
+        for earlier in range(place):
+            head = world.rules[earlier].head
+            same_subject = VARIABLE in (head.subject, rule.head.subject) or head.subject == rule.head.subject
+            if same_subject and head[:2] == rule.head[:2] and head.object == rule.head.object:
+                found[told.rules[place]] = told.rules[earlier]
+    return tuple(found)
+
+
+def lookups(rng: Random, draft: Draft, world: World, told: Told, count: int) -> Iterator[tuple[str, Line]]:
     """Questions about different literals: what facts say, what rules conclude, and anything else."""
     goals: dict[Literal, None] = {}
     for _ in range(count):
@@ -289,7 +311,7 @@ def lookups(rng: Random, draft: Draft, world: World, told: Told, count: int) -> 
             literal = draft.literal(rng.choice(world.things), 0.3)
         goals[literal if rng.random() < 0.8 else flip(literal)] = None
     for goal in goals:
-        yield asked(goal), first_line(world, told, goal).partition(" ")[0]
+        yield asked(goal), first_line(world, told, goal)
 
 
 def context(rng: Random, world: World, told: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from random import Random
 from verisearch.training.worlds.words import Noun, Verb
 from verisearch.training.worlds.world import VARIABLE, Literal, Rule
 
-__all__ = ["asked", "capital", "conclusion", "fact", "nothing_says", "rule_text", "said"]
+__all__ = ["asked", "capital", "conclusion", "conditions_in", "fact", "nothing_says", "rule_text", "said"]
 
 
 def capital(text: str) -> str:
@@ -131,3 +131,18 @@ def joins(one: Literal, two: Literal) -> bool:
         and isinstance(two.predicate, str)
         and one.positive
     )
+
+
+def conditions_in(text: str, rule: Rule) -> list[tuple[int, int]]:
+    """Where each condition of a rule stands in its sentence: start and end, in characters."""
+    if text.startswith("If "):
+        start, end = len("If "), text.index(" then ")
+        found = []
+        for part in text[start:end].split(" and "):
+            found.append((start, start + len(part.rstrip(","))))
+            start += len(part) + len(" and ")
+        return found
+    lowered = text.lower()
+    forms = [[w.many, w.one] if isinstance(w, Noun) else [str(w)] for w in (each.predicate for each in rule.body)]
+    words = [next(form for form in each if form in lowered) for each in forms]
+    return [(lowered.index(word), lowered.index(word) + len(word)) for word in words]
