@@ -50,20 +50,21 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     rotary_base: float = 1e8
     embedding_scale: float = 0.5
     copied_logit: float = 12.0
-    tokens: int = 11_500_000
+    tokens: int = 9_000_000
     batch_tokens: int = 2400
-    grow_below: float = 0.25
+    grow_below: float = 0.4
     grow_by: float = 0.004
     context_weight: float = 0.3
     context_tokens: int = 2_000_000
     look_up_weight: float = 0.5
     guide_weight: float = 0.3
+    found_weight: float = 1.0
     questions: int = 4
     lines: int = 45
     muon_rate: float = 0.015
     adam_rate: float = 0.002
     warmup: int = 40
-    decay: float = 0.25
+    decay: float = 0.4
 
     @property
     def guided(self) -> tuple[Guided, ...]:
@@ -214,6 +215,7 @@ def take_step(
         "chains": 1.0,
         "look_ups": recipe.look_up_weight,
         "contexts": context_weight_at(recipe, state.tokens),
+        **{name: recipe.found_weight for name in means if name.startswith("found_") and "contexts" not in name},
     }
     sum(weights.get(name, recipe.guide_weight) * mean for name, mean in means.items()).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

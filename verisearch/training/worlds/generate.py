@@ -281,7 +281,7 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             depth = known.get(statement, known.get(flip(statement), -1))
             examples.append(Example(capital(said(statement)) + ".", answer, depth, tuple(chain)))
         if examples:
-            asked_alone = tuple(lookups(rng, draft, world, told, 3 * count))
+            asked_alone = tuple(lookups(rng, draft, world, told, 8 * count))
             return Theory(sentences, tuple(examples), first, asked_alone, alternatives(world, told))
 
 
