@@ -82,7 +82,7 @@ def test_the_first_of_equal_beams_stays() -> None:
 
 
 # --- particles ---
-@pytest.mark.parametrize("ess", [0.5, 1.0])
+@pytest.mark.parametrize("ess", [0.8, 1.0])
 def test_a_chain_drawn_from_many_particles_follows_the_tilted_law(ess: float) -> None:
     tau, n = 0.4, 8000
     toy = Toy()

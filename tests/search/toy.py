@@ -50,7 +50,7 @@ VALUES: dict[str, float] = {
     "cb": 0.5,
     "aca.": 0.55,
     "acb.": 0.85,
-    "cba.": 0.1,
+    "cba.": 0.3,
     "cbc.": 0.75,
 }
 
@@ -62,7 +62,7 @@ def uniform(seed: int, path: tuple[int, ...]) -> float:
     """A number in [0, 1) from a seed and a path: SplitMix64's finaliser on each part, as hashing takes longer than all
     the rest of a draw."""
     state = seed
-    for part in (*path, len(path)):
+    for part in (-1, *path):  # the seed alone first: seed 1's draw 2 is not seed 2's draw 1
         state = (state + part + 1) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
         state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
         state = (state ^ (state >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
