@@ -35,15 +35,15 @@ def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
 
 
 class RightLines:
-    """Scores a chain by its share of right lines; 1 only for a whole one."""
+    """Scores a chain lower with every wrong line; 1 only for a whole one without."""
 
     name = "symbolic"
-    meaning = "the share of right lines before the first wrong one, times 0.9 unless the chain is whole"
+    meaning = "1 for the whole right chain, else 0.9, and less with every wrong line"
 
     def score(self, partials: Sequence[Partial]) -> list[Score]:
         return [
             Score(
-                value=1.0 if each.written == RIGHT else 0.9 * (1 - each.written.count(WRONG) / 10),
+                value=1.0 if each.written == RIGHT else 0.9 * 0.3 ** each.written.count(WRONG),
                 usage=Usage(verifier_calls=1),
             )
             for each in partials
