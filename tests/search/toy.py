@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from verisearch.protocols import Score
+from verisearch.protocols import Finish, Score
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Choice,
@@ -100,7 +100,7 @@ class Toy:
         answer: Any = None
         while True:
             try:
-                request = strategy.send(answer)
+                request: Any = strategy.send(answer)
             except StopIteration as stop:
                 choice: Choice = stop.value
                 return choice
@@ -119,7 +119,7 @@ class Toy:
                 assert kind is Wait
                 answer = {ticket: tickets[ticket] for ticket in request.tickets[: request.n]}
 
-    def answer(self, request: Extend | Rate) -> Draws | Rated | Failed | Spent:
+    def answer(self, request: Any) -> Draws | Rated | Failed | Spent:
         if type(request) is Rate:
             self.ratings += len(request.nodes)
             if self.ratings > self.calls:
@@ -147,7 +147,7 @@ class Toy:
             if mark < 0:
                 break
         logprobs = (math.log(law[text]),) if self.logprobs else None
-        finish = "end" if text.endswith(".") else "stop"
+        finish: Finish = "end" if text.endswith(".") else "stop"
         return Node(path=path, parent=node, text=text, ids=None, logprobs=logprobs, finish=finish)
 
     def noted(self, *actions: str) -> list[Note]:
