@@ -21,6 +21,10 @@ class Purse:
         self.tokens = budget.tokens
         self.calls = budget.verifier_calls
 
+    def covers(self, draws: int, most: int) -> bool:
+        """Whether ``draws`` draws can be given ``most`` tokens each."""
+        return self.tokens is None or self.tokens >= draws * most
+
     def reserve_tokens(self, draws: int, most: int) -> int | None:
         """Set tokens aside for ``draws`` draws of at most ``most`` each: the most each may have, None if nothing is
         left. The last draws of a budget are cut short, not refused."""

@@ -6,6 +6,7 @@ its own generator as soon as it is there, keeps every problem inside its budget 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from verisearch.search.requests import (
     Rate,
     Rated,
     Request,
+    Seed,
     Spent,
     Strategy,
     Submit,
@@ -67,6 +69,8 @@ class Drive:
         #: Answers that no Wait has taken yet, in the order they arrived.
         self.answers: dict[int, Answer] = {}
         self.open: set[int] = set()
+        #: Requests that wait until what others have set aside of the budget is settled.
+        self.held: deque[tuple[int, Extend]] = deque()
         #: Requests that the policy works on, cancelled ones too.
         self.under_way = 0
         self.wait: Wait | None = None
@@ -205,6 +209,8 @@ class Engine:
         if isinstance(request, Note):
             self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
             return None
+        if isinstance(request, Seed):
+            return derive_seed(self.seed, drive.problem.id, "strategy")
         drive.wait, drive.plain = Wait((self.submit(drive, request),)), True
         return None
 
@@ -217,11 +223,24 @@ class Engine:
             refusal = drive.purse.reserve_calls(len(request.nodes))
             if refusal is None:
                 self.to_rate.append((drive, ticket, request))
+            else:
+                self.answer(drive, ticket, Spent(refusal))
         else:
-            refusal = self.send(drive, ticket, request)
-        if refusal is not None:
-            self.answer(drive, ticket, Spent(refusal))
+            drive.held.append((ticket, request))
+            self.send_held(drive)
         return ticket
+
+    def send_held(self, drive: Drive) -> None:
+        """Send what the budget covers, in order. What it covers in part only waits for what the requests under way give
+        back, so that draws are cut short where a budget ends and not where much is asked for at once."""
+        while drive.held:
+            ticket, request = drive.held[0]
+            if drive.under_way and not drive.purse.covers(request.n, request.max_tokens or self.max_tokens):
+                return
+            drive.held.popleft()
+            refusal = self.send(drive, ticket, request)
+            if refusal is not None:
+                self.answer(drive, ticket, Spent(refusal))
 
     def send(self, drive: Drive, ticket: int, request: Extend) -> str | None:
         """Send an `Extend` to the policy, or say what the budget lacks."""
@@ -252,6 +271,7 @@ class Engine:
         """Give tickets up; what they cost is counted when the policy gives them back."""
         wanted = {ticket for ticket in tickets if ticket in drive.open}
         drive.open -= wanted
+        drive.held = deque(each for each in drive.held if each[0] not in wanted)
         self.to_rate = [each for each in self.to_rate if each[0] is not drive or each[1] not in wanted]
         for number, sent in self.sent.items():
             if sent.drive is drive and sent.ticket in wanted:
@@ -276,6 +296,7 @@ class Engine:
                 self.answer(drive, sent.ticket, Failed(reply.message))
             else:
                 self.answer(drive, sent.ticket, self.drawn(sent, reply))
+            self.send_held(drive)
 
     def drawn(self, sent: Sent, reply: Reply) -> Draws:
         """The new nodes of a reply; each goes into the record, also where nobody waits for it any more."""

@@ -25,6 +25,7 @@ __all__ = [
     "Rate",
     "Rated",
     "Request",
+    "Seed",
     "Spent",
     "Strategy",
     "Submit",
@@ -61,6 +62,11 @@ class Note(msgspec.Struct, frozen=True):
     action: str
     node: Node
     data: dict[str, Any] = {}
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """Give the strategy a seed for coins of its own. Answer: an integer from 0 to 2**63 - 1, always the same for the
+    same run's seed and problem."""
 
 
 class Submit(msgspec.Struct, frozen=True):
@@ -119,6 +125,6 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Request: TypeAlias = Extend | Rate | Note | Submit | Wait | Cancel
+Request: TypeAlias = Extend | Rate | Note | Seed | Submit | Wait | Cancel
 Answer: TypeAlias = Draws | Rated | Failed | Spent
 Strategy: TypeAlias = Generator[Request, Any, Choice]
