@@ -24,8 +24,8 @@ def extract(
     announces none, or none of that ``kind``.
 
     The last announcement wins; what stands inside ``<think>`` is none. Nothing is guessed: a number that isn't
-    announced is not taken for the answer. ``number`` and ``expression`` are given as written, other kinds in the normal form of
-    `verisearch.ingest.answer.extract`. Raises nothing.
+    announced is not taken for the answer. ``number`` and ``expression`` are given as written, other kinds in
+    the normal form of `verisearch.ingest.answer.extract`. Raises nothing.
     """
     final = parts(text).final
     if final is None:

@@ -35,8 +35,8 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             default="greedy",
             show_default=True,
             help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
-            "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, early-stopping, "
-            "or a plug-in's.",
+            "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
+            "early-stopping, or a plug-in's.",
         ),
         click.option(
             "--n", type=click.IntRange(min=1), default=8, show_default=True, help="Chains to choose from, at most."

@@ -98,7 +98,7 @@ def weighted_adaptive_consistency(settings: Settings) -> Strategy:
 
     def enough(state: State) -> bool:
         weighed = any(weight > 0 for weight in state.votes.weights)
-        return len(state.chains) >= 2 and weighed and state.votes.share >= own.tau
+        return len(state.nodes) >= 2 and weighed and state.votes.share >= own.tau
 
     found = yield from one_by_one(own, True, enough)
     if not found.nodes:

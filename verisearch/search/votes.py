@@ -53,8 +53,8 @@ class Votes(msgspec.Struct, frozen=True, kw_only=True):
 
 def tally(groups: Grouped, weights: Sequence[float | None] | None = None, *, drawn: int | None = None) -> Votes:
     """Count the votes. ``weights``: of each chain, in [0, 1], None for an abstention, which weighs nothing; without
-    them each chain weighs 1. ``drawn``: chains asked for, where some came to nothing; those weigh nothing with ``weights``,
-    else 1 as well.
+    them each chain weighs 1. ``drawn``: chains asked for, where some came to nothing; those weigh nothing with
+    ``weights``, else 1 as well.
 
     The heaviest class wins; of equally heavy ones the one with more chains, then the one that appeared first. Sums are
     exactly rounded, so that the order of the chains only matters in a tie.
