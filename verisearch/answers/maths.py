@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -21,8 +22,9 @@ from typing import Literal, NamedTuple
 
 __all__ = ["Compared", "available", "compare"]
 
-#: Seconds for one comparison, and for the start of the child, which loads SymPy.
-LIMIT = 5.0
+#: Seconds on the clock for one comparison, where the child's own limit on processor time doesn't end it, and for the
+#: start of the child, which loads SymPy.
+LIMIT = 60.0
 START = 120.0
 
 #: The child finds modules where this process does, whatever the folder it is started in holds.
@@ -47,7 +49,7 @@ def compare(one: str, other: str) -> Compared:
     """Whether two LaTeX expressions (without delimiters) are equal.
 
     ``equal`` takes Math-Verify's word in both directions, as it is not symmetric. What can't be parsed, takes longer
-    than `LIMIT` seconds or breaks down is ``undecided``; so is everything where Math-Verify isn't installed.
+    than the child's limit on processor time (5 s) or breaks down is ``undecided``; so is everything where Math-Verify isn't installed.
     """
     if not available():
         return Compared("undecided", "expressions are compared by Math-Verify: pip install 'verisearch[math]'")
@@ -82,8 +84,8 @@ class Child:
                 said = b""
             if not said:
                 self.close()
-                cause = f"took longer than {LIMIT:g} s" if said is None else "broke down"
-                return Compared("undecided", f"Math-Verify {cause}")
+                slow = said is None or process.returncode == -getattr(signal, "SIGPROF", 0)
+                return Compared("undecided", f"Math-Verify {'took longer than its limit' if slow else 'broke down'}")
             return Compared(*json.loads(said))
 
     def running(self) -> bool:
