@@ -49,7 +49,8 @@ def compare(one: str, other: str) -> Compared:
     """Whether two LaTeX expressions (without delimiters) are equal.
 
     ``equal`` takes Math-Verify's word in both directions, as it is not symmetric. What can't be parsed, takes longer
-    than the child's limit on processor time (5 s) or breaks down is ``undecided``; so is everything where Math-Verify isn't installed.
+    than the child's limit on processor time (5 s) or breaks down is ``undecided``; so is everything where Math-Verify
+    isn't installed.
     """
     if not available():
         return Compared("undecided", "expressions are compared by Math-Verify: pip install 'verisearch[math]'")
