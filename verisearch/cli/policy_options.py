@@ -31,9 +31,16 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "openai:MODEL@URL, replay:FILE.",
         ),
         click.option(
-            "--strategy", default="greedy", show_default=True, help="greedy, sample, best-of-n, or a plug-in's."
+            "--strategy",
+            default="greedy",
+            show_default=True,
+            help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
+            "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
+            "early-stopping, or a plug-in's.",
         ),
-        click.option("--n", type=click.IntRange(min=1), default=8, show_default=True, help="Chains of best-of-n."),
+        click.option(
+            "--n", type=click.IntRange(min=1), default=8, show_default=True, help="Chains to choose from, at most."
+        ),
         click.option(
             "--temperature",
             type=click.FloatRange(min=0),

@@ -17,7 +17,9 @@ from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Failure, Message, Partial, Policy, Prefix, Reply, Sampling, Score, Verifier
 from verisearch.protocols import Request as PolicyRequest
 from verisearch.runtime.budget import Budget, Purse
+from verisearch.runtime.grouping import grouped
 from verisearch.runtime.prompting import Template
+from verisearch.runtime.rating import rated
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
@@ -26,9 +28,9 @@ from verisearch.search.requests import (
     Draws,
     Extend,
     Failed,
+    Group,
     Note,
     Rate,
-    Rated,
     Request,
     Seed,
     Spent,
@@ -206,6 +208,10 @@ class Engine:
             return None
         if isinstance(request, Cancel):
             return self.cancel(drive, request.tickets)
+        if isinstance(request, Group):
+            answer, event = grouped(request, drive.problem)
+            self.tell(drive, event)
+            return answer
         if isinstance(request, Note):
             self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
             return None
@@ -327,22 +333,24 @@ class Engine:
                 for drive, ticket, _ in mine:
                     self.answer(drive, ticket, Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}"))
                 continue
-            partials = [
-                Partial(problem=drive.problem, written=node.written, finished=node.finished)
+            wanted = [
+                [Partial(problem=drive.problem, written=node.written, finished=node.finished) for node in request.nodes]
                 for drive, _, request in mine
-                for node in request.nodes
             ]
-            scores = iter(verifier.score(partials))
-            for drive, ticket, request in mine:
-                found = tuple(next(scores) for _ in request.nodes)
-                for score in found:
+            for (drive, ticket, request), found in zip(mine, rated(verifier, wanted), strict=True):
+                if isinstance(found, Failed):
+                    drive.usage += Usage(verifier_calls=len(request.nodes))
+                    self.tell(drive, {"rate": name, "failed": found.message})
+                    self.answer(drive, ticket, found)
+                    continue
+                for score in found.scores:
                     drive.usage += score.usage
-                rated = [
+                told = [
                     {"path": list(node.path), "value": score.value, "reason": score.reason}
-                    for node, score in zip(request.nodes, found, strict=True)
+                    for node, score in zip(request.nodes, found.scores, strict=True)
                 ]
-                self.tell(drive, {"rate": name, "nodes": rated}, found)
-                self.answer(drive, ticket, Rated(found))
+                self.tell(drive, {"rate": name, "nodes": told}, found.scores)
+                self.answer(drive, ticket, found)
 
     def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
         if ticket in drive.open:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from verisearch import plugins
+from verisearch.answers.extraction import final_answer
 from verisearch.errors import InputError
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Policy, Score
@@ -140,7 +141,7 @@ def solution_of(search: Search, options: SolveOptions) -> Solution:
     verdict = score.verdict if score is not None else None
     return Solution(
         **shared,
-        answer=trace.answer,
+        answer=final_answer(node.written, search.problem),
         verified=verdict is not None and verdict.verified,
         trace=trace,
         verdict=verdict,
@@ -160,7 +161,7 @@ def candidate_of(problem: Problem, node: Node, score: Score | None) -> Candidate
     verdict = score.verdict if score is not None else None
     return Candidate(
         text=node.written,
-        answer=trace_from_text(node.written, problem).answer,
+        answer=final_answer(node.written, problem),
         score=score.value if score is not None else None,
         verified=verdict is not None and verdict.verified,
     )

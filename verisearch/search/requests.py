@@ -21,6 +21,8 @@ __all__ = [
     "Draws",
     "Extend",
     "Failed",
+    "Group",
+    "Grouped",
     "Note",
     "Rate",
     "Rated",
@@ -54,6 +56,15 @@ class Rate(msgspec.Struct, frozen=True):
 
     nodes: tuple[Node, ...]
     verifier: str = "symbolic"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Ask which answers are equal. Answer: `Grouped`, at once; it can't be submitted.
+
+    An answer is a text, or a node: the final answer that its chain gives to the problem. None is no answer.
+    """
+
+    answers: tuple[Node | str | None, ...]
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -104,6 +115,18 @@ class Rated(msgspec.Struct, frozen=True):
     scores: tuple[Score, ...]
 
 
+class Grouped(msgspec.Struct, frozen=True):
+    """Which answers are equal: ``classes`` of indices into the request's answers, in the order of their first members.
+
+    Equality of answers need not be transitive, so an answer belongs to the first class whose first member it equals;
+    where equality is undecided it counts as different. ``answers`` are the texts compared; None where a chain gives
+    none, and such a chain is in no class. The first m answers are grouped the same whatever follows them.
+    """
+
+    classes: tuple[tuple[int, ...], ...]
+    answers: tuple[str | None, ...]
+
+
 class Failed(msgspec.Struct, frozen=True):
     """The request could not be answered."""
 
@@ -125,6 +148,6 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Request: TypeAlias = Extend | Rate | Note | Seed | Submit | Wait | Cancel
+Request: TypeAlias = Extend | Rate | Group | Note | Seed | Submit | Wait | Cancel
 Answer: TypeAlias = Draws | Rated | Failed | Spent
 Strategy: TypeAlias = Generator[Request, Any, Choice]
