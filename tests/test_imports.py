@@ -31,7 +31,20 @@ LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 #: Data that any layer may read.
 OPEN_TO_ALL = {"prompts"}
 
-HEAVY = ("z3", "torch", "transformers", "numpy", "vllm", "httpx", "networkx", "jinja2", "lark", "cvc5", "clingo", "sympy")
+HEAVY = (
+    "z3",
+    "torch",
+    "transformers",
+    "numpy",
+    "vllm",
+    "httpx",
+    "networkx",
+    "jinja2",
+    "lark",
+    "cvc5",
+    "clingo",
+    "sympy",
+)
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -186,7 +186,7 @@ def test_circles_end() -> None:
 
 
 def test_what_hangs_on_an_open_question_is_not_settled_by_it() -> None:
-    """Bob is kind if nice; he is nice, as he is tall. Asked first about nice, kind must not be said to have no support."""
+    """Bob is kind if nice, and nice as he is tall. Asked about nice, nothing must be said against kind."""
     kind, nice, tall = (Literal(True, word, VARIABLE) for word in ("kind", "nice", "tall"))
     bob = tall._replace(subject="Bob")
     world = World(("Bob",), (bob,), (Rule((kind,), nice), Rule((nice,), kind), Rule((tall,), nice)))

@@ -7,10 +7,10 @@ from collections.abc import Generator, Sequence
 from typing import Any, Literal, get_args
 
 from verisearch.errors import InputError
+from verisearch.search.chains import Settings
 from verisearch.search.nodes import Node
 from verisearch.search.requests import Request
 from verisearch.search.steps import Grown, Tried, coin, grow, refuse_outside
-from verisearch.search.strategies import Settings
 
 __all__ = ["Attempt", "Fallback", "Latts", "acceptance", "attempt"]
 

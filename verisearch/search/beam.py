@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from verisearch.search.chains import Settings, own_settings
 from verisearch.search.requests import Note, Strategy
-from verisearch.search.steps import Start, Tried, grow, refuse_outside, settings_as, settle, unended, worth
-from verisearch.search.strategies import Settings
+from verisearch.search.steps import Start, Tried, grow, refuse_outside, settle, unended, worth
 
 __all__ = ["Beam", "beam"]
 
@@ -39,7 +39,7 @@ def beam(settings: Settings) -> Strategy:
 
     A text that is drawn twice in one step counts once. Whole chains keep their place among the beams.
     """
-    given = settings_as(Beam, settings)
+    given = own_settings(Beam, settings)
     beams = [Start] * given.n
     while live := [each for each in beams if not each.node.finished and each.node.depth < given.steps]:
         grown = yield from grow(given, given.verifier, [each.node for each in live], given.expand)

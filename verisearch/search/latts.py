@@ -20,10 +20,10 @@ from typing import Any
 import msgspec
 
 from verisearch.search.acceptance import Attempt, Latts, attempt
+from verisearch.search.chains import Settings, own_settings
 from verisearch.search.nodes import Root
 from verisearch.search.requests import Note, Seed, Strategy
-from verisearch.search.steps import Tried, settings_as, settle, unended
-from verisearch.search.strategies import Settings
+from verisearch.search.steps import Tried, settle, unended
 from verisearch.search.weighted import population
 
 __all__ = ["Latts", "latts"]
@@ -31,7 +31,7 @@ __all__ = ["Latts", "latts"]
 
 def latts(settings: Settings) -> Strategy:
     """LATTS-style search: draw each step until one is accepted, else fall back. See this module's text and `Latts`."""
-    given = settings_as(Latts, settings)
+    given = own_settings(Latts, settings)
     return (yield from (population if given.weighted else chain)(given))
 
 

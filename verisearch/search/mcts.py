@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from verisearch.search.chains import Settings, own_settings
 from verisearch.search.requests import Note, Strategy
-from verisearch.search.steps import Start, Tried, grow, refuse_outside, settings_as, settle, worth
-from verisearch.search.strategies import Settings
+from verisearch.search.steps import Start, Tried, grow, refuse_outside, settle, worth
 
 __all__ = ["Mcts", "mcts"]
 
@@ -65,7 +65,7 @@ def mcts(settings: Settings) -> Strategy:
     A subtree in which every chain is whole, cut by the limit on steps, or has failed is not entered again; the search
     ends early when that is all of the tree.
     """
-    given = settings_as(Mcts, settings)
+    given = own_settings(Mcts, settings)
     root = Branch(Start, 1.0, None, False)
     seen: list[Tried] = []
     for _ in range(given.simulations):

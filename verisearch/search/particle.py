@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from verisearch.search.chains import Settings, own_settings
 from verisearch.search.requests import Note, Seed, Strategy
 from verisearch.search.steps import (
     Start,
@@ -22,14 +23,12 @@ from verisearch.search.steps import (
     effective_size,
     grow,
     refuse_outside,
-    settings_as,
     settle,
     systematic,
     unended,
     weighted_place,
     worth,
 )
-from verisearch.search.strategies import Settings
 
 __all__ = ["Particle", "particle"]
 
@@ -59,7 +58,7 @@ class Particle(Settings, frozen=True, kw_only=True):
 
 def particle(settings: Settings) -> Strategy:
     """``n`` chains step by step, weighted by their scores and resampled systematically when the weights get uneven."""
-    given = settings_as(Particle, settings)
+    given = own_settings(Particle, settings)
     seed = yield Seed()
     particles, logs, values = [Start] * given.n, [0.0] * given.n, [0.0] * given.n
     seen: list[Tried] = []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from verisearch.errors import InputError
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Score
+from verisearch.search.chains import Settings, value_of
 from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Answer, Choice, Draws, Extend, Failed, Rate, Rated, Request, Spent, Submit, Wait
-from verisearch.search.strategies import Settings
 
 __all__ = [
     "Grown",
@@ -21,15 +21,12 @@ __all__ = [
     "effective_size",
     "grow",
     "refuse_outside",
-    "settings_as",
     "settle",
     "systematic",
     "unended",
     "weighted_place",
     "worth",
 ]
-
-S = TypeVar("S", bound=Settings)
 
 
 class Tried(NamedTuple):
@@ -41,8 +38,7 @@ class Tried(NamedTuple):
     @property
     def value(self) -> float | None:
         """The score in [0, 1]; None if there is none, also for NaN and what is outside."""
-        value = None if self.score is None else self.score.value
-        return value if value is not None and 0 <= value <= 1 else None
+        return value_of(self.score)
 
     @property
     def abstained(self) -> bool:
@@ -67,13 +63,6 @@ class Grown(NamedTuple):
     tried: list[list[Tried]]
     reason: str = ""
     spent: bool = False
-
-
-def settings_as(kind: type[S], settings: Settings) -> S:
-    """``settings`` if they are of that kind, else that kind's defaults with what all strategies share taken over."""
-    if isinstance(settings, kind):
-        return settings
-    return kind(**{name: getattr(settings, name) for name in Settings.__struct_fields__})
 
 
 def refuse_outside(settings: Settings, low: float, high: float, *names: str) -> None:

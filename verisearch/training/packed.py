@@ -8,7 +8,7 @@ cross-entropy of where they attend.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import torch
@@ -37,8 +37,8 @@ class Group(NamedTuple):
 
     ``tokens``, shape (segments, length): which of the batch's tokens stands there. ``row``, shape (segments,): whose
     context each sees; None for the contexts themselves. ``bias``, shape (segments or 1, 1, length, keys): nought where
-    a key is seen, minus infinity elsewhere; keys are those of the longest context, then the segment's own. ``pointers``,
-    each of the shape (segments, length): the key to attend to, or `NOWHERE`.
+    a key is seen, minus infinity elsewhere; keys are those of the longest context, then the segment's own.
+    ``pointers``, each of the shape (segments, length): the key to attend to, or `NOWHERE`.
     """
 
     tokens: torch.Tensor
@@ -120,7 +120,7 @@ def batch_of(rows: Sequence[Row]) -> Batch:
 def pieces_of(tokens: list[list[int]], parts: Sequence[Sequence[object]]) -> list[list[list[int]]]:
     """Tokens of segments, as many together as each part has."""
     ends = [0, *accumulate(len(part) for part in parts)]
-    return [tokens[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [tokens[start:end] for start, end in pairwise(ends)]
 
 
 def behind_group(
@@ -147,8 +147,8 @@ def behind_group(
 def forward(
     model: LlamaForCausalLM, batch: Batch, guided: Sequence[Guided] = ()
 ) -> tuple[torch.Tensor, list[tuple[torch.Tensor, int]]]:
-    """The last layer's normed outputs, shape (tokens, width); and of each `Guided` (they are in the order of layers) the
-    summed cross-entropy of where its heads attend, averaged over heads, and over how many places it was summed."""
+    """The last layer's normed outputs, shape (tokens, width); and of each `Guided` (they are in the order of layers)
+    the summed cross-entropy of where its heads attend, averaged over heads, and over how many places it was summed."""
     inner = model.model
     hidden = inner.embed_tokens(batch.ids)
     cosine, sine = (each[0] for each in inner.rotary_emb(hidden[None], batch.positions[None]))

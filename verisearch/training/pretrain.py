@@ -32,6 +32,7 @@ from verisearch.training.worlds.generate import Size, draw_theory, prompt
 
 __all__ = ["Recipe", "train"]
 
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is made of. ``tokens`` counts positions fed forward, padding left out.
 
@@ -183,7 +184,9 @@ def exact_chains(
     pairs: list[tuple[str, str]] = []
     while len(pairs) < count:
         theory = draw_theory(Random(f"held out {seed} {len(pairs)}"), Size(), 1)
-        pairs += [(prompt(theory.context, example.statement, theory.first), example.text) for example in theory.examples]
+        pairs += [
+            (prompt(theory.context, example.statement, theory.first), example.text) for example in theory.examples
+        ]
     tokenizer.padding_side = "left"
     asked = [tokenizer.bos_token + question + "\n" for question, _ in pairs]
     inputs = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False, return_token_type_ids=False)

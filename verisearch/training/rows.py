@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 from transformers import PreTrainedTokenizerFast
 
-from verisearch.training.worlds.chain import STATEMENT, Line, Place, Span
+from verisearch.training.worlds.chain import Line, Span
 from verisearch.training.worlds.generate import Example, Theory, prompt
 
 __all__ = ["CHAIN", "CONTEXT", "LOOK_UP", "NOT_LEARNED", "NOWHERE", "POINTERS", "Row", "Segment", "row_of"]
@@ -21,8 +21,8 @@ __all__ = ["CHAIN", "CONTEXT", "LOOK_UP", "NOT_LEARNED", "NOWHERE", "POINTERS", 
 NOT_LEARNED, CHAIN, LOOK_UP, CONTEXT = 0, 1, 2, 3
 NOWHERE = -1
 
-#: What tokens hang on. Behind a sentence, line or question: the last "word" of it, and its "subject". Where a look-up is
-#: made: the number or the line that is "found" (the start of everything if nothing is); for the number behind a
+#: What tokens hang on. Behind a sentence, line or question: the last "word" of it, and its "subject". Where a look-up
+#: is made: the number or the line that is "found" (the start of everything if nothing is); for the number behind a
 #: sentence, the one before that may be found next. Behind a line: the condition of a rule that it "settled". Where a
 #: word is repeated: what is "copied".
 POINTERS = ("word", "subject", "found", "settled", "copied")
@@ -31,8 +31,8 @@ POINTERS = ("word", "subject", "found", "settled", "copied")
 class Segment(msgspec.Struct):
     """A context, or a question with its answer behind a context.
 
-    ``learned``: of what kind the token is that follows. ``pointers``: by `POINTERS`, of each token the position, counted
-    from the context's start, that it hangs on; `NOWHERE` where there is none.
+    ``learned``: of what kind the token is that follows. ``pointers``: by `POINTERS`, of each token the position,
+    counted from the context's start, that it hangs on; `NOWHERE` where there is none.
     """
 
     ids: list[int] = msgspec.field(default_factory=list)
@@ -176,7 +176,7 @@ def subject_in(text: str, pieces: Sequence[Piece]) -> int:
     words = text[start:].split(" ")
     if words[0].lower() not in ("the", "it", "they") and not words[0][0].isupper():
         return NOWHERE
-    if not start and words[0] in ("All", "Each", "Every") or words[0].startswith("("):
+    if (not start and words[0] in ("All", "Each", "Every")) or words[0].startswith("("):
         return NOWHERE
     end = start + len(words[0]) + (len(words[1]) + 1 if words[0].lower() == "the" else 0)
     return next((piece.position for piece in pieces if piece.end >= end), NOWHERE)

@@ -2,9 +2,9 @@
 
 Every line can be looked up or concludes in one rule application: a question, a numbered sentence of the context
 restated ("(3) Kind people are nice."), "So X.", or "Nothing says that X."; "Again?" where a question is being asked
-already, and "What else?" where one is given up that may hang on one still open. The lines are an outline: what a rule needs stands one level below it. Numbers and levels are for the model:
-it looks a sentence up once, by what it says, and then copies what stands under its number; and it finds back to the
-rule that it was about by its level.
+already, and "What else?" where one is given up that may hang on one still open. The lines are an outline: what a rule
+needs stands one level below it. Numbers and levels are for the model: it looks a sentence up once, by what it says, and
+then copies what stands under its number; and it finds back to the rule that it was about by its level.
 
 Each line knows where its words come from, so that a model can be told where to look while it learns.
 """
