@@ -30,7 +30,6 @@ from verisearch.evaluation.risk import (
     even_grid,
     grid_from,
     one_per_group,
-    split_by_group,
     stopping_tokens,
 )
 
@@ -54,7 +53,7 @@ class Population(NamedTuple):
     name: str
     weights: tuple[float, ...]
     errors: Callable[[float, float], float]
-    groups: int = 600
+    groups: int = 400
     size: int = 1
     shared: float = 0.0
     none: float = 0.05
@@ -95,15 +94,15 @@ def populations() -> list[Population]:
     even, high = (1.0,) * len(LEVELS), tuple(0.2 + level**3 for level in LEVELS)
     ties = tuple({0.0: 0.3, 0.5: 0.2, 1.0: 0.5}.get(level, 0.0) for level in LEVELS)
     return [
-        Population("calibrated scores", high, lambda level, _: 0.4 * (1 - level) ** 1.5),
+        Population("calibrated scores", high, lambda level, _: 0.4 * (1 - level) ** 1.5, groups=1000),
         Population("ties (0, ½, 1), even grid", ties, lambda level, _: 0.4 * (1 - level) + 0.005, fixed=True),
         Population("risk just above alpha everywhere", even, lambda _, alpha: alpha * 1.001),
         Population("confident and wrong at the top", high, lambda level, _: 0.12 if level > 0.9 else 0.03),
         Population(
-            "4 a group, correlated", high, lambda level, _: 0.4 * (1 - level) ** 1.5, groups=400, size=4, shared=0.9
+            "4 a group, correlated", high, lambda level, _: 0.4 * (1 - level) ** 1.5, groups=250, size=4, shared=0.9
         ),
         Population(
-            "4 a group, just above alpha", even, lambda _, alpha: alpha * 1.001, groups=250, size=4, shared=0.9, none=0
+            "4 a group, just above alpha", even, lambda _, alpha: alpha * 1.001, groups=200, size=4, shared=0.9, none=0
         ),
     ]
 
@@ -125,12 +124,13 @@ def selective(population: Population, alpha: float, seed: int) -> dict[str, Any]
     chosen: dict[str, list[float | None]] = {"control": [], "naive": [], "all items": []}
     for split in range(SPLITS):
         chance = random.Random(f"{seed} {population.name} {alpha} {split}")
-        grid_part, calibration = split_by_group(population.draw(chance, alpha), (0.2, 0.8), seed=split)
-        tested = one_per_group(calibration, seed=split)
+        others = population._replace(groups=population.groups // 4).draw(chance, alpha)
+        calibration = population.draw(chance, alpha)
+        tested = one_per_group(calibration, seed=split)  # what `calibrate` draws itself, once for both ways
         grid = STEPS
         if not population.fixed:
-            grid = grid_from((item.score for item in grid_part), len(tested), alpha, DELTA)
-        chosen["control"].append(calibrate(calibration, grid, alpha, DELTA, seed=split).threshold)
+            grid = grid_from((item.score for item in others), len(tested), alpha, DELTA)
+        chosen["control"].append(calibrate(tested, grid, alpha, DELTA).threshold)
         chosen["naive"].append(naive(tested, grid, alpha))
         if population.size > 1:
             chosen["all items"].append(calibrate(calibration, grid, alpha, DELTA, independent=True).threshold)

@@ -7,7 +7,7 @@ import random
 from statistics import mean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verisearch.errors import InputError
@@ -54,6 +54,7 @@ draws = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(draws)
 def test_stopping_tokens_are_those_of_a_plain_search_and_never_grow(recorded: list[tuple[float | None, int]]) -> None:
     grid = even_grid(4)
@@ -68,6 +69,7 @@ def test_stopping_tokens_are_those_of_a_plain_search_and_never_grow(recorded: li
     assert list(spent) == sorted(spent, reverse=True)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(draws, max_size=5), st.integers(1, 400), st.integers(0, 200))
 def test_more_budget_never_makes_the_threshold_more_lenient(
     recorded: list[list[tuple[float | None, int]]], budget: int, more: int
@@ -106,7 +108,7 @@ def test_repeats_and_bad_draws_are_refused() -> None:
 
 def test_the_true_mean_stays_within_the_budget() -> None:
     grid, spent = even_grid(20), []
-    for split in range(300):
+    for split in range(150):
         chance = random.Random(f"tokens {split}")
         items = [Spending(str(n), stopping_tokens([(chance.random(), 10) for _ in range(8)], grid)) for n in range(30)]
         threshold = control_tokens(items, grid, 30, maximum=80).threshold
