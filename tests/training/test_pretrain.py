@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
@@ -238,8 +240,6 @@ def test_the_rate_warms_up_stays_and_ends_at_nothing() -> None:
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
-    from msgspec.structs import replace
-
     whole = train(tmp_path / "whole", SMALL, check_every=1e9, check_count=2, check_tokens=4)
     # "interrupted": told to stop early, with the rates of the whole run
     half = replace(SMALL, tokens=700)
@@ -249,6 +249,19 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
         assert torch.allclose(one, two, atol=1e-6)
     steps = [json.loads(line)["step"] for line in (tmp_path / "halves" / "log.jsonl").read_text().splitlines()]
     assert steps == sorted(set(steps))
+
+
+def test_a_run_can_begin_with_a_model_that_is_there(tmp_path: Path) -> None:
+    first = train(tmp_path / "first", SMALL, check_every=1e9, check_count=2, check_tokens=4)
+    given = tmp_path / "given"
+    first.save_pretrained(given)
+    shutil.copytree(tmp_path / "first" / "tokenizer", given, dirs_exist_ok=True)
+    # at a rate of nothing it stays what it was
+    still = replace(SMALL, muon_rate=0.0, adam_rate=0.0, tokens=300)
+    second = train(tmp_path / "second", still, given, check_every=1e9, check_count=2, check_tokens=4)
+    for one, two in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.allclose(one, two)
+    assert json.loads((tmp_path / "second" / "log.jsonl").read_text().splitlines()[0])["level"] == 1.0
 
 
 def test_learning_lowers_the_loss(tokenizer) -> None:  # type: ignore[no-untyped-def]

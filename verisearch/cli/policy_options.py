@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,13 +12,14 @@ from verisearch import plugins
 if TYPE_CHECKING:
     from verisearch.protocols import Policy
     from verisearch.runtime.solving import SolveOptions
+    from verisearch.search.chains import Settings
     from verisearch.symbolic.options import CheckOptions
 
-__all__ = ["make_policy", "make_solve_options", "policy_options"]
+__all__ = ["make_policy", "make_settings", "make_solve_options", "policy_options"]
 
 
 def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--policy``, ``--strategy``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``, ``--steps``,
+    """``--policy``, ``--strategy``, ``--set``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``, ``--steps``,
     ``--max-tokens``, ``--budget``, ``--prompt``."""
     options = [
         click.option(
@@ -71,22 +72,38 @@ def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int,
     """The settings that the options describe. Raises `UnknownNameError` for the strategy."""
     from verisearch.runtime.budget import Budget
     from verisearch.runtime.solving import SolveOptions
-    from verisearch.search.strategies import Settings
 
-    plugins.load("strategies", given["strategy"])
+    shared = {name: given[name] for name in ("temperature", "top_p", "top_k", "steps", "n")}
     return SolveOptions(
         strategy=given["strategy"],
-        settings=Settings(
-            temperature=given["temperature"],
-            top_p=given["top_p"],
-            top_k=given["top_k"],
-            steps=given["steps"],
-            n=given["n"],
-            watch=watch,
-        ),
+        settings=make_settings(given["strategy"], {**shared, "watch": watch}, given["own"]),
         seed=seed,
         budget=Budget(tokens=given["budget"]),
         prompt=given["prompt"],
         max_tokens=given["max_tokens"],
         check=check,
     )
+
+
+def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str]) -> Settings:
+    """The settings of a strategy: those that all share, and its own as ``NAME=VALUE``. Raises `UsageError` for what it
+    doesn't take, `UnknownNameError` for the strategy."""
+    import msgspec
+
+    from verisearch.errors import InputError
+    from verisearch.search.chains import kind_of
+
+    kind = kind_of(plugins.load("strategies", strategy))
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    for each in own:
+        name, sign, value = each.partition("=")
+        name = name.strip().replace("-", "_")
+        if not sign or name not in fields or name in shared:
+            there = [known for known in kind.__struct_fields__ if known not in shared]
+            raise click.UsageError(f"--set {each}: {strategy} takes NAME=VALUE with a name of: {', '.join(there)}")
+        # several words, as the fallbacks of latts are
+        shared[name] = value.split(",") if isinstance(fields[name].default, tuple) else value
+    try:
+        return msgspec.convert(shared, kind, strict=False)
+    except (msgspec.ValidationError, InputError) as error:
+        raise click.UsageError(f"--strategy {strategy}: {error}") from error

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from verisearch.errors import InputError
 from verisearch.protocols import Score
-from verisearch.search.chains import Chain, Settings, draw_chain, own_settings, rated, value_of
+from verisearch.search.chains import Chain, Settings, draw_chain, own_settings, rated, takes, value_of
 from verisearch.search.nodes import Node
 from verisearch.search.requests import Choice, Group, Grouped, Note, Request, Strategy
 from verisearch.search.votes import Votes, majority_probability, tally
@@ -67,6 +67,7 @@ def within(name: str, value: float) -> None:
         raise InputError(f"{name} is {value}: give a number in [0, 1]")
 
 
+@takes(AdaptiveConsistency)
 def adaptive_consistency(settings: Settings) -> Strategy:
     """Chains until the leading answer is, with probability ``threshold``, more probable than its strongest rival
     (Aggarwal et al., arXiv 2305.11860, the Beta stopping rule), ``n`` at most; then the answer that most of them give.
@@ -87,6 +88,7 @@ def adaptive_consistency(settings: Settings) -> Strategy:
     return (yield from chosen_by_vote(own, found.chains, found.groups, found.votes))
 
 
+@takes(WeightedAdaptiveConsistency)
 def weighted_adaptive_consistency(settings: Settings) -> Strategy:
     """Chains until the leading answer has the share ``tau`` of all confidence, after two or more, ``n`` at most; then
     the heaviest answer (Self-Calibration, arXiv 2503.00031: ASC with confidence).
@@ -106,6 +108,7 @@ def weighted_adaptive_consistency(settings: Settings) -> Strategy:
     return (yield from chosen_by_weight(found.chains, found.scores, found.groups, found.votes))
 
 
+@takes(EarlyStopping)
 def early_stopping(settings: Settings) -> Strategy:
     """Chains until one has an answer and a confidence of at least ``tau``: that one is taken (Self-Calibration, arXiv
     2503.00031: early stopping). If none of ``n`` has, the answer whose chains' confidences add up to the most, as in

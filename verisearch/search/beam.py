@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from verisearch.search.chains import Settings, own_settings
+from verisearch.search.chains import Settings, own_settings, takes
 from verisearch.search.requests import Note, Strategy
 from verisearch.search.steps import Start, Tried, grow, refuse_outside, settle, unended, worth
 
@@ -33,6 +33,7 @@ class Beam(Settings, frozen=True, kw_only=True):
         refuse_outside(self, 0, 1, "unscored")
 
 
+@takes(Beam)
 def beam(settings: Settings) -> Strategy:
     """Extend each of ``n`` beams by ``expand`` draws of the next step, keep the ``n`` chains with the highest scores
     (the first of equals), until all kept ones are whole; the best of them. The first step has ``n * expand`` draws.

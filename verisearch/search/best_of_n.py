@@ -13,6 +13,7 @@ from verisearch.search.chains import (
     draw_chain,
     own_settings,
     rated,
+    takes,
     value_of,
 )
 from verisearch.search.combinators import gather
@@ -31,6 +32,7 @@ class BestOfN(Settings, frozen=True, kw_only=True):
     stop_at_first_verified: bool = False
 
 
+@takes(BestOfN)
 def best_of_n(settings: Settings) -> Strategy:
     """``n`` chains drawn at random; the one with the highest value, the first of equals.
 
@@ -82,6 +84,7 @@ def first_verified(own: BestOfN) -> Strategy:
     return Choice(node=nodes[best], candidates=tuple(zip(nodes, scores, strict=True)), reason=shortage(chains))
 
 
+@takes(BestOfN)
 def weighted_best_of_n(settings: Settings) -> Strategy:
     """``n`` chains; the answer whose chains' values add up to the most (Li et al., arXiv 2206.02336, section 3; Snell
     et al., arXiv 2408.03314, section 5.1), and of its chains the one with the highest value.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -20,8 +20,10 @@ __all__ = [
     "aggregate",
     "chain_values",
     "draw_chain",
+    "kind_of",
     "own_settings",
     "rated",
+    "takes",
     "value_of",
     "write_chain",
 ]
@@ -60,6 +62,25 @@ def own_settings(kind: type[S], settings: Settings) -> S:
     if isinstance(settings, kind):
         return settings
     return kind(**{name: getattr(settings, name) for name in Settings.__struct_fields__})
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def takes(kind: type[Settings]) -> Callable[[F], F]:
+    """Marks a strategy as one with settings of its own, so that they can be given from outside by name."""
+
+    def mark(strategy: F) -> F:
+        strategy.settings = kind  # type: ignore[attr-defined]
+        return strategy
+
+    return mark
+
+
+def kind_of(strategy: Callable[..., Any]) -> type[Settings]:
+    """The kind of settings that a strategy takes: its own, or the shared ones."""
+    kind: type[Settings] = getattr(strategy, "settings", Settings)
+    return kind
 
 
 class Chain(NamedTuple):

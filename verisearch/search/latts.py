@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from verisearch.search.acceptance import Attempt, Latts, attempt
-from verisearch.search.chains import Settings, own_settings
+from verisearch.search.chains import Settings, own_settings, takes
 from verisearch.search.nodes import Root
 from verisearch.search.requests import Note, Seed, Strategy
 from verisearch.search.steps import Tried, settle, unended
@@ -29,6 +29,7 @@ from verisearch.search.weighted import population
 __all__ = ["Latts", "latts"]
 
 
+@takes(Latts)
 def latts(settings: Settings) -> Strategy:
     """LATTS-style search: draw each step until one is accepted, else fall back. See this module's text and `Latts`."""
     given = own_settings(Latts, settings)

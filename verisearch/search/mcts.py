@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from verisearch.search.chains import Settings, own_settings
+from verisearch.search.chains import Settings, own_settings, takes
 from verisearch.search.requests import Note, Strategy
 from verisearch.search.steps import Start, Tried, grow, refuse_outside, settle, worth
 
@@ -58,6 +58,7 @@ class Branch:
         return mean + c * self.prior * math.sqrt(self.above.visits) / (1 + self.visits)
 
 
+@takes(Mcts)
 def mcts(settings: Settings) -> Strategy:
     """Each simulation walks down the tree by PUCT to a leaf, draws and scores ``expand`` next steps there, and adds
     their scores to every node above. The whole chain with the highest score is chosen.

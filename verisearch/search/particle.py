@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from verisearch.search.chains import Settings, own_settings
+from verisearch.search.chains import Settings, own_settings, takes
 from verisearch.search.requests import Note, Seed, Strategy
 from verisearch.search.steps import (
     Start,
@@ -56,6 +56,7 @@ class Particle(Settings, frozen=True, kw_only=True):
         refuse_outside(self, 0, 1, "ess", "unscored")
 
 
+@takes(Particle)
 def particle(settings: Settings) -> Strategy:
     """``n`` chains step by step, weighted by their scores and resampled systematically when the weights get uneven."""
     given = own_settings(Particle, settings)

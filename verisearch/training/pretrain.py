@@ -234,13 +234,24 @@ def take_step(
 
 
 def train(
-    folder: Path, recipe: Recipe, check_every: float = 400.0, check_count: int = 64, check_tokens: int = 320
+    folder: Path,
+    recipe: Recipe,
+    start: Path | None = None,
+    check_every: float = 400.0,
+    check_count: int = 64,
+    check_tokens: int = 320,
 ) -> LlamaForCausalLM:
     """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes, and
-    every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right."""
+    every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right.
+
+    ``start``: the folder of a model to begin with, weights and tokenizer, instead of a fresh one; worlds have full size
+    from the first step then.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "tokenizer"
-    if not kept.exists():
+    if not kept.exists() and start is not None:
+        PreTrainedTokenizerFast.from_pretrained(start).save_pretrained(kept)
+    elif not kept.exists():
         made = train_tokenizer(recipe.seed, recipe.vocabulary, recipe.tokenizer_theories)
         made.save_pretrained(folder / "tokenizer.new")
         shutil.move(folder / "tokenizer.new", kept)
@@ -248,6 +259,9 @@ def train(
     model = build_model(recipe, tokenizer)
     optimizing = optimizers(model, recipe)
     state = load_checkpoint(folder, model, optimizing)
+    if start is not None and state.step == 0:
+        model.load_state_dict(LlamaForCausalLM.from_pretrained(start, dtype=torch.float32).state_dict())
+        state.level = 1.0
     model.train()
     checked = began = time.monotonic()
     before = state.tokens
@@ -279,12 +293,13 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where tokenizer, checkpoint and log go; resumed if they are there")
+    parser.add_argument("--start", type=Path, help="folder of a model to begin with, instead of a fresh one")
     for field in msgspec.structs.fields(Recipe):
         kind = float if isinstance(field.default, float) else int
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
     values = vars(parser.parse_args())
-    folder = values.pop("folder")
-    train(folder, Recipe(**values))
+    folder, start = values.pop("folder"), values.pop("start")
+    train(folder, Recipe(**values), start)
 
 
 if __name__ == "__main__":
