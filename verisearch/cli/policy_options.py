@@ -37,10 +37,21 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
             "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
-            "early-stopping, or a plug-in's.",
+            "early-stopping, latts, beam, particle, mcts, or a plug-in's.",
         ),
         click.option(
-            "--n", type=click.IntRange(min=1), default=8, show_default=True, help="Chains to choose from, at most."
+            "--set",
+            "own",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A setting of the strategy's own, as --set delta=0.8; may be given again.",
+        ),
+        click.option(
+            "--n",
+            type=click.IntRange(min=1),
+            default=8,
+            show_default=True,
+            help="Chains to choose from, at most; beams; particles.",
         ),
         click.option(
             "--temperature",
