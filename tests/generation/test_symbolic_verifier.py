@@ -200,9 +200,11 @@ ENDINGS = [
 ]
 
 
-@pytest.mark.parametrize("logic", ["rules", "classical"])
+@pytest.mark.parametrize("logic", ["rules", "classical", "closed-world"])
 @pytest.mark.parametrize("text", ENDINGS, ids=range(len(ENDINGS)))
 def test_a_chain_checked_bit_by_bit_has_the_verdict_it_has_at_once(text: str, logic: str) -> None:
+    if logic == "closed-world":
+        pytest.importorskip("clingo")
     options = CheckOptions(max_leap=1, logic=logic)  # type: ignore[arg-type]
     verifier = SymbolicVerifier(options)
     for end in range(1, len(text) + 1):
@@ -251,7 +253,7 @@ def test_what_a_worker_gave_up_is_not_taken_for_a_reading() -> None:
     cut = verify_trace(trace, OPTIONS, skip={0: "stopped after 30 s"})
     assert cut.steps[0].status is Status.UNDECIDED
     again = verify_trace(trace, OPTIONS, known=known_from(cut, OPTIONS))
-    assert again.steps == verify_trace(trace, OPTIONS).steps or again.status.value == "valid"
+    assert again.status.value == "valid"
     # and a step given up now takes what was known behind it along
     whole = verify_trace(trace, OPTIONS)
     assert (
