@@ -14,7 +14,7 @@ from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
 
 if TYPE_CHECKING:
-    from verisearch.protocols import Policy
+    from verisearch.protocols import Policy, Verifier
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.solving import Solution, SolveOptions
 
@@ -102,19 +102,24 @@ def solve(
     context: Text | Sequence[str] | None = None,
     problem: Problem | None = None,
     policy: Policy | str = "embedded",
+    verifier: Verifier | str | None = None,
     options: SolveOptions | None = None,
     limits: Limits | None = None,
 ) -> Solution:
     """Have a language model reason about ``statement`` step by step, every step checked by the solver.
 
     Give a context and a statement, or a whole ``problem``. ``policy``: an open policy, or what
-    `verisearch.policies.open_policy` takes (a name, a model's folder, a server). ``options``: strategy, seed, budget
-    and the settings of the check; by default one greedy chain, verified with leaps of at most one rule. With
-    ``limits`` chains are checked in a worker process, otherwise in this one.
+    `verisearch.policies.open_policy` takes (a name, a model's folder, a server). ``verifier``: who scores, an open one
+    or what `verisearch.verifiers.open_verifier` takes; None: as the options say, by default the step checker.
+    ``options``: strategy, seed, budget and the settings of the check; by default one greedy chain, verified with leaps
+    of at most one rule. With ``limits`` chains are checked in a worker process, otherwise in this one.
 
-    Raises `InputError` if there is no statement or a setting can't be used, `MissingExtraError` if the policy's library
-    is missing, `PolicyError` if its model can't be loaded or breaks down.
+    Raises `InputError` if there is no statement or a setting can't be used, `UnknownNameError` for a name that isn't
+    installed, `MissingExtraError` if the policy's library is missing, `PolicyError` if its model can't be loaded or
+    breaks down.
     """
+    import msgspec
+
     from verisearch.policies import open_policy
     from verisearch.runtime.pool import Pool
     from verisearch.runtime.solving import SolveOptions, solve_all
@@ -122,10 +127,13 @@ def solve(
     asked = problem if problem is not None else read_problem(context, statement=statement)
     if not (asked.statement or asked.question):
         raise InputError("there is nothing to solve: give a statement")
+    options = options or SolveOptions()
+    if isinstance(verifier, str):
+        options, verifier = msgspec.structs.replace(options, verifier=verifier), None
     opened = open_policy(policy) if isinstance(policy, str) else policy
     pool = Pool(1, limits=limits) if limits is not None else None
     try:
-        return next(solve_all([asked], opened, options or SolveOptions(), pool=pool))
+        return next(solve_all([asked], opened, options, verifier=verifier, pool=pool))
     finally:
         if pool is not None:
             pool.close()

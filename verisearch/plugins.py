@@ -1,4 +1,4 @@
-"""Finds solvers, formalisers, data sets and policies by name, through entry points."""
+"""Finds solvers, formalisers, data sets, policies, strategies and verifiers by name, through entry points."""
 
 from __future__ import annotations
 

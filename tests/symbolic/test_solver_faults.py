@@ -66,7 +66,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
             solver.reset()
             return solver
 
-        monkeypatch.setattr("verisearch.symbolic.checker.open_solver", open_solver)
+        monkeypatch.setattr("verisearch.symbolic.premises.open_solver", open_solver)
         return open_solver("z3", 1_000_000)
 
     return put

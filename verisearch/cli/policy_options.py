@@ -19,8 +19,8 @@ __all__ = ["make_policy", "make_settings", "make_solve_options", "policy_options
 
 
 def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--policy``, ``--strategy``, ``--set``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``, ``--steps``,
-    ``--max-tokens``, ``--budget``, ``--prompt``."""
+    """``--policy``, ``--strategy``, ``--verifier``, ``--set``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``,
+    ``--steps``, ``--max-tokens``, ``--budget``, ``--prompt``."""
     options = [
         click.option(
             "--policy",
@@ -38,6 +38,14 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
             "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
             "early-stopping, latts, beam, particle, mcts, or a plug-in's.",
+        ),
+        click.option(
+            "--verifier",
+            default="symbolic",
+            show_default=True,
+            metavar="SPEC",
+            help="Who scores: symbolic, symbolic:steps (the answer left aside), noisy:RATE, "
+            "confidence[:logprob|entropy], combine:min|product|gate,SPEC,SPEC, or a plug-in's.",
         ),
         click.option(
             "--set",
@@ -93,6 +101,7 @@ def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int,
         prompt=given["prompt"],
         max_tokens=given["max_tokens"],
         check=check,
+        verifier=given["verifier"],
     )
 
 

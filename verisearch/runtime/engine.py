@@ -343,8 +343,8 @@ class Engine:
                     self.tell(drive, {"rate": name, "failed": found.message})
                     self.answer(drive, ticket, found)
                     continue
-                for score in found.scores:
-                    drive.usage += score.usage
+                for score in found.scores:  # one node scored is one call, whatever a plug-in reports
+                    drive.usage += msgspec.structs.replace(score.usage, verifier_calls=1)
                 told = [
                     {"path": list(node.path), "value": score.value, "reason": score.reason}
                     for node, score in zip(request.nodes, found.scores, strict=True)

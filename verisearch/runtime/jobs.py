@@ -8,6 +8,7 @@ import msgspec
 
 from verisearch.errors import MissingExtraError, UnknownNameError
 from verisearch.symbolic.options import CheckOptions
+from verisearch.symbolic.recall import Known
 from verisearch.trace import Problem, Trace
 from verisearch.verdict import Proof, TraceVerdict
 
@@ -15,11 +16,13 @@ __all__ = ["Job", "JobError", "Limits", "ProveJob", "Result", "VerifyJob", "part
 
 
 class VerifyJob(msgspec.Struct, frozen=True, kw_only=True, tag="verify"):
-    """Check every step of a trace. ``id`` is the caller's own and need not be unique."""
+    """Check every step of a trace. ``id`` is the caller's own and need not be unique. ``known``: what an earlier check
+    found, see `verisearch.symbolic.checker.verify_trace`."""
 
     id: str = ""
     trace: Trace
     options: CheckOptions = CheckOptions()
+    known: Known | None = None
 
 
 class ProveJob(msgspec.Struct, frozen=True, kw_only=True, tag="prove"):

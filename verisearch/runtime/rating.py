@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verisearch.errors import VerisearchError
-from verisearch.protocols import Partial, Verifier
+from verisearch.protocols import Partial, Score, Verifier
 from verisearch.search.requests import Failed, Rated
 
 __all__ = ["rated"]
@@ -27,11 +27,14 @@ def rated(verifier: Verifier, wanted: Sequence[Sequence[Partial]]) -> list[Rated
 def attempt(verifier: Verifier, partials: Sequence[Partial]) -> Rated | Failed:
     """The scores of ``partials``, or why there are none."""
     try:
-        scores = verifier.score(partials)
+        scores = list(verifier.score(partials))
     except VerisearchError:
         raise
     except Exception as error:  # a plug-in may raise anything
         return Failed(f"verifier {verifier.name} raised {type(error).__name__}: {error}")
     if len(scores) != len(partials):
         return Failed(f"verifier {verifier.name} gave {len(scores)} scores for {len(partials)} chains")
+    strange = [type(score).__name__ for score in scores if not isinstance(score, Score)]
+    if strange:
+        return Failed(f"verifier {verifier.name} gave a {strange[0]} where there should be a Score")
     return Rated(tuple(scores))

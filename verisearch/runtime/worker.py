@@ -48,7 +48,7 @@ def checker() -> Handler:
 
     def handle(job: Job, skip: Mapping[int, str], progress: Callable[[int], None]) -> TraceVerdict | Proof:
         if isinstance(job, VerifyJob):
-            return verify_trace(job.trace, job.options, skip=skip, progress=progress)
+            return verify_trace(job.trace, job.options, skip=skip, progress=progress, known=job.known)
         return prove_problem(job.problem, job.options, skip=skip, progress=progress)
 
     return handle

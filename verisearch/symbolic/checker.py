@@ -8,19 +8,16 @@ theories say has been confirmed by the solver, and whatever goes wrong ends in `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from time import perf_counter
 
-from verisearch import plugins
-from verisearch.errors import InputError, SolverError
+from verisearch.errors import InputError
 from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.formula import Formula, complement, is_literal
 from verisearch.symbolic.answers import AnswerCheck, Settled, normal_answer
-from verisearch.symbolic.explain import Explainer
-from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.options import CheckOptions
-from verisearch.symbolic.session import Session, open_solver
-from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.premises import ContextCheck, Progress, Skip
+from verisearch.symbolic.recall import Known, Recall, claim_kind
+from verisearch.symbolic.theory import Inexpressible, Judgement
 from verisearch.symbolic.words import listed
 from verisearch.trace import Problem, Step, Trace
 from verisearch.usage import Usage
@@ -31,16 +28,12 @@ from verisearch.verdict import (
     Proof,
     Status,
     TraceVerdict,
-    UnreadSentence,
     Verdict,
     trace_status,
     worst,
 )
 
-__all__ = ["make_theory", "prove_problem", "verify_trace"]
-
-Skip = Mapping[int, str]
-Progress = Callable[[int], None]
+__all__ = ["prove_problem", "verify_trace"]
 
 #: Begins a supposition: what comes behind it need not follow from the context.
 SUPPOSITION = re.compile(
@@ -49,20 +42,24 @@ SUPPOSITION = re.compile(
     re.IGNORECASE,
 )
 
-#: Numbers of premises under a second reading begin at multiples of this: a number always stands for one formula.
-SECOND_READING = 10_000_000
-
 
 def verify_trace(
-    trace: Trace, options: CheckOptions, *, skip: Skip | None = None, progress: Progress | None = None
+    trace: Trace,
+    options: CheckOptions,
+    *,
+    skip: Skip | None = None,
+    progress: Progress | None = None,
+    known: Known | None = None,
 ) -> TraceVerdict:
     """Check every step of ``trace``.
 
     ``progress(k)`` is called before part k is worked on: -1 the context, 0 … n-1 the steps, n the answer.
-    ``skip[k]`` is the reason why part k is to be left ``undecided`` without any work.
+    ``skip[k]`` is the reason why part k is to be left ``undecided`` without any work. ``known``: what an earlier check
+    found, of a chain that may begin alike; its verdicts on the steps that both begin with are kept, and ``usage``
+    counts only what was done now. What was found about another problem or with other options is not used.
     Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``; nothing else.
     """
-    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).run()
+    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), known).run()
 
 
 def prove_problem(
@@ -77,155 +74,75 @@ def prove_problem(
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).prove()
 
 
-def make_theory(options: CheckOptions, session: Session) -> Theory:
-    """An empty theory under the reading of rules in ``options``. Raises `InputError` for an unknown one."""
-    if options.logic == "rules":
-        from verisearch.symbolic.rules import RulesTheory
-
-        return RulesTheory(session)
-    if options.logic == "classical":
-        from verisearch.symbolic.classical import ClassicalTheory
-
-        return ClassicalTheory(session)
-    if options.logic == "closed-world":
-        from verisearch.symbolic.closed_world import ClosedWorldTheory
-
-        return ClosedWorldTheory(session, options.negation)
-    raise InputError(f"no reading of rules named {options.logic!r}: rules, classical or closed-world")
-
-
-class TraceCheck:
+class TraceCheck(ContextCheck):
     """The check of one trace."""
 
-    def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
-        self.started = perf_counter()
-        self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
-        self.formaliser: Formaliser = plugins.load("formalisers", options.formaliser)(trace.problem, options)
-        # negation as failure is no first-order logic: only clingo decides it
-        self.solver_name = "clingo" if options.logic == "closed-world" else options.solver
-        self.session = Session(open_solver(self.solver_name, options.effort))
-        self.theory = make_theory(options, self.session)
-        self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+    def __init__(
+        self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress, known: Known | None = None
+    ) -> None:
+        super().__init__(trace, options, skip, progress)
         self.answers = AnswerCheck(self.formaliser, self.explain, self.judge)
-        self.unread: list[UnreadSentence] = []
-        self.formulas: list[Formula | None] = []
-        self.inconsistent: bool | None = False
-        self.second_readings = 0
+        self.recall = Recall(known, trace, options, self.explain)
         #: The step that supposed something, if one did.
         self.supposed: int | None = None
-        #: Why nothing can be judged at all; empty if things can.
-        self.blocked = ""
-
-    # --- the context ---
-    def take_context(self) -> None:
-        """Read the context, make it the theory's premises, see whether it agrees with itself."""
-        self.progress(-1)
-        for index, reading in enumerate(self.formaliser.context()):
-            formula, words, reason = reading.formula, reading.unread, reading.reason
-            if formula is not None:
-                try:
-                    self.theory.add(formula, "context", index)
-                except Inexpressible as limit:
-                    formula, words, reason = None, self.trace.problem.context[index].text, str(limit)
-            if formula is None:
-                self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
-            self.formulas.append(formula)
-        self.theory.complete = not self.unread
-        if self.options.logic == "closed-world":
-            if self.unread:
-                self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
-            elif self.formaliser.doubts:
-                words = listed(repr(name.replace("_", " ")) for name in self.formaliser.doubts)
-                self.blocked = f"{words} can be read in two ways: in a closed world nothing is settled then"
-        if -1 in self.skip:
-            self.blocked = self.skip[-1]
-        if self.blocked:
-            self.inconsistent = None
-            return
-        try:
-            consistent, found = self.theory.consistent()
-        except SolverError as error:
-            consistent, found = None, self.recover(error)
-        if consistent is False:
-            self.inconsistent = True
-            self.blocked = f"the context contradicts itself, so it proves nothing: {self.explain.clash(found)}"
-        elif consistent is None:
-            self.inconsistent = None
-            self.blocked = f"whether the context agrees with itself is not settled: {found}"
-
-    def recover(self, error: SolverError) -> str:
-        """After a solver's crash: as new, with nothing said to it yet. Returns what happened."""
-        self.session.restart()
-        return str(error)
-
-    # --- judging ---
-    def judge(self, formula: Formula) -> Judgement:
-        """The theory's judgement, with everything that keeps it from being one as ``undecided``."""
-        if self.blocked:
-            return Judgement(Status.UNDECIDED, reason=self.blocked)
-        try:
-            found = self.theory.judge(formula)
-        except SolverError as error:
-            return Judgement(Status.UNDECIDED, reason=self.recover(error))
-        if found.status is Status.UNGROUNDED and not self.theory.complete:
-            reason = f"it does not follow from what was read, but {self.unread_words()}"
-            return Judgement(Status.UNDECIDED, reason=reason)
-        return self.under_both_readings(formula, found)
-
-    def under_both_readings(self, formula: Formula, found: Judgement) -> Judgement:
-        """What doesn't follow must not follow under the second reading of doubtful words either."""
-        doubts = self.formaliser.doubts
-        if not doubts or found.status is not Status.UNGROUNDED:
-            return found
-        other = make_theory(self.options, self.session)
-        other.first_number = SECOND_READING * (1 + self.second_readings)
-        self.second_readings += 1
-        for entry in self.theory.entries:
-            other.add(entry.formula, entry.source, entry.index, entry.claim)
-        for formulas in doubts.values():
-            for each in formulas:
-                other.add(each, "context", -1)
-        if other.judge(formula).status is Status.UNGROUNDED:
-            return found
-        words = listed(repr(name.replace("_", " ")) for name in doubts)
-        return Judgement(Status.UNDECIDED, reason=f"it depends on how {words} is read")
-
-    def unread_words(self) -> str:
-        number = len(self.unread)
-        return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"
 
     # --- steps ---
     def run(self) -> TraceVerdict:
         """The whole check."""
-        self.take_context()
+        self.take_context(self.recall.consistent)
         settled: list[tuple[Step, list[ClaimVerdict | Claim], int, int]] = []
         for step in self.trace.steps:
             calls, effort = self.session.calls, self.session.effort
-            claims = self.check_step(step)
-            settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
+            claims, earlier = self.check_step(step)
+            if earlier is not None:  # what deciding the step took, whenever that was
+                settled.append((step, claims, earlier.solver_calls, earlier.solver_effort))
+            else:
+                settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
         answer, given = self.check_answer([claim for _, claims, _, _ in settled for claim in claims])
         steps = [
-            self.verdict(step, [self.with_answer(step, claim, given) for claim in claims], calls, effort)
+            self.verdict(step, self.with_answers(step, claims, given), calls, effort)
             for step, claims, calls, effort in settled
         ]
         return self.whole(steps, answer)
 
-    def check_step(self, step: Step) -> list[ClaimVerdict | Claim]:
-        """Verdicts on a step's claims; answers stay claims until all steps have been seen."""
+    def check_step(self, step: Step) -> tuple[list[ClaimVerdict | Claim], Verdict | None]:
+        """Verdicts on a step's claims, and the earlier one they are taken from, if there is one; answers stay claims
+        until all steps have been seen."""
         self.progress(step.index)
         if step.index in self.skip:
+            self.recall.forget()
             whole = (0, len(step.text))
-            return [ClaimVerdict(text=step.text, span=whole, status=Status.UNDECIDED, reason=self.skip[step.index])]
+            reason = self.skip[step.index]
+            return [ClaimVerdict(text=step.text, span=whole, status=Status.UNDECIDED, reason=reason)], None
         reading: StepReading = self.formaliser.step(step)
         if step.index == self.trace.answer_step and self.only_answers(step, reading):
-            return [Claim("answer", (0, len(step.text)), answer=self.trace.answer or "")]
+            return [Claim("answer", (0, len(step.text)), answer=self.trace.answer or "")], None
+        earlier = self.recall.step(step, [each for each in reading.claims if each.kind not in ("answer", "no-claim")])
+        recalled = iter([each for each in earlier.claims if each.kind != "answer"] if earlier is not None else ())
         verdicts: list[ClaimVerdict | Claim] = []
         for number, claim in enumerate(reading.claims):
             if claim.kind == "no-claim":
                 continue
             shared = sum(other.span == claim.span for other in reading.claims) > 1
-            verdicts.append(claim if claim.kind == "answer" else self.check_claim(step, number, claim, shared))
-        return verdicts
+            if claim.kind == "answer":
+                verdicts.append(claim)
+            elif earlier is not None:
+                verdicts.append(self.take_over(next(recalled), step, number, claim))
+            else:
+                verdicts.append(self.check_claim(step, number, claim, shared))
+        return verdicts, earlier
+
+    def take_over(self, found: ClaimVerdict, step: Step, number: int, claim: Claim) -> ClaimVerdict:
+        """Do with an earlier verdict what `check_claim` does with its own: an accepted claim becomes a premise."""
+        if claim.formula is None:
+            self.note_supposition(step, found.text)
+        elif claim.kind in ("assertion", "cited") and found.status is not Status.UNTRANSLATABLE:
+            self.remember(claim.formula, found.status, step.index, number)
+        return found
+
+    def note_supposition(self, step: Step, text: str) -> None:
+        if SUPPOSITION.match(text):
+            self.supposed = step.index
 
     def only_answers(self, step: Step, reading: StepReading) -> bool:
         """The step is nothing but the final answer, in a form that the formaliser doesn't read."""
@@ -241,8 +158,7 @@ class TraceCheck:
         if shared and claim.formula is not None:
             text = self.explain.words(claim.formula)
         if claim.formula is None:
-            if SUPPOSITION.match(text):
-                self.supposed = step.index
+            self.note_supposition(step, text)
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
             )
@@ -258,14 +174,12 @@ class TraceCheck:
             if missing and found.status is Status.ENTAILED:
                 found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not (it would follow)")
             found = self.unless_supposed(found)
-            self.remember(claim.formula, found, step.index, number)
+            self.remember(claim.formula, found.status, step.index, number)
         except Inexpressible as limit:
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=str(limit), unread=text
             )
-        return self.explain.claim(
-            found, claim.formula, text, claim.span, "cited" if claim.kind == "cited" else "assertion"
-        )
+        return self.explain.claim(found, claim.formula, text, claim.span, claim_kind(claim))
 
     def unless_supposed(self, found: Judgement) -> Judgement:
         """Behind a supposition that isn't read, what fails may be said under it."""
@@ -281,10 +195,10 @@ class TraceCheck:
         known.update(str(each.label) for each in earlier if each.label)
         return listed(f"number {number}" for number in claim.cites if number not in known) if claim.cites else ""
 
-    def remember(self, formula: Formula, found: Judgement, step: int, number: int) -> None:
-        if found.status is Status.ENTAILED:
+    def remember(self, formula: Formula, status: Status, step: int, number: int) -> None:
+        if status is Status.ENTAILED:
             self.theory.add(formula, "step", step, number)
-        elif found.status in (Status.CONTRADICTED, Status.UNGROUNDED):
+        elif status in (Status.CONTRADICTED, Status.UNGROUNDED):
             self.theory.grant(formula, step)
 
     def cited(self, formula: Formula, found: Judgement) -> Judgement:
@@ -333,7 +247,7 @@ class TraceCheck:
         """The verdict on the final answer: the trace's own, else the last that a step gives."""
         stated = [claim.answer for claim in claims if isinstance(claim, Claim)]
         given = self.trace.answer or (stated[-1] if stated else None)
-        if given is None:
+        if given is None or not self.options.answer_check:
             return None, None
         part = len(self.trace.steps)
         self.progress(part)
@@ -351,6 +265,14 @@ class TraceCheck:
         if self.blocked:
             return Settled(Outcome.INCONSISTENT if self.inconsistent else Outcome.UNDECIDED, reason=self.blocked)
         return self.answers.settle()
+
+    def with_answers(
+        self, step: Step, claims: list[ClaimVerdict | Claim], settled: Settled | None
+    ) -> list[ClaimVerdict]:
+        """The step's verdicts, with those on answers; without an answer check the answers are left out."""
+        if not self.options.answer_check:
+            return [claim for claim in claims if isinstance(claim, ClaimVerdict)]
+        return [self.with_answer(step, claim, settled) for claim in claims]
 
     def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None) -> ClaimVerdict:
         if isinstance(claim, ClaimVerdict):
@@ -415,7 +337,9 @@ class TraceCheck:
             notes.append(f"{self.unread_words()}: nothing is known not to follow")
         if not leaps_kept:
             notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")
-        if answer is None:
+        if not self.options.answer_check:
+            notes.append("the answer was not checked: such a chain doesn't count as verified")
+        elif answer is None:
             notes.append("no final answer was found")
         return notes
 

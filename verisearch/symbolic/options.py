@@ -22,6 +22,8 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     deterministic resource limit for one check (Z3: resource units; about 10 million to the second).
     ``generic_nouns``: nouns that name no kind of thing but everything ("red things"), in the singular, besides
     thing, person and their like.
+    ``answer_check``: False judges the steps alone; what a chain says of the answer is left aside then, and no chain
+    counts as verified.
     ``negation``: with the ``closed-world`` logic, whether "not p" in a condition means that p isn't derivable (the
     perfect model of a stratified program, the default) or only that p isn't among the given facts (PARARULE-Plus).
     """
@@ -33,3 +35,4 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     effort: int = 20_000_000
     generic_nouns: tuple[str, ...] = ()
     negation: Negation = "derived"
+    answer_check: bool = True

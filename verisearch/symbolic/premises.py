@@ -1,0 +1,146 @@
+"""What a trace is checked against: its context as the premises of a theory, and judgements over them.
+
+Nothing here trusts a single opinion: what the theories say has been confirmed by the solver, and whatever goes wrong
+ends in ``undecided``, never in a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+from verisearch import plugins
+from verisearch.errors import InputError, SolverError
+from verisearch.logic.formula import Formula
+from verisearch.symbolic.explain import Explainer
+from verisearch.symbolic.formaliser import Formaliser
+from verisearch.symbolic.options import CheckOptions
+from verisearch.symbolic.session import Session, open_solver
+from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.words import listed
+from verisearch.trace import Trace
+from verisearch.verdict import Status, UnreadSentence
+
+__all__ = ["ContextCheck", "Progress", "Skip", "make_theory"]
+
+Skip = Mapping[int, str]
+Progress = Callable[[int], None]
+
+#: Numbers of premises under a second reading begin at multiples of this: a number always stands for one formula.
+SECOND_READING = 10_000_000
+
+
+def make_theory(options: CheckOptions, session: Session) -> Theory:
+    """An empty theory under the reading of rules in ``options``. Raises `InputError` for an unknown one."""
+    if options.logic == "rules":
+        from verisearch.symbolic.rules import RulesTheory
+
+        return RulesTheory(session)
+    if options.logic == "classical":
+        from verisearch.symbolic.classical import ClassicalTheory
+
+        return ClassicalTheory(session)
+    if options.logic == "closed-world":
+        from verisearch.symbolic.closed_world import ClosedWorldTheory
+
+        return ClosedWorldTheory(session, options.negation)
+    raise InputError(f"no reading of rules named {options.logic!r}: rules, classical or closed-world")
+
+
+class ContextCheck:
+    """The context of one trace, read and made a theory's premises; what the theory says of formulas."""
+
+    def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
+        self.started = perf_counter()
+        self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
+        self.formaliser: Formaliser = plugins.load("formalisers", options.formaliser)(trace.problem, options)
+        # negation as failure is no first-order logic: only clingo decides it
+        self.solver_name = "clingo" if options.logic == "closed-world" else options.solver
+        self.session = Session(open_solver(self.solver_name, options.effort))
+        self.theory = make_theory(options, self.session)
+        self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+        self.unread: list[UnreadSentence] = []
+        self.formulas: list[Formula | None] = []
+        self.inconsistent: bool | None = False
+        self.second_readings = 0
+        #: Why nothing can be judged at all; empty if things can.
+        self.blocked = ""
+
+    # --- the context ---
+    def take_context(self, consistent: bool = False) -> None:
+        """Read the context, make it the theory's premises, see whether it agrees with itself, unless that is known
+        already (``consistent``)."""
+        self.progress(-1)
+        for index, reading in enumerate(self.formaliser.context()):
+            formula, words, reason = reading.formula, reading.unread, reading.reason
+            if formula is not None:
+                try:
+                    self.theory.add(formula, "context", index)
+                except Inexpressible as limit:
+                    formula, words, reason = None, self.trace.problem.context[index].text, str(limit)
+            if formula is None:
+                self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
+            self.formulas.append(formula)
+        self.theory.complete = not self.unread
+        if self.options.logic == "closed-world":
+            if self.unread:
+                self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
+            elif self.formaliser.doubts:
+                words = listed(repr(name.replace("_", " ")) for name in self.formaliser.doubts)
+                self.blocked = f"{words} can be read in two ways: in a closed world nothing is settled then"
+        if -1 in self.skip:
+            self.blocked = self.skip[-1]
+        if self.blocked:
+            self.inconsistent = None
+            return
+        try:
+            agrees, found = (True, "") if consistent else self.theory.consistent()
+        except SolverError as error:
+            agrees, found = None, self.recover(error)
+        if agrees is False:
+            self.inconsistent = True
+            self.blocked = f"the context contradicts itself, so it proves nothing: {self.explain.clash(found)}"
+        elif agrees is None:
+            self.inconsistent = None
+            self.blocked = f"whether the context agrees with itself is not settled: {found}"
+
+    def recover(self, error: SolverError) -> str:
+        """After a solver's crash: as new, with nothing said to it yet. Returns what happened."""
+        self.session.restart()
+        return str(error)
+
+    # --- judging ---
+    def judge(self, formula: Formula) -> Judgement:
+        """The theory's judgement, with everything that keeps it from being one as ``undecided``."""
+        if self.blocked:
+            return Judgement(Status.UNDECIDED, reason=self.blocked)
+        try:
+            found = self.theory.judge(formula)
+        except SolverError as error:
+            return Judgement(Status.UNDECIDED, reason=self.recover(error))
+        if found.status is Status.UNGROUNDED and not self.theory.complete:
+            reason = f"it does not follow from what was read, but {self.unread_words()}"
+            return Judgement(Status.UNDECIDED, reason=reason)
+        return self.under_both_readings(formula, found)
+
+    def under_both_readings(self, formula: Formula, found: Judgement) -> Judgement:
+        """What doesn't follow must not follow under the second reading of doubtful words either."""
+        doubts = self.formaliser.doubts
+        if not doubts or found.status is not Status.UNGROUNDED:
+            return found
+        other = make_theory(self.options, self.session)
+        other.first_number = SECOND_READING * (1 + self.second_readings)
+        self.second_readings += 1
+        for entry in self.theory.entries:
+            other.add(entry.formula, entry.source, entry.index, entry.claim)
+        for formulas in doubts.values():
+            for each in formulas:
+                other.add(each, "context", -1)
+        if other.judge(formula).status is Status.UNGROUNDED:
+            return found
+        words = listed(repr(name.replace("_", " ")) for name in doubts)
+        return Judgement(Status.UNDECIDED, reason=f"it depends on how {words} is read")
+
+    def unread_words(self) -> str:
+        number = len(self.unread)
+        return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"
