@@ -19,7 +19,29 @@ PROBLEM = Problem(
 
 def test_the_embedded_model_is_asked_as_it_was_trained() -> None:
     asked = load_template("solve-embedded").messages(PROBLEM)
-    assert asked == (Message("user", prompt(["Bob is kind.", "Kind people are nice."], "Bob is nice.")),)
+    assert asked == (Message("user", prompt(["Bob is kind.", "All kind people are nice."], "Bob is nice.")),)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("Kind people are nice.", "All kind people are nice."),
+        ("Nice, furry things are not green.", "All nice, furry things are not green."),
+        ("All cats are red.", None),
+        ("Every cat is red.", None),
+        ("If people are kind then they are nice.", None),
+        ("Most cats are red.", None),
+        ("Bob and Anne are red.", None),
+        ("The cats are red.", None),
+    ],
+)
+def test_the_embedded_model_is_told_all_where_a_rule_begins_with_its_first_word(
+    sentence: str, said: str | None
+) -> None:
+    """It copies words as they are written, and a capital letter would make another word of the first."""
+    problem = Problem(context=(Sentence(sentence, (0, len(sentence))),), statement="Bob is nice.")
+    asked = load_template("solve-embedded").messages(problem)
+    assert asked[0].content.splitlines()[0] == f"(1) {said or sentence}(1)"
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -27,7 +49,7 @@ def test_every_template_that_comes_along_can_be_filled_in(name: str) -> None:
     template = load_template(name)
     asked = template.messages(PROBLEM)
     assert asked[-1].role == "user"
-    for text in ("Bob is kind.", "Kind people are nice.", "Bob is nice."):
+    for text in ("Bob is kind.", "ind people are nice.", "Bob is nice."):
         assert text in asked[-1].content
     assert template.step
     assert template.step_tokens > 0

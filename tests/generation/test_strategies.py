@@ -225,7 +225,9 @@ def raising(text: str) -> float:
 
 @pytest.mark.parametrize("name", PLUGINS)
 @pytest.mark.parametrize("n", [1, 5])
-@pytest.mark.parametrize("value", [0.0, 1.0, 0.5, None, math.nan, raising], ids=str)
+@pytest.mark.parametrize(
+    "value", [0.0, 1.0, 0.5, None, math.nan, raising], ids=lambda value: getattr(value, "__name__", str(value))
+)
 def test_whatever_the_scores_the_answer_given_most_wins_where_all_are_alike(
     name: str, n: int, value: float | Callable[[str], float] | None
 ) -> None:

@@ -211,8 +211,10 @@ def test_every_word_that_is_copied_stands_where_it_is_said_to() -> None:
                 assert kind != "chain" or index < number
                 source = texts[kind][index][part.source.start : part.source.end].lower()
                 words = line.text[part.start : part.end].strip(" .?").lower().split()
-                known = [word for word in words if word[:3] in source]
-                assert len(known) >= len(words) - 2, (line, source)
+                # "says that", "does" and the like are nobody's
+                own = {"says", "that", "is", "are", "does", "do", "a", "an", "hing"}
+                known = [word for word in words if word in own or word[:3] in source]
+                assert len(known) >= len(words) - 1, (line, source)
             if line.found is not None:
                 assert line.found.kind == "context" or line.found.index < number
             if line.behind is not None:

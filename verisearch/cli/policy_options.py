@@ -93,9 +93,10 @@ def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int,
     from verisearch.runtime.solving import SolveOptions
 
     shared = {name: given[name] for name in ("temperature", "top_p", "top_k", "steps", "n")}
+    shared |= {"watch": watch, "verifier": "symbolic"}  # which leaves it to --verifier
     return SolveOptions(
         strategy=given["strategy"],
-        settings=make_settings(given["strategy"], {**shared, "watch": watch}, given["own"]),
+        settings=make_settings(given["strategy"], shared, given["own"]),
         seed=seed,
         budget=Budget(tokens=given["budget"]),
         prompt=given["prompt"],

@@ -37,8 +37,8 @@ __all__ = ["command"]
 def command(statement: str | None, form: str, as_json: bool, out: Path | None, detail: bool, **given: Any) -> None:
     """Have a language model reason about STATEMENT step by step, every step checked by the solver.
 
-    Who writes is --policy: a model on this computer (pip install 'verisearch[local]'), vLLM, or a server. The
-    default, the package's own small model, is still in training: this version comes without its weights.
+    Who writes is --policy: by default the package's own small model, which knows the English of facts and rules and
+    runs on any computer (pip install 'verisearch[local]'); another model, vLLM, or a server.
 
     Exit code: 0 the chain is verified (every claim entailed, no leap above --max-leap, the answer proved), 1 a claim is
     contradicted or ungrounded, 3 neither can be said, 2 error.
@@ -47,6 +47,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
     Examples:
       verisearch solve "Bob is nice." --context "Bob is kind. Kind people are nice."
       verisearch solve "Bob is nice." --context theory.txt --strategy best-of-n --n 16 --seed 7
+      verisearch solve "Bob is nice." --context theory.txt --strategy latts --set draws=16
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
       verisearch solve "Bob is nice." --context theory.txt --format html --out chain.html
     """

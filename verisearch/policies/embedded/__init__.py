@@ -1,4 +1,4 @@
-"""The package's own small model, trained from scratch on generated worlds; its weights are not part of it yet."""
+"""The package's own small model, trained from scratch on generated worlds; README.md beside this file tells how."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def folder() -> Path:
     place = Path(str(resources.files(__name__)))
     if not (place / "model.safetensors").is_file():
         raise PolicyError(
-            f"the embedded model's weights are not in {place}: this version comes without them; name another --policy "
-            "(smollm2, a model's folder, a server), or train them with verisearch.training.pretrain"
+            f"the embedded model's weights are not in {place}: install the package anew, or name another --policy "
+            "(smollm2, a model's folder, a server)"
         )
     return place
