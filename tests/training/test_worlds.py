@@ -68,8 +68,8 @@ def test_a_sentence_that_is_looked_up_speaks_of_what_was_asked() -> None:
                 assert f"{asked[0].upper()}{asked[1:]}." not in theory.context
             else:
                 kinds["found"] += 1
-                sentence = theory.context[line.found.index]
-                assert line.text == f"({line.found.index + theory.first}) {sentence}"
+                sentence = theory.context[line.found.number]
+                assert line.text == f"({line.found.number + theory.first}) {sentence}"
                 assert {word, plural(word)} & set(sentence.rstrip(".").split())
     assert min(kinds.values()) > 200
 
@@ -216,9 +216,9 @@ def test_every_word_that_is_copied_stands_where_it_is_said_to() -> None:
                 known = [word for word in words if word in own or word[:3] in source]
                 assert len(known) >= len(words) - 1, (line, source)
             if line.found is not None:
-                assert line.found.kind == "context" or line.found.index < number
+                assert line.found.kind == "context" or line.found.number < number
             if line.behind is not None:
-                assert example.chain[line.behind.place.index].text.startswith("(")
+                assert example.chain[line.behind.place.number].text.startswith("(")
 
 
 def test_found_places_are_places() -> None:

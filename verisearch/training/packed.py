@@ -105,8 +105,9 @@ def batch_of(rows: Sequence[Row]) -> Batch:
     shift = 0
     for group, held in zip(groups, [tokens[: len(rows)], *pieces_of(tokens[len(rows) :], parts)], strict=True):
         length = group.tokens.shape[1]
-        for number, each in enumerate(held):
-            place[each] = torch.arange(shift + number * length, shift + number * length + len(each))
+        for number, at_places in enumerate(held):
+            start = shift + number * length
+            place[at_places] = torch.arange(start, start + len(at_places))
         shift += group.tokens.numel()
     return Batch(
         ids=torch.tensor([token for each in segments for token in each.ids]),

@@ -220,7 +220,7 @@ def take_step(
         "contexts": context_weight_at(recipe, state.tokens),
         **{name: recipe.found_weight for name in means if name.startswith("found_") and "contexts" not in name},
     }
-    sum(weights.get(name, recipe.guide_weight) * mean for name, mean in means.items()).backward()
+    torch.stack([weights.get(name, recipe.guide_weight) * mean for name, mean in means.items()]).sum().backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizing:
         optimizer.step()

@@ -161,8 +161,8 @@ class Context:
         is repeated, the start of everything where nothing is found."""
         if line.found is not None:
             if line.found.kind == "context":
-                return self.numbers[line.found.index]
-            following = line.found.index + 1
+                return self.numbers[line.found.number]
+            following = line.found.number + 1
             # a line that is repeated has another one behind it, except a question that is asked at once again
             return lines[following][0].position if following < len(lines) else NOWHERE
         return 0 if line.text.startswith("Nothing ") else NOWHERE

@@ -26,10 +26,10 @@ class ChainTooLongError(Exception):
 
 
 class Place(NamedTuple):
-    """A line: of the context or of the chain by its index, or the statement that is asked about."""
+    """A line: of the context or of the chain by its number from 0 on, or the statement that is asked about."""
 
     kind: OneOf["context", "chain", "statement"]
-    index: int = 0
+    number: int = 0
 
 
 STATEMENT = Place("statement")
@@ -184,7 +184,7 @@ class Writer:
     def subject_of(self, place: Place) -> Span:
         """Where the subject stands in a question or a restated fact: behind the first word. As words are looked for
         in order, it is enough to say where they begin."""
-        return Span(place, self.lines[place.index].text.index(" ") + 1)
+        return Span(place, self.lines[place.number].text.index(" ") + 1)
 
     def holds(self, condition: Literal, subject: Span | None, rest: Span) -> bool:
         """Settle a condition, one level down."""
