@@ -153,14 +153,15 @@ def speed_of(policy: Policy, seconds: float, now: Callable[[], float] = time.mon
     """Tokens a second that ``policy`` writes, one reply at a time and sixteen at once, in about ``seconds`` each."""
     from verisearch.policies import sample
 
-    asked = Message("user", "Bob is kind.\nKind people are nice.\nTrue, false or unknown? Bob is nice.")
+    asked = "Bob is kind.\nKind people are nice.\nTrue, false or unknown? Bob is nice."
     found: dict[str, float] = {}
     for batch in (1, 16):
         began, written, round_number = now(), 0, 0
         while now() - began < seconds:
             requests = [
                 Request(
-                    prefix=Prefix(messages=(asked,)),
+                    # each its own from the first word on: what a cache of prefixes holds costs nothing
+                    prefix=Prefix(messages=(Message("user", f"{batch} {round_number} {number} {asked}"),)),
                     sampling=Sampling(temperature=1.0, max_tokens=32, stop=()),
                     seeds=(batch * round_number + number,),
                 )
