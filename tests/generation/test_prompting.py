@@ -13,7 +13,8 @@ from verisearch.trace import Problem, Sentence
 from verisearch.training.worlds.generate import prompt
 
 PROBLEM = Problem(
-    context=(Sentence("Bob is kind.", (0, 12)), Sentence("Kind people are nice.", (13, 34))), statement="Bob is nice."
+    context=(Sentence("Bob is kind.", (0, 12)), Sentence("All kind people are nice.", (13, 38))),
+    statement="Bob is nice.",
 )
 
 
@@ -49,7 +50,7 @@ def test_every_template_that_comes_along_can_be_filled_in(name: str) -> None:
     template = load_template(name)
     asked = template.messages(PROBLEM)
     assert asked[-1].role == "user"
-    for text in ("Bob is kind.", "ind people are nice.", "Bob is nice."):
+    for text in ("Bob is kind.", "All kind people are nice.", "Bob is nice."):
         assert text in asked[-1].content
     assert template.step
     assert template.step_tokens > 0

@@ -31,6 +31,11 @@ class Guided(NamedTuple):
     heads: int = 1
     in_contexts: bool = False
 
+    @property
+    def name(self) -> str:
+        """What its loss is called in the log."""
+        return f"{self.pointer}{'_in_contexts' * self.in_contexts}_{self.layer}"
+
 
 class Group(NamedTuple):
     """Segments that attend together, padded to the longest.

@@ -170,7 +170,7 @@ def losses_of(model: LlamaForCausalLM, recipe: Recipe, batch: Batch) -> dict[str
         logits = model.lm_head(hidden[where]).float()
         losses[name] = (functional.cross_entropy(logits, targets[where], reduction="sum"), int(where.sum()))
     for each, guide in zip(recipe.guided, guides, strict=True):
-        losses[f"{each.pointer}{'_in_contexts' * each.in_contexts}_{each.layer}"] = guide
+        losses[each.name] = guide
     return losses
 
 
@@ -218,9 +218,11 @@ def take_step(
         "chains": 1.0,
         "look_ups": recipe.look_up_weight,
         "contexts": context_weight_at(recipe, state.tokens),
-        **{name: recipe.found_weight for name in means if name.startswith("found_") and "contexts" not in name},
     }
-    torch.stack([weights.get(name, recipe.guide_weight) * mean for name, mean in means.items()]).sum().backward()
+    for each in recipe.guided:
+        finds = each.pointer == "found" and not each.in_contexts
+        weights[each.name] = recipe.found_weight if finds else recipe.guide_weight
+    torch.stack([weights[name] * mean for name, mean in means.items()]).sum().backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizing:
         optimizer.step()
