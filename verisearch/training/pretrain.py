@@ -69,13 +69,17 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def guided(self) -> tuple[Guided, ...]:
-        """What is said of whom, in two layers; then, in two more, what is found and copied by it."""
+        """Words as wholes, what is said of whom, in three layers; then, in two more, what is found and copied by it."""
         middle = self.layers // 2
         places = (False, True)
         return (
+            *(Guided("start", middle - 3, 0, in_contexts=each) for each in places),
+            *(Guided("joined", middle - 3, 1, in_contexts=each) for each in places),
             *(Guided("word", middle - 2, 0, in_contexts=each) for each in places),
+            *(Guided("verb", middle - 2, 1, in_contexts=each) for each in places),
             *(Guided("subject", middle - 1, 0, in_contexts=each) for each in places),
             Guided("found", middle - 1, 1, in_contexts=True),
+            Guided("tried", middle - 1, 2),
             *(
                 Guided(pointer, layer, start, heads)
                 for layer in (middle, middle + 1)
@@ -135,6 +139,20 @@ def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForC
     # the logit of a word whose embedding is all that the last layer holds
     model.model.norm.weight.data.fill_(recipe.copied_logit / (recipe.embedding_scale * recipe.width))
     return model
+
+
+def begin_with(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, start: Path) -> None:
+    """Give a model the weights of another one, whose tokenizer may differ."""
+    other = LlamaForCausalLM.from_pretrained(start, dtype=torch.float32)
+    spelled = PreTrainedTokenizerFast.from_pretrained(start)
+    weights = other.state_dict()
+    embeddings = other.get_input_embeddings().weight.detach()
+    own = model.get_input_embeddings().weight.detach().clone()
+    known = spelled.get_vocab()
+    for name, token in tokenizer.get_vocab().items():
+        said = [known[name]] if name in known else spelled.encode(tokenizer.decode([token]), add_special_tokens=False)
+        own[token] = embeddings[said].mean(0)
+    model.load_state_dict(weights | {"model.embed_tokens.weight": own, "lm_head.weight": own})
 
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -246,14 +264,12 @@ def train(
     """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes, and
     every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right.
 
-    ``start``: the folder of a model to begin with, weights and tokenizer, instead of a fresh one; worlds have full size
-    from the first step then.
+    ``start``: the folder of a model to begin with, instead of a fresh one; worlds have full size from the first step
+    then. Its tokenizer may be another one: each token begins as the mean of those that say the same in it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "tokenizer"
-    if not kept.exists() and start is not None:
-        PreTrainedTokenizerFast.from_pretrained(start).save_pretrained(kept)
-    elif not kept.exists():
+    if not kept.exists():
         made = train_tokenizer(recipe.seed, recipe.vocabulary, recipe.tokenizer_theories)
         made.save_pretrained(folder / "tokenizer.new")
         shutil.move(folder / "tokenizer.new", kept)
@@ -262,7 +278,7 @@ def train(
     optimizing = optimizers(model, recipe)
     state = load_checkpoint(folder, model, optimizing)
     if start is not None and state.step == 0:
-        model.load_state_dict(LlamaForCausalLM.from_pretrained(start, dtype=torch.float32).state_dict())
+        begin_with(model, tokenizer, start)
         state.level = 1.0
     model.train()
     checked = began = time.monotonic()

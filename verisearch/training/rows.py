@@ -8,6 +8,7 @@ to attend there (`verisearch.training.packed`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -21,11 +22,15 @@ __all__ = ["CHAIN", "CONTEXT", "LOOK_UP", "NOT_LEARNED", "NOWHERE", "POINTERS", 
 NOT_LEARNED, CHAIN, LOOK_UP, CONTEXT = 0, 1, 2, 3
 NOWHERE = -1
 
-#: What tokens hang on. Behind a sentence, line or question: the last "word" of it, and its "subject". Where a look-up
-#: is made: the number or the line that is "found" (the start of everything if nothing is); for the number behind a
-#: sentence, the one before that may be found next. Behind a line: the condition of a rule that it "settled". Where a
-#: word is repeated: what is "copied".
-POINTERS = ("word", "subject", "found", "settled", "copied")
+#: What tokens hang on. Behind a sentence, line or question: the last "word" of it, its "subject" and its "verb". Where
+#: a look-up is made: the number or the line that is "found" (the start of everything if nothing is); for the number
+#: behind a sentence, the one before that may be found next. Behind a line: the condition of a rule that it "settled";
+#: at the line behind a rule's last one, the number of the rule that was "tried". Where a word is repeated: what is
+#: "copied". Within a word of several tokens: its "start", and the one that this one is "joined" to.
+POINTERS = ("word", "subject", "verb", "found", "settled", "tried", "copied", "start", "joined")
+
+#: Tokens that a word's form adds to it.
+ENDINGS = ("s", "es")
 
 
 class Segment(msgspec.Struct):
@@ -102,11 +107,20 @@ class Context:
         """Append a text's tokens to a segment; ``shift`` characters in front of it are not counted."""
         start = len(segment.ids) + (0 if segment is self.segment else len(self.segment.ids))
         encoded = self.tokenizer(text, return_offsets_mapping=True)
+        at = len(segment.ids)
         segment.add(encoded.input_ids, learned)
-        return [
+        pieces = [
             Piece(start + place, first - shift, last - shift, text[first:last])
             for place, (first, last) in enumerate(encoded.offset_mapping)
         ]
+        begun = 0
+        for place, (before, piece) in enumerate(pairwise(pieces), 1):
+            if piece.text[:1].isalpha() and before.text[-1:].isalpha():
+                segment.point("start", at + place, pieces[begun].position)
+                segment.point("joined", at + place, before.position)
+            else:
+                begun = place
+        return pieces
 
     def lookup(self, question: str, line: Line) -> Segment:
         """A question that a chain asks, and the first word of its answer."""
@@ -134,11 +148,13 @@ class Context:
 
         for line in example.chain:
             if line.behind is not None:
-                segment.point("settled", -1, within(line.behind)[-1].position)
+                segment.point("settled", -1, stem(within(line.behind)).position)
             bullet = line.bulleted[: -len(line.text)]
             before = len(segment.ids)
             pieces = self.pieces(segment, f"{line.bulleted}\n", CHAIN, len(bullet))
             segment.point("found", before, self.found(line, lines))
+            if line.tried is not None:
+                segment.point("tried", before, lines[line.tried.number][1].position)
             for part in line.copied:
                 copies = [p for p in pieces if part.start < p.end and (part.end is None or p.end <= part.end)]
                 for place, source in aligned(copies, within(part.source)):
@@ -153,8 +169,9 @@ class Context:
         """Let the token behind a line hang on its subject and its last word."""
         subject = subject_in(text, pieces)
         segment.point("subject", place, subject)
+        segment.point("verb", place, verb_in(text, pieces))
         if subject != NOWHERE or text.endswith("."):
-            segment.point("word", place, [piece for piece in pieces if piece.end < len(text)][-1].position)
+            segment.point("word", place, stem([piece for piece in pieces if piece.end < len(text)]).position)
 
     def found(self, line: Line, lines: Sequence[Sequence[Piece]]) -> int:
         """Where the look-up ends that a line starts with: the number behind a sentence, the bullet behind a line that
@@ -180,6 +197,25 @@ def subject_in(text: str, pieces: Sequence[Piece]) -> int:
         return NOWHERE
     end = start + len(words[0]) + (len(words[1]) + 1 if words[0].lower() == "the" else 0)
     return next((piece.position for piece in pieces if piece.end >= end), NOWHERE)
+
+
+def verb_in(text: str, pieces: Sequence[Piece]) -> int:
+    """The token that ends the verb of what is said, asked or concluded, its ending left out; nowhere if it is "be"."""
+    start = text.find(" then ") + len(" then ") if " then " in text else 0
+    clause = text[start:-1]
+    if text.startswith("Is ") or " is " in clause or " are " in clause or clause.count(" ") < 2:
+        return NOWHERE
+    words = clause.split(" ")
+    thing = next((-back for back in (2, 3) if words[-back] == "the"), -1)
+    end = len(text) - 1 - len(" ".join(words[thing:])) - 1
+    held = [piece for piece in pieces if end - len(words[thing - 1]) < piece.end <= end]
+    return stem(held).position if held else NOWHERE
+
+
+def stem(pieces: Sequence[Piece]) -> Piece:
+    """The last token of a word, its ending left out."""
+    ends = len(pieces) > 1 and pieces[-1].text in ENDINGS and pieces[-2].text[-1:].isalpha()
+    return pieces[-2 if ends else -1]
 
 
 def aligned(copies: Sequence[Piece], source: Sequence[Piece]) -> Iterable[tuple[int, int]]:

@@ -16,9 +16,25 @@ __all__ = ["END", "train_tokenizer"]
 
 START, END = "<s>", "</s>"
 
+#: What a plural or a verb's third person adds: "wumpus-es", "watch-es", "cat-s", "chase-s".
+ENDING = r"(?:(?<=us|ss|x|z|ch|sh)es|(?<=\p{L}{3})(?<![sui])s)(?!\p{L})"
+
 #: A sentence's number is one token, a line's bullet with the spaces before it another, a sentence's mark and line break
-#: (if one follows) another; words carry the space before them.
-PIECES = r"\(\p{N}{1,2}\)|(?:  )*- |[.?!]\n?| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
+#: (if one follows) another; words carry the space before them. A word is the same tokens with an ending and without,
+#: except in words that every chain is full of.
+PIECES = "|".join(
+    (
+        r"\(\p{N}{1,2}\)",
+        r"(?:  )*- ",
+        r"[.?!]\n?",
+        r" ?(?:[Dd]oes|says|things)(?!\p{L})",
+        r"(?<!\p{L}) ?\p{L}+?(?=" + ENDING + ")",
+        r" ?\p{L}+",
+        r" ?\p{N}",
+        r" ?[^\s\p{L}\p{N}]+",
+        r"\s+",
+    )
+)
 
 CHAT_TEMPLATE = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{{ '\n' }}{% endfor %}"
 

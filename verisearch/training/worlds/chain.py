@@ -55,7 +55,8 @@ class Line(NamedTuple):
     """A line of a chain, ``depth`` levels down.
 
     ``found`` is the line or sentence that the look-up behind it finds; None if it finds nothing, or isn't one.
-    ``behind`` is the condition of a rule that the line before has settled.
+    ``behind`` is the condition of a rule that the line before has settled; ``tried`` the line that stated a rule,
+    behind the last condition of it that was asked about.
     """
 
     text: str
@@ -63,10 +64,16 @@ class Line(NamedTuple):
     copied: tuple[Copied, ...] = ()
     found: Place | None = None
     behind: Span | None = None
+    tried: Place | None = None
 
     @property
     def bulleted(self) -> str:
         return f"{'  ' * self.depth}- {self.text}"
+
+    @property
+    def retries(self) -> bool:
+        """Whether the line states a rule behind one that failed."""
+        return self.tried is not None and self.found is not None and self.found.kind == "context"
 
 
 class Told(NamedTuple):
@@ -93,6 +100,7 @@ class Writer:
         self.lines: list[Line] = []
         self.depth = 0
         self.behind: Span | None = None
+        self.tried: Place | None = None
         self.settled: dict[Literal, bool] = dict.fromkeys(world.facts, True)
         self.where: dict[Literal, Place] = {literal: Place("context", told.facts[literal]) for literal in world.facts}
         self.open: dict[Literal, Place] = {}
@@ -100,8 +108,8 @@ class Writer:
 
     def add(self, text: str, *copied: Copied, found: Place | None = None) -> Place:
         """Write a line; returns its place."""
-        self.lines.append(Line(text, self.depth, copied, found, self.behind))
-        self.behind = None
+        self.lines.append(Line(text, self.depth, copied, found, self.behind, self.tried))
+        self.behind = self.tried = None
         if len(self.lines) > self.limit:
             raise ChainTooLongError
         return Place("chain", len(self.lines) - 1)
@@ -163,9 +171,14 @@ class Writer:
 
     def fires(self, index: int, goal: Literal, question: Place) -> bool:
         """State a rule and settle its conditions one by one."""
-        rule = self.world.rules[index]
         stated = self.restate(self.told.rules[index])
-        spans = self.conditions(index, stated)
+        found = self.conditions_hold(index, goal, question, self.conditions(index, stated))
+        self.tried = stated
+        return found
+
+    def conditions_hold(self, index: int, goal: Literal, question: Place, spans: Sequence[Span]) -> bool:
+        """Settle the conditions of a rule."""
+        rule = self.world.rules[index]
         if rule.head.subject == VARIABLE or not any(literal.subject == VARIABLE for literal in rule.body):
             subject = self.subject_of(question)
             return all(

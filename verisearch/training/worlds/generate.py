@@ -81,6 +81,7 @@ class Draft:
         self.verbs = self.words.verbs[: rng.randint(1, 3)]
         self.facts: dict[Literal, None] = {}
         self.rules: list[Rule] = []
+        self.shared_heads = rng.choice([0.1, 0.4, 0.7]) * min(1.0, 2 * size.level)
 
     def literal(self, subject: str, denial: float | None = None) -> Literal:
         """A random literal about a subject."""
@@ -127,6 +128,9 @@ class Draft:
             return None
         named = ground or rng.random() < self.named_heads
         head = self.literal(rng.choice(self.things) if named else VARIABLE)
+        if self.rules and rng.random() < self.shared_heads:
+            # another way to the same: what is to be tried when the first fails
+            head = rng.choice(self.rules).head._replace(subject=head.subject)
         if head in body or flip(head) in body:
             return None
         return Rule(tuple(body), head)
@@ -166,7 +170,7 @@ def attributes(rng: Random, size: Size) -> tuple[Draft, World | None]:
     """Things with attributes (and sometimes kinds), rules over attributes."""
     draft = Draft(rng, size)
     draft.things = things(rng, draft.words, rng.randint(1, size.up_to(1, 4)), rng.random() < 0.75)
-    draft.predicates = list(draft.words.adjectives[: rng.randint(4, size.up_to(5, 12))])
+    draft.predicates = list(draft.words.adjectives[: rng.randint(4, size.up_to(5, 10))])
     if rng.random() < 0.15:
         draft.predicates += draft.words.nouns[:3]
     draft.conditions = (1,) if size.level < 0.15 else (1, 1, 2, 2, 2, 3)
@@ -272,7 +276,7 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             sentences, {each: index[fact(each)] for each in world.facts}, [index[rule] for rule in rules], first
         )
         examples = []
-        for statement in questions(rng, draft, world, known, count):
+        for statement in questions(rng, draft, world, known, 3 * count):
             try:
                 chain = write_chain(world, known, told, statement, limit)
             except ChainTooLongError:
@@ -280,9 +284,23 @@ def draw_theory(rng: Random, size: Size | None = None, count: int = 6, limit: in
             answer = chain[-1].text.rpartition(" ")[2].rstrip(".")
             depth = known.get(statement, known.get(flip(statement), -1))
             examples.append(Example(capital(said(statement)) + ".", answer, depth, tuple(chain)))
+        examples = picked(rng, examples, count)
         if examples:
             asked_alone = tuple(lookups(rng, draft, world, told, 8 * count))
             return Theory(sentences, tuple(examples), first, asked_alone, alternatives(world, told))
+
+
+def picked(rng: Random, examples: list[Example], count: int) -> list[Example]:
+    """At most ``count`` of the examples, a third of them unknown: mostly long ones, and those in which rules are tried
+    behind one that failed, which is what chains rarely need and models find hardest."""
+    rng.shuffle(examples)
+    settled = [example for example in examples if example.answer != "Unknown"]
+    unsettled = [example for example in examples if example.answer == "Unknown"]
+    if rng.random() < 0.7:
+        for each in (settled, unsettled):
+            each.sort(key=lambda example: -sum(1 + 4 * line.retries for line in example.chain))
+    share = count // 3 + (rng.random() < count % 3 / 3)
+    return [*settled[: count - share], *unsettled[:share]]
 
 
 def alternatives(world: World, told: Told) -> tuple[int | None, ...]:

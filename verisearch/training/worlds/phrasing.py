@@ -10,6 +10,10 @@ from verisearch.training.worlds.world import VARIABLE, Literal, Rule
 __all__ = ["asked", "capital", "conclusion", "conditions_in", "fact", "nothing_says", "rule_text", "said"]
 
 
+#: How often a rule about many says "all". The prompt adds it where it is missing, so that a word has no capital.
+SAY_ALL = 0.9
+
+
 def capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
@@ -87,14 +91,14 @@ def plain_plural(rule: Rule, rng: Random, person: bool) -> str:
     """ "Cats are animals."; "All cats are red." """
     noun = rule.body[0].predicate
     assert isinstance(noun, Noun)
-    subject = f"all {noun.many}" if rng.random() < 0.25 and rule.head.positive else noun.many
+    subject = f"all {noun.many}" if rng.random() < SAY_ALL else noun.many
     return capital(f"{subject} {predicate(rule.head, many=True)}.")
 
 
 def adjectives(rule: Rule, rng: Random, person: bool) -> str:
     """ "All kind, quiet people are nice." """
     listed = ", ".join(str(literal.predicate) for literal in rule.body)
-    every_one = "all " if rng.random() < 0.5 else ""
+    every_one = "all " if rng.random() < SAY_ALL else ""
     return capital(f"{every_one}{listed} {'people' if person else 'things'} {predicate(rule.head, many=True)}.")
 
 

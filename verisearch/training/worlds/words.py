@@ -17,16 +17,22 @@ NAMES = tuple(
 )
 
 ADJECTIVES = tuple(
-    """angry awake bad big bitter black blue bold brave brief bright broad brown busy calm careful cheap clean clear
-    clever cloudy cold cool cruel damp dark deep dirty dry dull eager empty fair famous fancy fast
-    fat fierce fine firm flat fresh full funny furry fuzzy gentle glad golden good grand gray great
-    green grumpy happy hard heavy high hollow honest hot huge hungry idle keen kind large late lazy light
-    little long loud low loyal lucky mad mean mild modern muddy narrow neat new nice noisy odd old
-    orange pale patient pink plain pleasant poor pretty proud pure purple quick quiet rare ready red rich ripe
-    rough round rude sad safe salty scared shallow sharp shiny short shy silent simple slim slow small
-    smart smooth soft sour spicy square steep sticky stiff strange strict strong sweet tall tame tart tender
-    thick thin tidy tiny tired tough transparent warm weak wealthy wet white wide wild wise wooden yellow
-    young""".split()
+    """aggressive agile amenable ancient angry anxious awake bad bald bare big bitter black blue blunt bold bored brave
+    brief bright broad brown bumpy busy calm careful cheap chilly chubby civil clean clear clever cloudy cold
+    common complex cool cozy cruel curious curly damp dark deep dense dim dirty distant dry dull dusty eager
+    earthy elastic elegant empty fair famous fancy fast fat feisty fierce fine firm flat floral fluffy foggy
+    fragile fresh frozen fruity full funny furry fuzzy gentle gifted glad glossy golden good graceful grand gray
+    great greedy green grumpy happy hard harmless harsh heavy high hollow honest hot huge humble hungry icy idle
+    jolly juicy keen kind large late lazy lean light liquid little lively lonely long loud lovely low loyal
+    lucky luminous mad mean mellow merry metallic mild misty modern moist moody muddy mute narrow nasty neat
+    nervous new nice nimble noisy numb odd old opaque orange oval pale patient peaceful pink plain pleasant
+    plump polite poor popular precious pretty prickly proper proud puffy pure purple quick quiet rapid rare raw
+    ready red rich rigid ripe robust rosy rough round rude rusty sad safe salty scared selfish serious shabby
+    shallow sharp shiny short shy sick silent silky silver simple sincere skinny sleepy slender slim slippery
+    slow small smart smooth sober soft solid sore sour spicy square stable stale steep stern sticky stiff stout
+    strange strict strong stubborn sturdy subtle sunny sweet swift talented tall tame tart temperate tender
+    thick thin tidy timid tiny tired tough transparent tropical ugly upset vague vain vast vivid warm wary wavy
+    weak wealthy wet white wicked wide wild wise witty wooden woolly worried yellow young""".split()
 )
 
 NOUNS = (
@@ -67,6 +73,7 @@ VERBS = tuple(
 
 ONSETS = "b bl br c ch cl cr d dr f fl fr g gl gr h j k l m n p pl pr qu r s sc sh sl sn sp st t th tr v w y z".split()
 VOWELS = "a a a e e e i i o o o u u ai ea ee oo ou".split()
+ENDINGS = ("us", "us", "ling", "er", "on", "et", "ak", "in", "oid")
 CODAS = "b ck d ff g l ll m mp n nd ng nk nt p r rd rk rt sk st t th x z".split()
 
 
@@ -115,12 +122,22 @@ def invented(rng: Random, kind: str) -> str:
     return word
 
 
+def rhyme(rng: Random) -> str:
+    """How a family of invented nouns ends, alike but for their beginnings: "brimpus", "gompus", "umpus"."""
+    return rng.choice([*CODAS, "mp"]) + rng.choice(ENDINGS)
+
+
+def of_family(rng: Random, ending: str) -> str:
+    """A noun of the family."""
+    return rng.choice([*ONSETS, "", "", ""]) + rng.choice(VOWELS) + ending
+
+
 def coined(rng: Random, kind: str) -> str:
     if kind == "name":
         word = syllable(rng, False) * (rng.random() < 0.6) + syllable(rng, True)
         return (word + rng.choice(["", "", "a", "o", "y", "in"])).capitalize()
     if kind == "noun":
-        return syllable(rng, rng.random() < 0.6) + rng.choice(["us", "us", "ling", "er", "on", "et", "ak", "in", "oid"])
+        return syllable(rng, rng.random() < 0.6) + rng.choice(ENDINGS)
     if kind == "verb":
         return syllable(rng, True) if rng.random() < 0.6 else syllable(rng, False) + syllable(rng, True)
     return syllable(rng, rng.random() < 0.7) + rng.choice(["y", "ish", "ous", "al", "ic", "ful", "ent", "id", "ive"])
@@ -135,11 +152,17 @@ class Words(NamedTuple):
     verbs: tuple[Verb, ...]
 
 
-def mixed(rng: Random, known: tuple[str, ...], kind: str, count: int, share: float) -> list[str]:
-    """``count`` different words, each invented with probability ``share``."""
+def mixed(
+    rng: Random, known: tuple[str, ...], kind: str, count: int, share: float, ending: str | None = None
+) -> list[str]:
+    """``count`` different words, each invented with probability ``share``, of the family with an ``ending`` if any."""
     found: dict[str, None] = {}
     while len(found) < count:
-        found[invented(rng, kind) if rng.random() < share else rng.choice(known)] = None
+        if rng.random() >= share:
+            word = rng.choice(known)
+        else:
+            word = invented(rng, kind) if ending is None else of_family(rng, ending)
+        found[word] = None
     return list(found)
 
 
@@ -148,7 +171,8 @@ def draw_words(rng: Random, most_invented: float = 1.0) -> Words:
     share = min(most_invented, rng.choice([0.0, 0.0, 0.15, 0.4, 1.0]))
     adjectives = mixed(rng, ADJECTIVES, "adjective", 26, share)
     taken = set(adjectives)
-    nouns = [noun for noun in mixed(rng, NOUNS, "noun", 30, share) if noun not in taken]
+    ending = rhyme(rng) if rng.random() < 0.5 else None
+    nouns = [noun for noun in mixed(rng, NOUNS, "noun", 30, share, ending) if noun not in taken]
     taken.update(nouns, map(plural, nouns))
     verbs = [verb for verb in mixed(rng, VERBS, "verb", 8, share) if verb not in taken and third(verb) not in taken]
     return Words(
