@@ -8,6 +8,7 @@ import torch
 
 from verisearch.errors import PolicyError
 from verisearch.kv.attention import NAME, Layer, Part, Plan, register
+from verisearch.kv.llama import LlamaBody
 from verisearch.kv.pool import Pool
 
 __all__ = ["Decoder"]
@@ -56,8 +57,8 @@ class Decoder:
         self.dtype: torch.dtype = model.dtype
         self.body = model.get_decoder()
         self.head = model.get_output_embeddings()
+        self._lean: LlamaBody | None = None
         self._plain_head = True
-        self._output: type[Any] = type(None)
         try:
             with torch.inference_mode():
                 self._try_out()
@@ -86,10 +87,11 @@ class Decoder:
 
     def forward(self, ids: torch.Tensor, positions: torch.Tensor, plan: Plan) -> torch.Tensor:
         """Last-layer states of a flat list of tokens, (tokens, hidden size)."""
+        if self._lean is not None:
+            return self._lean.forward(ids, positions, plan)
         output = self.body(
             input_ids=ids[None], position_ids=positions[None], use_cache=False, return_dict=True, trie_plan=plan
         )
-        self._output = type(output)
         return output.last_hidden_state[0]
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
@@ -113,9 +115,11 @@ class Decoder:
         count = min(12, self.context)
         ids = torch.arange(count, device=self.device) * 7 % self.vocabulary
         positions = torch.arange(count, device=self.device)
+        self._output = type(self.body(input_ids=ids[None], use_cache=False, return_dict=True))
         expected = self.model(input_ids=ids[None], use_cache=False).logits[0].float()
         register()
         self.model.set_attn_implementation(NAME)
+        self._lean = LlamaBody.of(self.model)
         pool = Pool()
         slots = torch.tensor(pool.take(count), device=self.device)
         states: list[torch.Tensor] = []
