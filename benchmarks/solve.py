@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from common import finish, parser, share, table
+from invented import write_invented
 
 from verisearch.evaluation.datasets import ProntoQA, ProofWriter
 from verisearch.evaluation.run import Plan, run
@@ -33,7 +34,7 @@ def solve(args: Any, name: str, folder: Path) -> list[dict[str, Any]]:
     settings = Settings(n=args.n, temperature=args.temperature)
     plan = Plan(
         data_set=data_set.name,
-        source=str(args.data / "logic" / f"{name}.jsonl"),
+        source=str(source_of(args, name)),
         mode="solve",
         options=check,
         limit=args.limit,
@@ -50,6 +51,17 @@ def solve(args: Any, name: str, folder: Path) -> list[dict[str, Any]]:
     finally:
         policy.close()
     return [json.loads(line) for line in (folder / "records.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def source_of(args: Any, name: str) -> Path:
+    """The data file, or the one that says the same in invented words."""
+    source: Path = args.data / "logic" / f"{name}.jsonl"
+    if args.invented is None:
+        return source
+    target = args.runs / f"{name}-invented-{args.invented}.jsonl"
+    if not target.exists():
+        write_invented(source, target, args.invented)
+    return target
 
 
 def depths(path: Path) -> dict[str, str]:
@@ -96,6 +108,7 @@ def main() -> None:
     made = parser(__doc__, unit="rows, drawn at random, of each file")
     made.add_argument("--runs", type=Path, required=True, help="folder for the runs' records")
     made.add_argument("--file", action="append", dest="files", help=f"data file; default: {', '.join(FILES)}")
+    made.add_argument("--invented", type=int, metavar="SEED", help="ProofWriter's rows with all their words replaced")
     made.add_argument("--policy", default="embedded")
     made.add_argument("--prompt")
     made.add_argument("--strategy", default="greedy")
@@ -105,15 +118,20 @@ def main() -> None:
     args = made.parse_args()
     started = time.perf_counter()
     tables, figures = [], {}
+    suffix = "" if args.invented is None else f"-invented-{args.invented}"
     for name in args.files or FILES:
-        records = solve(args, name, args.runs / f"{name}-{args.strategy}")
+        records = solve(args, name, args.runs / f"{name}-{args.strategy}{suffix}")
         counts = tally(records, depths(args.data / "logic" / f"{name}.jsonl"))
         figures[name] = {kind: {group: dict(each) for group, each in groups.items()} for kind, groups in counts.items()}
         columns = ["", "rows", "correct", "verified", "verified and correct", "any candidate", "tokens a row"]
-        tables.append(table(f"{name} · {args.policy} · {args.strategy}: by label", columns, lines(counts["label"])))
+        tables.append(
+            table(f"{name}{suffix} · {args.policy} · {args.strategy}: by label", columns, lines(counts["label"]))
+        )
         if counts["depth"]:
             tables.append(table("True and False, by depth", columns, lines(counts["depth"])))
-    settings = {key: getattr(args, key) for key in ("policy", "strategy", "n", "temperature", "seed", "limit")}
+    settings = {
+        key: getattr(args, key) for key in ("policy", "strategy", "n", "temperature", "seed", "limit", "invented")
+    }
     finish("solve", {"settings": settings, "files": figures}, tables, args.out, started)
 
 
