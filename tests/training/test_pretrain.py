@@ -13,8 +13,9 @@ from msgspec.structs import replace
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
-from transformers import PreTrainedTokenizerFast  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast  # noqa: E402
 
+from verisearch.training.export import export  # noqa: E402
 from verisearch.training.muon import orthogonal  # noqa: E402
 from verisearch.training.packed import Guided, batch_of, forward  # noqa: E402
 from verisearch.training.pretrain import (  # noqa: E402
@@ -289,6 +290,26 @@ def test_a_model_can_begin_with_another_tokenizers(tmp_path: Path) -> None:
     said = one.encode(two.decode([two.get_vocab()[new]]), add_special_tokens=False)
     assert len(said) > 1
     assert torch.allclose(own[two.get_vocab()[new]], before[said].mean(0))
+
+
+def test_what_is_exported_is_what_was_trained(tmp_path: Path) -> None:
+    """Weights in 16 bits, the tokenizer, and the log of every run that made them."""
+    made = {}
+    for number, start in ((1, None), (2, tmp_path / "model1")):
+        made[number] = train(
+            tmp_path / f"run{number}", SMALL, start, check_every=1e9, check_count=2, check_tokens=4
+        ).get_input_embeddings()
+        assert export(tmp_path / f"run{number}", tmp_path / f"model{number}", SMALL) > 10_000
+    folder = tmp_path / "model2"
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    assert torch.equal(model.get_input_embeddings().weight, made[2].weight.bfloat16())
+    assert not torch.equal(made[1].weight, made[2].weight)
+    text = "- (3) All wumpuses are nice.\n"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert tokenizer.decode(tokenizer(text, add_special_tokens=False).input_ids) == text
+    log = [json.loads(line) for line in (folder / "training_log.jsonl").read_text().splitlines()]
+    assert [entry["run"] for entry in log] == [1] * (len(log) // 2) + [2] * (len(log) // 2)
+    assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "tokenizer.json", "config.json"}
 
 
 def test_learning_lowers_the_loss(tokenizer) -> None:  # type: ignore[no-untyped-def]

@@ -17,7 +17,7 @@ __all__ = ["export"]
 
 def export(run: Path, folder: Path, recipe: Recipe) -> int:
     """Write weights (bfloat16 safetensors), configuration and tokenizer of a run's checkpoint into ``folder``; returns
-    the number of parameters."""
+    the number of parameters. The log begins with that of the model that the run began with."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(run / "tokenizer")
     model = build_model(recipe, tokenizer)
     state = load_weights(run, model)
@@ -30,7 +30,11 @@ def export(run: Path, folder: Path, recipe: Recipe) -> int:
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     # a run that was interrupted repeats the lines behind its last checkpoint
     curve = {entry["step"]: entry for entry in log if entry["step"] <= state.step}
-    (folder / "training_log.jsonl").write_text("".join(json.dumps(curve[step]) + "\n" for step in sorted(curve)))
+    earlier = run / "earlier_log.jsonl"
+    lines = [json.loads(line) for line in earlier.read_text().splitlines()] if earlier.exists() else []
+    number = 1 + max((line.get("run", 1) for line in lines), default=0)
+    lines += [{"run": number, **curve[step]} for step in sorted(curve)]
+    (folder / "training_log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return sum(parameter.numel() for parameter in model.parameters())
 
 

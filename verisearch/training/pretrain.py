@@ -280,6 +280,8 @@ def train(
     if start is not None and state.step == 0:
         begin_with(model, tokenizer, start)
         state.level = 1.0
+        if (start / "training_log.jsonl").exists():
+            shutil.copy(start / "training_log.jsonl", folder / "earlier_log.jsonl")
     model.train()
     checked = began = time.monotonic()
     before = state.tokens
