@@ -39,9 +39,12 @@ class EnumerablePolicy:
         self.positions += [prefix.written for prefix in prefixes]
         return [self.choices(prefix, top_p, top_k, end) for prefix in prefixes]
 
+    def law_of(self, prefix: Prefix) -> Mapping[str, float]:
+        return self.law(prefix.written)
+
     def choices(self, prefix: Prefix, top_p: float, top_k: int, end: bool) -> list[TokenChoice]:
         assert prefix.ids == ids_of(prefix.written)
-        law = {token: share for token, share in self.law(prefix.written).items() if end or token != END}
+        law = {token: share for token, share in self.law_of(prefix).items() if end or token != END}
         total, mass, found = sum(law.values()), 0.0, list[TokenChoice]()
         for token, share in sorted(law.items(), key=lambda each: -each[1]):
             if (top_k and len(found) >= top_k) or (top_p < 1 and mass >= top_p - 1e-12):
