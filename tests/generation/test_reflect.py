@@ -245,7 +245,7 @@ def engine(policy: ScriptedPolicy, verifier: Saying, budget: Budget | None = Non
         (lambda: Score(value=None, reason="not my kind of chain"), ": not my kind of chain"),
         (lambda: Score(value=math.nan), ""),
         (lambda: Score(value=1.0), ""),
-        (raising, ": it could not be scored"),
+        (raising, ": verifier saying raised RuntimeError: no weights"),
     ],
 )
 def test_without_a_verdict_nothing_is_given_back_and_that_is_said(answer: Callable[[], Score], reason: str) -> None:
@@ -269,7 +269,7 @@ def test_the_end_of_the_budget_leaves_the_best_chain_so_far() -> None:
     assert found.note == "the budget is spent: tokens"
     none_left = solved(Chatting(always(BAD)), budget=Budget(verifier_calls=1))
     assert rounds(none_left) == 1
-    assert none_left.note == "there is no verdict to give the chain back with: it could not be scored"
+    assert none_left.note == "the budget is spent: verifier calls"
 
 
 def test_an_empty_reply_goes_back_too_and_stays_unverified() -> None:

@@ -8,9 +8,10 @@ attempts. Here it sees the problem, its last chain and the verdicts on that; the
 of premises has no part here. The paper counts as faulty what has any step that isn't entailed; here that is every chain
 that isn't verified, so that a leap beyond the limit or a lacking answer goes back too.
 
-A rewritten chain is checked like any other: what the model is told can't make a wrong chain pass. That it costs about
-as many tokens as a chain drawn anew is why it is to be compared with ``best-of-n --set stop_at_first_verified=true``
-at equal tokens (``--budget``).
+A rewritten chain is checked like any other: what the model is told can't make a wrong chain pass. It is told whether
+its answer follows from the context, which the solver knows without the gold answer. A rewritten chain costs about as
+many tokens as one drawn anew, so reflection is to be compared at equal tokens (``--budget``) with
+``best-of-n --set stop_at_first_verified=true``.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import math
 
 import msgspec
 
-from verisearch.protocols import Capability, Score
-from verisearch.search.chains import Chain, Settings, draw_chain, own_settings, rated, takes
+from verisearch.protocols import Capability
+from verisearch.search.chains import Chain, Settings, draw_chain, own_settings, takes
 from verisearch.search.nodes import Node, Root
-from verisearch.search.requests import Choice, Note, Revise, Strategy
+from verisearch.search.requests import Choice, Failed, Note, Rate, Rated, Revise, Spent, Strategy
 from verisearch.search.steps import Tried, refuse_outside, settle
 
 __all__ = ["Reflect", "reflect"]
@@ -64,7 +65,8 @@ def reflect(settings: Settings) -> Strategy:
         chain = yield from draw_chain(own, own.temperature, start)
         if chain.node is None:
             return settle(written, chain.reason)
-        (score,) = yield from rated((chain.node,), own.verifier)
+        answer = yield Rate((chain.node,), own.verifier)
+        score = answer.scores[0] if isinstance(answer, Rated) else None
         written.append(Tried(chain.node, score))
         verdict = score.verdict if score is not None else None
         if verdict is not None and verdict.verified:
@@ -73,7 +75,7 @@ def reflect(settings: Settings) -> Strategy:
         if chain.spent or turn == own.rounds:
             break
         if verdict is None:
-            return settle(written, no_verdict(score))
+            return settle(written, no_verdict(answer))
         start = yield Revise(chain.node, verdict, own.template)
     choice = settle(written)
     return msgspec.structs.replace(choice, reason=why_cut(chain, choice))
@@ -85,7 +87,9 @@ def why_cut(chain: Chain, choice: Choice) -> str:
     return chain.reason if chain.spent or not whole else ""
 
 
-def no_verdict(score: Score | None) -> str:
+def no_verdict(answer: Rated | Failed | Spent) -> str:
     """Why nothing could be given back."""
-    reason = score.reason if score is not None else "it could not be scored"
+    if isinstance(answer, Spent):
+        return f"the budget is spent: {answer.what}"
+    reason = answer.message if isinstance(answer, Failed) else answer.scores[0].reason
     return "there is no verdict to give the chain back with" + (f": {reason}" if reason else "")
