@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Capability, Draw, Failure, Finish, Prefix, Reply, Request, TokenChoice
 from verisearch.usage import Usage
 
-__all__ = ["END", "EnumerablePolicy", "Law", "leaves"]
+__all__ = ["END", "EnumerablePolicy", "Law", "leaves", "made_up_law", "uniform"]
 
 #: Ends the reply.
 END = ""
@@ -102,3 +103,23 @@ def leaves(law: Law, most: int) -> list[str]:
         found += [written for written in live if END in law(written)]
         live = [written + token for written in live for token in law(written) if token != END]
     return found
+
+
+def uniform(*parts: int | str) -> float:
+    """A number in [0, 1) that depends on ``parts`` only."""
+    return (derive_seed(0, *parts) >> 10) / 2**53
+
+
+def made_up_law(seed: int, alphabet: str, most: int) -> Law:
+    """Some tokens of ``alphabet``, with random probabilities, behind each chain, and often the end; every chain ends
+    within ``most`` tokens, its end among them, and none is empty."""
+
+    @cache
+    def law(written: str) -> Mapping[str, float]:
+        count = 1 + derive_seed(seed, "count", written) % len(alphabet)
+        tokens = alphabet[:count] if len(written) < most - 1 else ""
+        ends = (END,) if not tokens or (written and uniform(seed, "ends", written) < 0.6) else ()
+        shares = {token: 0.05 + uniform(seed, "share", written, token) for token in (*tokens, *ends)}
+        return {token: share / sum(shares.values()) for token, share in shares.items()}
+
+    return law

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from enumerable import END, EnumerablePolicy, Law, leaves
+from enumerable import END, EnumerablePolicy, Law, leaves, made_up_law, uniform
 from scripted import ScriptedPolicy, always
 from test_eval_solve import records, rows, script
 
@@ -18,7 +17,6 @@ from verisearch.errors import InputError
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.run import Plan, run
 from verisearch.ingest.reader import read_problem
-from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Fork, Message, NextScores, Partial, Prefix, Score, TokenChoice
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.engine import Engine, Search
@@ -40,21 +38,9 @@ PROBLEM = Problem(id="p", statement="Ada is red.")
 MOST = 5
 
 
-def uniform(*parts: int | str) -> float:
-    return (derive_seed(0, *parts) >> 10) / 2**53
-
-
 def random_law(seed: int) -> Law:
-    """Up to three tokens and the end behind each chain, with random probabilities; all ends by the fourth token."""
-
-    @cache
-    def law(written: str) -> Mapping[str, float]:
-        tokens = "abc"[: 1 + derive_seed(seed, "count", written) % 3] if len(written) < MOST - 1 else ""
-        ends = (END,) if not tokens or (written and uniform(seed, "ends", written) < 0.6) else ()
-        shares = {token: 0.05 + uniform(seed, "share", written, token) for token in (*tokens, *ends)}
-        return {token: share / sum(shares.values()) for token, share in shares.items()}
-
-    return law
+    """Up to three tokens and the end behind each chain; all ends by the fourth token."""
+    return made_up_law(seed, "abc", MOST)
 
 
 class Worth:
