@@ -32,7 +32,9 @@ from verisearch.policies.transformers import TransformersPolicy
 from verisearch.protocols import Failure, Fork, Message, NextScores, Prefix, Reply, Request, Sampling
 from verisearch.runtime.engine import Engine
 from verisearch.runtime.prompting import Template
+from verisearch.runtime.solving import SolveOptions, solve_all
 from verisearch.search.multifurcation import Multifurcation, multifurcation
+from verisearch.search.reflect import Reflect
 from verisearch.trace import Problem
 
 pytestmark = pytest.mark.local
@@ -570,3 +572,26 @@ def test_a_search_over_tokens_computes_each_position_once(n: int) -> None:
         assert TOKENIZER.decode(list(fork.ids)).rstrip("\ufffd") == fork.partial.written
     assert found.choice.node is not None
     assert found.choice.node.depth >= 20
+
+
+def test_a_chain_that_goes_back_is_the_models_own_turn_and_its_tokens_stay_in_the_trie() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = (
+        "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
+    )
+    policy = TransformersPolicy(writing_model(max_position_embeddings=4096), tokenizer=tokenizer)
+    problem = Problem(id="p", statement="the cat is")
+    options = SolveOptions(strategy="reflect", settings=Reflect(rounds=2, steps=2), max_tokens=8)
+    found = next(solve_all([problem], policy, options))
+    assert found.error is None
+    revised = [event for event in found.events if "revise" in event]
+    assert len(revised) == 2
+    drawn = {tuple(event["draw"]): event["text"] for event in found.events if "draw" in event}
+    before = 0
+    for event in revised:
+        path = tuple(event["revise"])
+        written = "".join(drawn[path[: length + 1]] for length in range(before, len(path)))
+        assert event["turns"][0] == {"role": "assistant", "content": written.strip()}
+        before = len(event["path"])
+    assert found.usage.cached_tokens > 0
+    assert not policy.runner.tree.open_leases
