@@ -233,6 +233,44 @@ def test_a_reward_for_each_child_finds_the_same_and_takes_a_call_for_each_child(
     assert by_child[0].usage.verifier_calls == worth.calls == sum(len(fork.choices) for fork in one.forks)
 
 
+def test_a_verifier_that_abstains_inside_a_step_leaves_a_chain_its_value_and_its_own_verdict() -> None:
+    # "ab" and "cd" are steps; only whole steps have a value, and a whole chain has its own or none
+    values = {"ab": 0.2, "cd": 0.8, "cdab": 0.7, "cdcd": 0.1}
+
+    class Steps(Worth):
+        def score(self, partials: Sequence[Partial]) -> list[Score]:
+            return [
+                Score(value=None if each.finished else values.get(each.written), reason=each.written)
+                for each in partials
+            ]
+
+    def law(written: str) -> dict[str, float]:
+        if len(written) == 4:
+            return {END: 1.0}
+        return {"a": 0.7, "c": 0.3} if len(written) % 2 == 0 else {chr(ord(written[-1]) + 1): 1.0}
+
+    found = search(EnumerablePolicy(law), Steps(0), n=2, nucleus=1.0, reward="child")
+    assert chosen(found).written == "cdab"
+    kept = [event["values"] for event in found[0].events if "note" in event]
+    assert kept == [[None, None], [0.8, 0.2], [0.8, 0.8], [0.7, 0.1], [None, None]]
+    (best, score), *_ = found[0].choice.candidates
+    assert score is not None
+    assert (best.written, score.reason) == ("cdab", "cdab")
+
+
+def test_a_chain_that_goes_on_from_a_verified_one_is_not_verified_by_that() -> None:
+    whole = "Bob is kind.\nKind people are nice.\nSo Bob is nice.\nThe answer is True."
+    asked = read_problem(["Bob is kind.", "Kind people are nice."], statement="Bob is nice.")
+    policy = EnumerablePolicy(lambda written: {(whole + " Bob frobs the").ljust(200, "z")[len(written)]: 1.0})
+    for longest in (len(whole), len(whole) + 10):
+        settings = Multifurcation(n=1, reward="child", max_new_tokens=longest)
+        found = next(solve_all([asked], policy, SolveOptions(strategy="multifurcation", settings=settings)))
+        assert found.verdict is not None
+        assert found.trace is not None
+        assert len(found.trace.raw) == longest
+        assert found.verified == (longest == len(whole))
+
+
 def test_problems_side_by_side_share_calls_and_find_what_each_finds_alone() -> None:
     policy, reward = EnumerablePolicy(random_law(5)), table(5)
     together = search(policy, reward, names="abcd", n=3)

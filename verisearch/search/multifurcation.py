@@ -33,8 +33,9 @@ The reward is the run's verifier: one with ``score_next`` (`verisearch.protocols
     verisearch.solve(..., verifier=Mine(), options=SolveOptions(strategy="multifurcation", settings=settings))
 
 or, on the command line, what an entry point of the group ``verisearch.verifiers`` opens. With ``reward="child"`` it is
-any other verifier, which then scores every child, a call each. `verisearch.verifiers.exact` computes the exact reward
-of a policy that is small enough to be enumerated; trained ones are yet to come.
+any other verifier, which then scores every child, a call each; where it abstains, as the step checker does in the
+middle of a sentence, a chain keeps the value it had. `verisearch.verifiers.exact` computes the exact reward of a policy
+that is small enough to be enumerated; trained ones are yet to come.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
+
+import msgspec
 
 from verisearch.errors import InputError
 from verisearch.protocols import Capability, Score
@@ -168,11 +171,21 @@ def expand(settings: Multifurcation, live: Sequence[Tried], end: bool) -> Genera
     rows, refused = yield from valued(settings, forks)
     scored = iter(rows)
     tried = [next(scored) if isinstance(answers[ticket], Tokens) else [] for ticket in tickets]
+    if settings.reward == "child":
+        tried = [[kept(each, parent) for each in row] for row, parent in zip(tried, live, strict=True)]
     refused += [answers[ticket] for ticket in tickets if not isinstance(answers[ticket], Tokens)]
     spent = next((answer for answer in refused if isinstance(answer, Spent)), None)
     if spent is not None:
         return Grown(tried, f"the budget is spent: {spent.what}", True)
     return Grown(tried, next((answer.message for answer in refused if isinstance(answer, Failed)), ""))
+
+
+def kept(tried: Tried, parent: Tried) -> Tried:
+    """An unfinished chain on which an ordinary verifier abstains, as it may in the middle of a sentence, keeps the
+    value that it had without its last token. What the verifier says of it otherwise, its verdict too, stays its own."""
+    if tried.score is None or not tried.abstained or tried.node.finished:
+        return tried
+    return Tried(tried.node, msgspec.structs.replace(tried.score, value=parent.value))
 
 
 def valued(
