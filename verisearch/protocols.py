@@ -297,7 +297,7 @@ class NextScores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MultifurcationReward(Protocol):
-    """Scores all next tokens of a chain in one call (Saffron-1, arXiv 2506.06444, section 4). A `Verifier` may have
+    """Scores all next tokens of a chain in one call (Saffron-1, arXiv 2506.06444). A `Verifier` may have
     ``score_next`` beside ``score``, or instead of it; ``meaning`` says what a value means, in one sentence."""
 
     name: str

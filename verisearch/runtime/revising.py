@@ -32,7 +32,7 @@ class Revisions:
 
 
 def remarks(chain: str, verdict: TraceVerdict) -> dict[str, Any]:
-    """What a template may say of a checked chain (VeriCoT, arXiv 2511.04662, section 3.4: each step's formula,
+    """What a template may say of a checked chain (VeriCoT, arXiv 2511.04662, its self-reflection: each step's formula,
     premises, kind of error and what the solver found).
 
     ``chain``: its text; ``claims``: of all steps in order, each with ``step`` (counted from 1), ``text``, ``status``,

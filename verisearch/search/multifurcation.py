@@ -1,6 +1,6 @@
 """Tree search over tokens with a multifurcation reward, which scores all next tokens of a chain in one call.
 
-After Saffron-1 (Qiu et al. 2025, arXiv 2506.06444, section 4): every chain of a beam is expanded by the tokens of its
+After Saffron-1 (arXiv 2506.06444): every chain of a beam is expanded by the tokens of its
 nucleus, and the chains with the highest rewards stay. An ordinary process reward R takes a call for each child; a
 multifurcation reward M takes one for each *expanded* chain s, with M(s)_a close to R(s + a) for every token a.
 

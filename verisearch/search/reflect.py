@@ -1,6 +1,6 @@
 """Self-reflection: a chain that doesn't hold goes back to the model with its verdicts, to be written anew.
 
-After VeriCoT (Feng et al. 2025, arXiv 2511.04662, "self-reflection"): the model is shown each step's formula, premises,
+After VeriCoT (arXiv 2511.04662, its self-reflection): the model is shown each step's formula, premises,
 kind of error and what the solver found, writes the *whole* chain again, and that one is verified in turn.
 
 The paper doesn't say how many rounds there are, in which words the model is asked, or whether it sees all earlier
