@@ -14,7 +14,7 @@ from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
 
 if TYPE_CHECKING:
-    from verisearch.protocols import Policy, Verifier
+    from verisearch.protocols import MultifurcationReward, Policy, Verifier
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.solving import Solution, SolveOptions
 
@@ -102,7 +102,7 @@ def solve(
     context: Text | Sequence[str] | None = None,
     problem: Problem | None = None,
     policy: Policy | str = "embedded",
-    verifier: Verifier | str | None = None,
+    verifier: Verifier | MultifurcationReward | str | None = None,
     options: SolveOptions | None = None,
     limits: Limits | None = None,
 ) -> Solution:

@@ -18,8 +18,11 @@ __all__ = [
     "Draw",
     "Failure",
     "Finish",
+    "Fork",
     "Item",
     "Message",
+    "MultifurcationReward",
+    "NextScores",
     "Partial",
     "Policy",
     "Prefix",
@@ -179,17 +182,23 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenChoice(msgspec.Struct, frozen=True):
-    """A possible next token: its id, its text alone, its natural-log probability under the plain distribution."""
+    """A possible next token: its id, the text that it adds behind the prefix, its natural-log probability under the
+    plain distribution, and whether it ends the reply.
+
+    Texts of tokens taken one after the other join to the text of the reply: a character that a token leaves incomplete
+    is added by the token that completes it. A token that ends the reply adds none.
+    """
 
     id: int
     text: str
     logprob: float
+    ends: bool = False
 
 
 #: What a policy may be able to do beyond writing a reply from its start:
 #: ``continue`` what it has partly written; ``ids`` of its tokens; ``logprobs``; ``seed`` (equal seeds, equal draws);
-#: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states.
-Capability: TypeAlias = Literal["continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden"]
+#: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states; ``chat``: a conversation of several turns.
+Capability: TypeAlias = Literal["continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "chat"]
 
 
 @runtime_checkable
@@ -223,9 +232,11 @@ class Policy(Protocol):
 class Scorer(Protocol):
     """The optional abilities of a policy; each is there if ``capabilities`` names it."""
 
-    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
+    def next_tokens(
+        self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int, end: bool = True
+    ) -> list[list[TokenChoice]]:
         """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
-        most ``top_k`` (0: no limit)."""
+        most ``top_k`` (0: no limit). Without ``end``, tokens that end the reply have no mass, and the others all."""
 
     def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]:
         """Natural-log probability of every token of each given continuation."""
@@ -265,3 +276,36 @@ class Verifier(Protocol):
 
     def close(self) -> None:
         """Free what the verifier holds."""
+
+
+class Fork(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain so far and the tokens that may come next. ``ids`` are those of what is written of the reply, None where
+    the policy doesn't tell them; all ids are the policy's own."""
+
+    partial: Partial
+    ids: tuple[int, ...] | None
+    choices: tuple[TokenChoice, ...]
+
+
+class NextScores(msgspec.Struct, frozen=True, kw_only=True):
+    """What a multifurcation reward says of a `Fork`: the value, in [0, 1], of the chain with each of its choices behind
+    it, in their order; None for a token it has no opinion on (one it was never trained on, say)."""
+
+    values: tuple[float | None, ...]
+    reason: str = ""
+    usage: Usage = Usage()
+
+
+class MultifurcationReward(Protocol):
+    """Scores all next tokens of a chain in one call (Saffron-1, arXiv 2506.06444). A `Verifier` may have
+    ``score_next`` beside ``score``, or instead of it; ``meaning`` says what a value means, in one sentence."""
+
+    name: str
+    meaning: str
+
+    def score_next(self, forks: Sequence[Fork]) -> list[NextScores]:
+        """One answer for each fork, in order, with one value for each of its choices. Only the order of the values
+        counts, so that rewards of another range need no more than a map that keeps it, such as the logistic."""
+
+    def close(self) -> None:
+        """Free what the reward holds."""

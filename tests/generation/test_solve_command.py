@@ -134,6 +134,15 @@ def test_the_same_seed_draws_the_same_and_another_does_not(call) -> None:  # typ
         (["solve", "--context", CONTEXT], "STATEMENT"),
         (["solve", "Bob is nice.", "--context", CONTEXT, "--policy", "broken"], "no weights"),
         (["solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "magic"], "no strategy named 'magic'"),
+        (
+            ["solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "multifurcation"],
+            "can't tell the probabilities",
+        ),
+        (["solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "reflect"], "takes no second turn"),
+        (
+            ["solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "reflect", "--set", "turns=2"],
+            "rounds, template",
+        ),
         (["solve", "Bob is nice.", "--context", CONTEXT, "--prompt", "nope"], "no prompt template"),
         (["solve", "Bob is nice.", "--context", CONTEXT, "--solver", "nope"], "no solver named"),
         (["solve", "Bob is nice.", "--context", CONTEXT, "--temperature", "-1"], "temperature"),
@@ -145,6 +154,19 @@ def test_wrong_input_is_named_without_a_traceback(call, arguments: list[str], me
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
+
+
+def test_strategies_of_one_policy_ability_are_told_what_they_need_and_take_their_own_settings(call) -> None:  # type: ignore[no-untyped-def]
+    policy = ScriptedPolicy(lambda messages, written, seed: GOOD if len(messages) > 2 else BAD)
+    policy.capabilities = policy.capabilities | {"chat"}
+    given = ("solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "reflect")
+    assert call(*given, "--set", "rounds=0", policy=policy).code == 1
+    done = call(*given, "--set", "rounds=1", "--json", policy=policy)
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert [candidate["verified"] for candidate in found["candidates"]] == [False, True]
+    (revised,) = [event for event in found["events"] if "revise" in event]
+    assert [turn["role"] for turn in revised["turns"]] == ["assistant", "user"]
 
 
 def test_a_policy_that_fails_is_an_error_with_its_reason(call) -> None:  # type: ignore[no-untyped-def]

@@ -32,6 +32,11 @@ def solved(policy: Policy, context: str, statement: str, **given: object) -> Sol
     return next(solve_all([read_problem(context, statement=statement)], policy, options))
 
 
+def test_it_was_taught_a_single_turn(policy: Policy) -> None:
+    assert "chat" not in policy.capabilities
+    assert "next_tokens" in policy.capabilities
+
+
 def test_it_is_small_and_says_how_it_was_made() -> None:
     assert (folder() / "model.safetensors").stat().st_size < 12_000_000
     assert "python -m verisearch.training.pretrain" in (folder() / "README.md").read_text(encoding="utf-8")

@@ -39,9 +39,10 @@ class Served(PolicyConformance):
                     server.target, endpoint=cls.endpoint, timeout=20, backoff=0.01, watch_stops=cls.watch_stops
                 )
 
+            chats: set[Capability] = set() if cls.endpoint == "completions" else {"chat"}
             subject = Subject(
                 open=opened,
-                capabilities=cls.capabilities,
+                capabilities=cls.capabilities | chats,
                 tells_end=cls.tells_end,
                 unicode=asking("Write signs."),
                 too_long=asking("The cat. " * 4000),
@@ -123,7 +124,7 @@ def test_probing_finds_what_a_server_can_do(behaviour: dict[str, Any], found: se
     with serving(Behaviour(**behaviour)) as server:
         policy = OpenAIPolicy(server.target, backoff=0.01)
         try:
-            assert policy.capabilities == found
+            assert policy.capabilities == found | {"chat"}
             assert write(policy, asking("Tell me about the cat."), seeds=(1, 2), max_tokens=4, logprobs=True).draws
         finally:
             policy.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import runpy
 import sys
@@ -26,9 +27,15 @@ from verisearch.policies import transformers as transformers_policy
 from verisearch.policies.local.gguf import cache_folder
 from verisearch.policies.local.loading import load_model
 from verisearch.policies.local.prompts import Encoder
-from verisearch.policies.local.transcript import Transcript, decoder_of
+from verisearch.policies.local.transcript import Transcript, added_texts, decoder_of
 from verisearch.policies.transformers import TransformersPolicy
-from verisearch.protocols import Failure, Message, Prefix, Reply, Request, Sampling
+from verisearch.protocols import Failure, Fork, Message, NextScores, Prefix, Reply, Request, Sampling
+from verisearch.runtime.engine import Engine
+from verisearch.runtime.prompting import Template
+from verisearch.runtime.solving import SolveOptions, solve_all
+from verisearch.search.multifurcation import Multifurcation, multifurcation
+from verisearch.search.reflect import Reflect
+from verisearch.trace import Problem
 
 pytestmark = pytest.mark.local
 
@@ -86,6 +93,29 @@ def test_a_tokenizer_that_drops_a_leading_space_keeps_it_inside_a_reply() -> Non
     for token in (1, 2, 1):
         transcript.add(token)
     assert transcript.text == " cats cat"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_texts_that_tokens_add_join_to_the_whole(seed: int) -> None:
+    rng = random.Random(seed)
+    text = "".join(rng.choice(["the", " cat", "é", "→", "🦊", "\n\n", ".\n", "x"]) for _ in range(30))
+    ids = TOKENIZER(text)["input_ids"]
+    decode = decoder_of(TOKENIZER)
+    pieces = [added_texts(decode, ids[:place], [token])[0] for place, token in enumerate(ids)]
+    assert "".join(pieces) == text
+    for place in range(len(ids)):
+        # what several tokens would add in one place does not depend on one another
+        assert added_texts(decode, ids[:place], ids) == [added_texts(decode, ids[:place], [token])[0] for token in ids]
+
+
+def test_a_tokenizer_that_drops_a_leading_space_keeps_it_in_the_text_that_a_token_adds() -> None:
+    words = {0: "▁The", 1: "▁cat", 2: "s"}
+
+    def decode(ids: list[int]) -> str:
+        return "".join(words[i] for i in ids).replace("▁", " ").removeprefix(" ")
+
+    assert added_texts(decode, [0], [1, 2]) == [" cat", "s"]
+    assert added_texts(decode, [], [1]) == ["cat"]
 
 
 # --- prompts ----------------------------------------------------------------------------------------------------
@@ -479,3 +509,89 @@ def test_next_tokens_need_settings_in_range() -> None:
     (everything,) = policy.next_tokens([asking("the").prefix], top_p=1.0, top_k=0)
     assert len(everything) == 272
     assert sum(2.718281828**choice.logprob for choice in everything) == pytest.approx(1, abs=1e-4)
+
+
+def test_next_tokens_say_which_end_the_reply_and_leave_them_out_on_demand() -> None:
+    policy = policy_of()
+    prefix = asking("the").prefix
+    (everything,) = policy.next_tokens([prefix], top_p=1.0, top_k=0)
+    (others,) = policy.next_tokens([prefix], top_p=1.0, top_k=0, end=False)
+    ends = [choice for choice in everything if choice.ends]
+    assert {choice.id for choice in ends} == set(policy.ends)
+    assert all(choice.text == "" for choice in ends)
+    left = 1 - sum(math.exp(choice.logprob) for choice in ends)
+    plain = {choice.id: choice.logprob for choice in everything if not choice.ends}
+    assert {choice.id for choice in others} == set(plain)
+    for choice in others:
+        assert choice.logprob == pytest.approx(plain[choice.id] - math.log(left), abs=1e-5)
+    # the nucleus is that of the mass that is left
+    (few,) = policy.next_tokens([prefix], top_p=0.5, top_k=0, end=False)
+    masses = [math.exp(choice.logprob) for choice in few]
+    assert sum(masses[:-1]) < 0.5 <= sum(masses) + 1e-6
+
+
+def test_a_model_with_a_chat_template_chats() -> None:
+    tokenizer = tiny_tokenizer()
+    assert "chat" not in policy_of().capabilities
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
+    assert "chat" in TransformersPolicy(writing_model(), tokenizer=tokenizer).capabilities
+    assert "chat" not in TransformersPolicy.capabilities
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_a_search_over_tokens_computes_each_position_once(n: int) -> None:
+    policy = policy_of()
+    forks: list[Fork] = []
+
+    class Reward:
+        name, meaning = "reward", "made up"
+
+        def score_next(self, given: list[Fork]) -> list[NextScores]:
+            forks.extend(given)
+            return [
+                NextScores(values=tuple(random.Random(f"{fork.ids}{each.id}").random() for each in fork.choices))
+                for fork in given
+            ]
+
+        def close(self) -> None:
+            pass
+
+    settings = Multifurcation(n=n, verifier="reward", min_new_tokens=20, max_new_tokens=24)
+    template = Template(name="test", turns=(Message("user", "{{ statement }}"),))
+    engine = Engine(policy, {"reward": Reward()}, template)
+    (found,) = engine.run([Problem(id="p", statement="the cat is")], lambda: multifurcation(settings))
+    prompt = len(TOKENIZER("the cat is")["input_ids"])
+    expanded = {fork.ids for fork in forks}
+    assert len(expanded) == len(forks) == found.usage.generated_tokens == found.usage.verifier_calls
+    # the root stands on the prompt; every other expanded chain is one more position, however many children it has
+    assert policy.statistics.computed == policy.statistics.held == prompt + len(expanded) - 1
+    assert sum(len(fork.choices) for fork in forks) > 3 * len(forks)
+    assert not policy.runner.tree.open_leases
+    for fork in forks:
+        assert fork.ids is not None
+        assert TOKENIZER.decode(list(fork.ids)).rstrip("\ufffd") == fork.partial.written
+    assert found.choice.node is not None
+    assert found.choice.node.depth >= 20
+
+
+def test_a_chain_that_goes_back_is_the_models_own_turn_and_its_tokens_stay_in_the_trie() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = (
+        "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
+    )
+    policy = TransformersPolicy(writing_model(max_position_embeddings=4096), tokenizer=tokenizer)
+    problem = Problem(id="p", statement="the cat is")
+    options = SolveOptions(strategy="reflect", settings=Reflect(rounds=2, steps=2), max_tokens=8)
+    found = next(solve_all([problem], policy, options))
+    assert found.error is None
+    revised = [event for event in found.events if "revise" in event]
+    assert len(revised) == 2
+    drawn = {tuple(event["draw"]): event["text"] for event in found.events if "draw" in event}
+    before = 0
+    for event in revised:
+        path = tuple(event["revise"])
+        written = "".join(drawn[path[: length + 1]] for length in range(before, len(path)))
+        assert event["turns"][0] == {"role": "assistant", "content": written.strip()}
+        before = len(event["path"])
+    assert found.usage.cached_tokens > 0
+    assert not policy.runner.tree.open_leases

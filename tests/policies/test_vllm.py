@@ -103,7 +103,7 @@ class InProcess(PolicyConformance):
         model = cls.folder()
         yield Subject(
             open=lambda: VllmPolicy(model, max_model_len=WINDOW),
-            capabilities=VllmPolicy.capabilities,
+            capabilities=VllmPolicy.capabilities | {"chat"},  # both models have a template
             too_long=asking("far too long " * 1000),
             unicode=asking("→→") if model == tiny_folder() else None,
             decode=decoder(model),
@@ -253,7 +253,7 @@ class Behind(PolicyConformance):
         target = f"served@{server(model)}"
         yield Subject(
             open=lambda: OpenAIPolicy(target, endpoint=cls.endpoint, timeout=120),
-            capabilities=cls.capabilities,
+            capabilities=cls.capabilities | ({"chat"} if cls.endpoint != "completions" else set()),
             too_long=asking("far too long " * 1000),
             unicode=asking("→→") if model == tiny_folder() else None,
             decode=decoder(model) if "ids" in cls.capabilities else None,

@@ -37,7 +37,8 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
             "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
-            "early-stopping, latts, beam, particle, mcts, or a plug-in's.",
+            "early-stopping, latts, beam, particle, mcts, multifurcation (over tokens), reflect (verdicts go back to "
+            "the model), or a plug-in's.",
         ),
         click.option(
             "--verifier",

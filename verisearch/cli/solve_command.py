@@ -48,6 +48,8 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
       verisearch solve "Bob is nice." --context "Bob is kind. Kind people are nice."
       verisearch solve "Bob is nice." --context theory.txt --strategy best-of-n --n 16 --seed 7
       verisearch solve "Bob is nice." --context theory.txt --strategy latts --set draws=16
+      verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --set reward=child --n 4
+      verisearch solve "Bob is nice." --context theory.txt --strategy reflect --set rounds=2 --policy smollm2
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
       verisearch solve "Bob is nice." --context theory.txt --format html --out chain.html
     """

@@ -25,7 +25,7 @@ from verisearch.policies.local.drawing import nucleus
 from verisearch.policies.local.engine import Engine, Row
 from verisearch.policies.local.loading import end_tokens, load_model
 from verisearch.policies.local.prompts import Encoder
-from verisearch.policies.local.transcript import decoder_of
+from verisearch.policies.local.transcript import added_texts, decoder_of
 from verisearch.protocols import Capability, Failure, Prefix, Reply, Request, TokenChoice
 from verisearch.usage import Usage
 
@@ -41,7 +41,8 @@ class TransformersPolicy:
     ``model`` is a folder in Hugging Face format, a hub name or a ``.gguf`` file; or a model object, with its
     ``tokenizer`` (it is taken over: its attention is replaced). ``device``: None takes a GPU if there is one.
     ``cache_bytes`` bounds keys, values and outputs held. ``batch`` rows are written at once. ``invariant``: texts
-    don't depend on batch sizes and on what the cache holds; slower.
+    don't depend on batch sizes and on what the cache holds; slower. A tokenizer with a chat template makes it one that
+    chats.
 
     Raises `PolicyError` if the model can't be loaded or run.
     """
@@ -73,6 +74,8 @@ class TransformersPolicy:
         self.ends = end_tokens(model, tokenizer)
         self.runner = ModelRunner(model, budget=cache_bytes, invariant=invariant)
         self.tokenizer = tokenizer
+        if getattr(tokenizer, "chat_template", None):
+            self.capabilities = self.capabilities | {"chat"}
         self._encoder = Encoder(tokenizer, self.runner.decoder.vocabulary)
         self._decode = decoder_of(tokenizer)
         self._engine = Engine(self.runner, self.ends, batch)
@@ -139,22 +142,32 @@ class TransformersPolicy:
         self.runner.reset()
 
     # --- Scorer -------------------------------------------------------------------------------------------------
-    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
+    def next_tokens(
+        self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int, end: bool = True
+    ) -> list[list[TokenChoice]]:
         """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
-        most ``top_k`` (0: no limit). Raises `InputError` outside their ranges, `PolicyError` for prompts too long."""
+        most ``top_k`` (0: no limit). Without ``end``, tokens that end the reply have no mass, and the others all.
+        Raises `InputError` outside their ranges, `PolicyError` for prompts too long."""
         check_filter(top_p, top_k)
         choices: list[list[TokenChoice]] = []
-        for branches in self._branches([self._ids(prefix) for prefix in prefixes]):
-            for row in self.runner.logits(branches).log_softmax(-1):
+        sequences = [self._ids(prefix) for prefix in prefixes]
+        for branches in self._branches(sequences):
+            logits = self.runner.logits(branches)
+            if not end and self.ends:
+                logits = logits.index_fill(1, torch.tensor(sorted(self.ends), device=logits.device), -torch.inf)
+            for row in logits.log_softmax(-1):
                 values, order = row.sort(stable=True, descending=True)
-                count = int(nucleus(values.exp()[None], [top_p], [top_k]).sum())
-                choices.append(
-                    [
-                        TokenChoice(token, self._decode([token]), min(value, 0.0))
-                        for token, value in zip(order[:count].tolist(), values[:count].tolist(), strict=True)
-                    ]
-                )
+                count = int((nucleus(values.exp()[None], [top_p], [top_k]) & (values > -torch.inf)).sum())
+                before = sequences[len(choices)]
+                choices.append(self._choices(before, order[:count].tolist(), values[:count].tolist()))
         return choices
+
+    def _choices(self, before: list[int], tokens: list[int], logprobs: list[float]) -> list[TokenChoice]:
+        texts = added_texts(self._decode, before, tokens)
+        return [
+            TokenChoice(token, "" if token in self.ends else text, min(value, 0.0), token in self.ends)
+            for token, text, value in zip(tokens, texts, logprobs, strict=True)
+        ]
 
     def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]:
         """Natural-log probability of every token of each given continuation, as the tokenizer cuts it."""

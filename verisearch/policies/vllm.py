@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from verisearch.errors import InputError, MissingExtraError, PolicyError
 from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.prompts import Encoder
-from verisearch.policies.local.transcript import Transcript, decoder_of
+from verisearch.policies.local.transcript import Transcript, added_texts, decoder_of
 from verisearch.policies.seeds import short_seed
 from verisearch.protocols import Capability, Draw, Failure, Finish, Prefix, Reply, Request, Sampling, TokenChoice
 from verisearch.usage import Usage
@@ -92,6 +93,9 @@ class VllmPolicy:
         tokenizer = self.engine.get_tokenizer()
         self._encoder = Encoder(tokenizer, self.engine.model_config.get_vocab_size())
         self._decode = decoder_of(tokenizer)
+        self.ends = end_tokens(self.engine.model_config, tokenizer)
+        if getattr(tokenizer, "chat_template", None):
+            self.capabilities = self.capabilities | {"chat"}
         self._tickets = self._asked = 0
         self._open: dict[int, tuple[int, dict[str, Row]]] = {}  # ticket -> prompt length, rows by the engine's id
         self._ticket_of: dict[str, int] = {}
@@ -151,19 +155,31 @@ class VllmPolicy:
         self.engine.engine_core.shutdown()
 
     # --- Scorer -------------------------------------------------------------------------------------------------
-    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]:
+    def next_tokens(
+        self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int, end: bool = True
+    ) -> list[list[TokenChoice]]:
         """The most probable next tokens of each prefix, best first: the fewest that hold ``top_p`` of the mass, at
-        most ``top_k`` (0: no limit). Raises `InputError` outside their ranges or for prompts that are too long."""
+        most ``top_k`` (0: no limit). Without ``end``, tokens that end the reply have no mass, and the others all.
+        Raises `InputError` outside their ranges or for prompts that are too long."""
         from vllm import SamplingParams
 
         check_filter(top_p, top_k)
-        params = SamplingParams(max_tokens=1, temperature=1.0, logprobs=top_k or -1, detokenize=False)
-        outputs = self._aside([self._ids(prefix) for prefix in prefixes], params)
+        wanted = (top_k or -1) if end else -1
+        params = SamplingParams(max_tokens=1, temperature=1.0, logprobs=wanted, detokenize=False)
+        sequences = [self._ids(prefix) for prefix in prefixes]
         found: list[list[TokenChoice]] = []
-        for output in outputs:
+        for before, output in zip(sequences, self._aside(sequences, params), strict=True):
             told = output.outputs[0].logprobs[0]
             best = sorted(((each.logprob, -token) for token, each in told.items()), reverse=True)
-            found.append(list(nucleus([(-key, min(value, 0.0)) for value, key in best], top_p, top_k, self._decode)))
+            tokens = [(-key, min(value, 0.0)) for value, key in best]
+            kept = list(nucleus(tokens if end else without(self.ends, tokens), top_p, top_k))
+            texts = added_texts(self._decode, before, [token for token, _ in kept])
+            found.append(
+                [
+                    TokenChoice(token, "" if token in self.ends else text, value, token in self.ends)
+                    for (token, value), text in zip(kept, texts, strict=True)
+                ]
+            )
         return found
 
     def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]:
@@ -316,13 +332,29 @@ def engine_sampling(sampling: Sampling, seed: int) -> Any:
     )
 
 
-def nucleus(best: list[tuple[int, float]], top_p: float, top_k: int, decode: Any) -> Iterator[TokenChoice]:
-    """The fewest of ``best`` that hold ``top_p`` of the mass, at most ``top_k``."""
-    from math import exp
+def end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The ids that end a reply, as vLLM's configuration of the model and the tokenizer name them."""
+    from verisearch.policies.local.loading import ids_named
 
+    return ids_named(
+        (model.try_get_generation_config() or {}).get("eos_token_id"),
+        getattr(model.hf_text_config, "eos_token_id", None),
+        tokenizer.eos_token_id,
+    )
+
+
+def without(ends: frozenset[int], best: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The tokens that don't end a reply, with log-probabilities as if the others had none of the mass."""
+    left = math.fsum(math.exp(value) for token, value in best if token not in ends)
+    scale = math.log(left) if left > 0 else 0.0
+    return [(token, min(value - scale, 0.0)) for token, value in best if token not in ends]
+
+
+def nucleus(best: list[tuple[int, float]], top_p: float, top_k: int) -> Iterator[tuple[int, float]]:
+    """The fewest of ``best`` that hold ``top_p`` of the mass, at most ``top_k``."""
     mass = 0.0
     for number, (token, logprob) in enumerate(best):
         if (top_k and number >= top_k) or (top_p < 1 and mass >= top_p):
             return
-        yield TokenChoice(token, decode([token]), logprob)
-        mass += exp(logprob)
+        yield token, logprob
+        mass += math.exp(logprob)

@@ -14,12 +14,15 @@ import msgspec
 
 from verisearch.errors import PolicyError
 from verisearch.policies.seeds import derive_seed
-from verisearch.protocols import Failure, Message, Partial, Policy, Prefix, Reply, Sampling, Score, Verifier
+from verisearch.protocols import Failure, MultifurcationReward, Policy, Reply, Sampling, Score, Verifier
 from verisearch.protocols import Request as PolicyRequest
 from verisearch.runtime.budget import Budget, Purse
+from verisearch.runtime.drive import Drive, Event
+from verisearch.runtime.forking import children, next_tokens
 from verisearch.runtime.grouping import grouped
 from verisearch.runtime.prompting import Template
-from verisearch.runtime.rating import rated
+from verisearch.runtime.rating import answers, cost, told
+from verisearch.runtime.revising import Revisions
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
@@ -29,9 +32,13 @@ from verisearch.search.requests import (
     Extend,
     Failed,
     Group,
+    NextTokens,
     Note,
     Rate,
+    Rated,
+    RateNext,
     Request,
+    Revise,
     Seed,
     Spent,
     Strategy,
@@ -42,9 +49,6 @@ from verisearch.trace import Problem
 from verisearch.usage import Usage
 
 __all__ = ["Engine", "Event", "Search"]
-
-#: What happened in a search: plain values, as they go into a record.
-Event = dict[str, Any]
 
 #: Called with the problem and each event as it happens; a rating brings its scores along.
 Listener = Callable[[Problem, Event, tuple[Score, ...]], None]
@@ -59,51 +63,6 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
     events: tuple[Event, ...]
     error: str | None = None
-
-
-class Drive:
-    """One strategy under way."""
-
-    def __init__(self, index: int, problem: Problem, messages: tuple[Message, ...], strategy: Strategy, purse: Purse):
-        self.index, self.problem, self.messages, self.strategy, self.purse = index, problem, messages, strategy, purse
-        self.draws: dict[tuple[int, ...], int] = {}
-        self.tickets = 0
-        #: Answers that no Wait has taken yet, in the order they arrived.
-        self.answers: dict[int, Answer] = {}
-        self.open: set[int] = set()
-        #: Requests that wait until what others have set aside of the budget is settled.
-        self.held: deque[tuple[int, Extend]] = deque()
-        #: Requests that the policy works on, cancelled ones too.
-        self.under_way = 0
-        self.wait: Wait | None = None
-        #: The generator waits for the answer itself, not for a dict of answers.
-        self.plain = False
-        self.usage = Usage()
-        self.events: list[Event] = []
-        self.choice: Choice | None = None
-        self.error: str | None = None
-
-    def ready(self) -> bool:
-        """Whether the generator's Wait can be answered."""
-        if self.wait is None:
-            return True
-        tickets = self.wait.tickets
-        count = len(tickets) if self.wait.n is None else min(self.wait.n, len(tickets))
-        if self.wait.order == "submitted":
-            return all(ticket in self.answers for ticket in tickets[:count])
-        return sum(ticket in self.answers for ticket in tickets) >= count
-
-    def taken(self) -> Any:
-        """The answer to the generator's Wait."""
-        assert self.wait is not None
-        wait, self.wait = self.wait, None
-        count = len(wait.tickets) if wait.n is None else min(wait.n, len(wait.tickets))
-        if wait.order == "submitted":
-            chosen = list(wait.tickets[:count])
-        else:
-            chosen = [ticket for ticket in self.answers if ticket in wait.tickets][:count]
-        found = {ticket: self.answers.pop(ticket) for ticket in chosen}
-        return next(iter(found.values())) if self.plain else found
 
 
 class Sent(NamedTuple):
@@ -123,7 +82,7 @@ class Engine:
     def __init__(
         self,
         policy: Policy,
-        verifiers: Mapping[str, Verifier],
+        verifiers: Mapping[str, Verifier | MultifurcationReward],
         template: Template,
         *,
         seed: int = 0,
@@ -136,8 +95,10 @@ class Engine:
         self.seed, self.budget, self.concurrency = seed, budget or Budget(), concurrency
         self.max_tokens = max_tokens or template.step_tokens
         self.listener = listener
+        self.revisions = Revisions()
         self.sent: dict[int, Sent] = {}
-        self.to_rate: list[tuple[Drive, int, Rate]] = []
+        self.to_rate: list[tuple[Drive, int, Rate | RateNext]] = []
+        self.to_fork: list[tuple[Drive, int, NextTokens]] = []
 
     def run(self, problems: Iterable[Problem], strategy: Callable[[], Strategy]) -> Iterator[Search]:
         """Search every problem with a fresh ``strategy()``; results in the problems' order.
@@ -173,6 +134,8 @@ class Engine:
                     following += 1
                 if self.to_rate:
                     self.rate()
+                elif self.to_fork:
+                    self.fork()
                 elif self.sent:
                     self.collect()
                 elif active and not any(drive.ready() for drive in active):
@@ -212,6 +175,10 @@ class Engine:
             answer, event = grouped(request, drive.problem)
             self.tell(drive, event)
             return answer
+        if isinstance(request, Revise):
+            root, event = self.revisions.begun(request, drive.problem, drive.numbers(request.node, 1))
+            self.tell(drive, event)
+            return root
         if isinstance(request, Note):
             self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
             return None
@@ -220,12 +187,12 @@ class Engine:
         drive.wait, drive.plain = Wait((self.submit(drive, request),)), True
         return None
 
-    def submit(self, drive: Drive, request: Extend | Rate) -> int:
+    def submit(self, drive: Drive, request: Extend | Rate | NextTokens | RateNext) -> int:
         """Send a request; its ticket in the search's own numbering."""
         ticket = drive.tickets
         drive.tickets += 1
         drive.open.add(ticket)
-        if isinstance(request, Rate):
+        if isinstance(request, (Rate, RateNext)):
             refusal = drive.purse.reserve_calls(len(request.nodes))
             if refusal is None:
                 self.to_rate.append((drive, ticket, request))
@@ -241,24 +208,38 @@ class Engine:
         back, so that draws are cut short where a budget ends and not where much is asked for at once."""
         while drive.held:
             ticket, request = drive.held[0]
-            if drive.under_way and not drive.purse.covers(request.n, request.max_tokens or self.max_tokens):
+            if drive.under_way and not drive.purse.covers(*self.most(request)):
                 return
             drive.held.popleft()
-            refusal = self.send(drive, ticket, request)
+            if isinstance(request, NextTokens):
+                refusal = self.send_fork(drive, ticket, request)
+            else:
+                refusal = self.send(drive, ticket, request)
             if refusal is not None:
                 self.answer(drive, ticket, Spent(refusal))
 
+    def most(self, request: Extend | NextTokens) -> tuple[int, int]:
+        """How many draws a request makes, of how many tokens at most."""
+        return (1, 1) if isinstance(request, NextTokens) else (request.n, request.max_tokens or self.max_tokens)
+
+    def send_fork(self, drive: Drive, ticket: int, request: NextTokens) -> str | None:
+        """Have next tokens asked for with the next lot, or say what the budget lacks."""
+        if drive.purse.reserve_tokens(1, 1) is None:
+            return "tokens"
+        self.to_fork.append((drive, ticket, request))
+        drive.under_way += 1
+        return None
+
     def send(self, drive: Drive, ticket: int, request: Extend) -> str | None:
         """Send an `Extend` to the policy, or say what the budget lacks."""
-        each = drive.purse.reserve_tokens(request.n, request.max_tokens or self.max_tokens)
+        each = drive.purse.reserve_tokens(*self.most(request))
         if each is None:
             return "tokens"
         node = request.node
-        first = drive.draws.get(node.path, 0)
-        drive.draws[node.path] = first + request.n
+        first = drive.numbers(node, request.n)
         seeds = [derive_seed(self.seed, drive.problem.id, *node.path, f"draw {first + k}") for k in range(request.n)]
         asked = PolicyRequest(
-            prefix=Prefix(messages=drive.messages, written=node.written, ids=node.written_ids),
+            prefix=drive.prefix(node),
             sampling=Sampling(
                 temperature=request.temperature,
                 top_p=request.top_p,
@@ -279,6 +260,10 @@ class Engine:
         drive.open -= wanted
         drive.held = deque(each for each in drive.held if each[0] not in wanted)
         self.to_rate = [each for each in self.to_rate if each[0] is not drive or each[1] not in wanted]
+        for each in [each for each in self.to_fork if each[0] is drive and each[1] in wanted]:
+            self.to_fork.remove(each)
+            drive.under_way -= 1
+            drive.purse.settle_tokens(1, 0)
         for number, sent in self.sent.items():
             if sent.drive is drive and sent.ticket in wanted:
                 self.policy.cancel(number)
@@ -323,34 +308,44 @@ class Engine:
             self.tell(sent.drive, event)
         return Draws(tuple(nodes))
 
+    def fork(self) -> None:
+        """Ask the policy for the next tokens that wait, all problems together. Each node costs one generated token."""
+        waiting, self.to_fork = self.to_fork, []
+        asked = [(drive.prefix(request.node), request) for drive, _, request in waiting]
+        for (drive, ticket, request), found in zip(waiting, next_tokens(self.policy, asked), strict=True):
+            drive.under_way -= 1
+            drive.purse.settle_tokens(1, 0 if isinstance(found, Failed) else 1)
+            path = list(request.node.path)
+            if isinstance(found, Failed):
+                self.tell(drive, {"failed": path, "kind": "failed", "message": found.message})
+                self.answer(drive, ticket, found)
+            else:
+                drive.usage += Usage(generated_tokens=1)
+                tokens = children(request.node, found, drive.numbers(request.node, len(found)))
+                choices = [msgspec.structs.asdict(each) for each in found]
+                self.tell(drive, {"next": path, "first": tokens.nodes[0].path[-1], "tokens": choices})
+                self.answer(drive, ticket, tokens)
+            self.send_held(drive)
+
     def rate(self) -> None:
         """Have the verifiers score what waits, all problems together."""
         waiting, self.to_rate = self.to_rate, []
-        for name in dict.fromkeys(request.verifier for _, _, request in waiting):
-            mine = [each for each in waiting if each[2].verifier == name]
+        for kind, name in dict.fromkeys((type(request), request.verifier) for _, _, request in waiting):
+            mine = [each for each in waiting if type(each[2]) is kind and each[2].verifier == name]
             verifier = self.verifiers.get(name)
             if verifier is None:
                 for drive, ticket, _ in mine:
                     self.answer(drive, ticket, Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}"))
                 continue
-            wanted = [
-                [Partial(problem=drive.problem, written=node.written, finished=node.finished) for node in request.nodes]
-                for drive, _, request in mine
-            ]
-            for (drive, ticket, request), found in zip(mine, rated(verifier, wanted), strict=True):
-                if isinstance(found, Failed):
+            found = answers(verifier, [(drive.problem, request) for drive, _, request in mine])
+            for (drive, ticket, request), answer in zip(mine, found, strict=True):
+                if isinstance(answer, Failed):
                     drive.usage += Usage(verifier_calls=len(request.nodes))
-                    self.tell(drive, {"rate": name, "failed": found.message})
-                    self.answer(drive, ticket, found)
-                    continue
-                for score in found.scores:  # one node scored is one call, whatever a plug-in reports
-                    drive.usage += msgspec.structs.replace(score.usage, verifier_calls=1)
-                told = [
-                    {"path": list(node.path), "value": score.value, "reason": score.reason}
-                    for node, score in zip(request.nodes, found.scores, strict=True)
-                ]
-                self.tell(drive, {"rate": name, "nodes": told}, found.scores)
-                self.answer(drive, ticket, found)
+                    self.tell(drive, {"rate": name, "failed": answer.message})
+                else:
+                    drive.usage += cost(answer)
+                    self.tell(drive, told(request, answer), answer.scores if isinstance(answer, Rated) else ())
+                self.answer(drive, ticket, answer)
 
     def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
         if ticket in drive.open:
@@ -383,6 +378,7 @@ class Engine:
     def drop_open(self) -> None:
         """Cancel what is still under way and collect it, so that it can't turn up in a later run."""
         self.to_rate.clear()
+        self.to_fork.clear()
         for number in self.sent:
             self.policy.cancel(number)
         while self.sent and (ready := self.policy.poll(5.0)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     step: str = "\n"
     step_tokens: int = 160
 
-    def messages(self, problem: Problem) -> tuple[Message, ...]:
-        """The conversation that asks about ``problem``. Raises `InputError` if the template can't be filled in."""
+    def messages(self, problem: Problem, more: Mapping[str, Any] | None = None) -> tuple[Message, ...]:
+        """The conversation that asks about ``problem``; ``more``: what the template may name besides. Raises
+        `InputError` if the template can't be filled in."""
         from jinja2 import TemplateError
         from jinja2.sandbox import SandboxedEnvironment
 
@@ -38,6 +40,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
             "context": [sentence.text for sentence in problem.context],
             "statement": problem.statement or problem.question or "",
             "question": problem.question or problem.statement or "",
+            **(more or {}),
         }
         try:
             return tuple(

@@ -11,12 +11,13 @@ from verisearch import plugins
 from verisearch.answers.extraction import final_answer
 from verisearch.errors import InputError
 from verisearch.ingest.textformat import trace_from_text
-from verisearch.protocols import Partial, Policy, Score, Verifier
+from verisearch.protocols import Capability, MultifurcationReward, Partial, Policy, Score, Verifier
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.engine import Engine, Event, Listener, Search
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template, load_template
+from verisearch.search.chains import kind_of, own_settings
 from verisearch.search.nodes import Node
 from verisearch.search.strategies import Make, Settings
 from verisearch.symbolic.options import CheckOptions
@@ -33,6 +34,26 @@ __all__ = ["Candidate", "Solution", "SolveOptions", "solve_all", "template_for"]
 DEFAULT_TEMPLATE = "solve"
 #: Who scores, if nobody else is named.
 DEFAULT_VERIFIER = "symbolic"
+
+#: What to say where a policy lacks an ability: what it can't do, what the strategy does, what would do.
+LACKING: dict[Capability, tuple[str, str, str]] = {
+    "continue": (
+        "can't continue a reply that it has partly written",
+        "writes step by step",
+        "use a server or model that can (the completions endpoint often does)",
+    ),
+    "next_tokens": (
+        "can't tell the probabilities of next tokens",
+        "searches among them",
+        "use a model in this process (embedded, transformers:PATH or vllm:PATH)",
+    ),
+    "chat": (
+        "takes no second turn in a conversation",
+        "gives a chain back with its verdicts",
+        "use an instruction-tuned model (a chat server, smollm2, or a folder with a chat template), or draw anew with "
+        "best-of-n",
+    ),
+}
 
 
 class SolveOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +116,7 @@ def solve_all(
     policy: Policy,
     options: SolveOptions,
     *,
-    verifier: Verifier | None = None,
+    verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
     listener: Listener | None = None,
 ) -> Iterator[Solution]:
@@ -110,7 +131,8 @@ def solve_all(
     policy breaks down; what goes wrong with one problem is in its solution.
     """
     make: Make = plugins.load("strategies", options.strategy)
-    refuse_unusable(policy, options)
+    own = own_settings(kind_of(make), options.settings)
+    refuse_unusable(policy, own, options.strategy)
     check: Check = PoolCheck(pool) if pool is not None else check_here
     template = template_for(policy, options.prompt)
     opened = None
@@ -120,6 +142,12 @@ def solve_all(
         )
         spec = options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
         verifier = opened = open_verifier(spec, around)
+    try:
+        refuse_unscoring(verifier, own, options.strategy)
+    except InputError:
+        if opened is not None:
+            opened.close()
+        raise
     engine = Engine(
         policy,
         {verifier.name: verifier},
@@ -140,7 +168,7 @@ def solve_all(
             opened.close()
 
 
-def judges_whole(verifier: Verifier, check: CheckOptions) -> bool:
+def judges_whole(verifier: Verifier | MultifurcationReward, check: CheckOptions) -> bool:
     """The verifier's own verdicts are those that the options ask for."""
     return isinstance(verifier, SymbolicVerifier) and verifier.options == check
 
@@ -165,12 +193,25 @@ def judged(search: Search, judge: Verifier) -> Search:
     )
 
 
-def refuse_unusable(policy: Policy, options: SolveOptions) -> None:
-    """Raises `InputError` where the policy can't do what writing step by step takes."""
-    if "continue" not in policy.capabilities:
+def refuse_unusable(policy: Policy, settings: Settings, strategy: str) -> None:
+    """Raises `InputError` where the policy can't do what the strategy takes."""
+    for ability, (lack, doing, advice) in LACKING.items():
+        if ability in settings.needs and ability not in policy.capabilities:
+            raise InputError(f"policy {policy.name} {lack}, and {strategy} {doing}: {advice}")
+
+
+def refuse_unscoring(verifier: Verifier | MultifurcationReward, settings: Settings, strategy: str) -> None:
+    """Raises `InputError` where the verifier can't score what the strategy has scored."""
+    if settings.scores_next and not hasattr(verifier, "score_next"):
         raise InputError(
-            f"policy {policy.name} can't continue a reply that it has partly written, and {options.strategy} writes "
-            "step by step: use a server or model that can (the completions endpoint often does)"
+            f"verifier {verifier.name} scores one chain at a time, and {strategy} asks for all next tokens of a chain "
+            "at once: give a multifurcation reward (verisearch.protocols.MultifurcationReward), or have every child "
+            "scored, a call each (--set reward=child)"
+        )
+    if not settings.scores_next and not hasattr(verifier, "score"):
+        raise InputError(
+            f"verifier {verifier.name} scores next tokens only, and {strategy} asks for the scores of chains: give "
+            "another verifier, or search with --strategy multifurcation"
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 import msgspec
 
 from verisearch.errors import InputError
-from verisearch.protocols import Score
+from verisearch.protocols import Capability, Score
 from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Draws, Extend, Failed, Rate, Rated, Request, Spent
 
@@ -53,6 +53,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: give at least 1")
 
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """What the policy must be able to do."""
+        return frozenset({"continue"})
+
+    @property
+    def scores_next(self) -> bool:
+        """Whether the verifier must be a multifurcation reward."""
+        return False
+
 
 S = TypeVar("S", bound=Settings)
 
@@ -92,9 +102,9 @@ class Chain(NamedTuple):
     spent: bool = False
 
 
-def draw_chain(settings: Settings, temperature: float) -> Generator[Request, Any, Chain]:
-    """Write one chain step by step to its end."""
-    node = Root
+def draw_chain(settings: Settings, temperature: float, start: Node = Root) -> Generator[Request, Any, Chain]:
+    """Write one chain step by step to its end. ``start``: where the reply begins."""
+    node = start
     while not node.finished:
         if node.depth >= settings.steps:
             return Chain(node, f"it had not ended after {settings.steps} steps")

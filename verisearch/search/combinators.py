@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
-from verisearch.search.requests import Extend, Rate, Request, Submit, Wait
+from verisearch.search.requests import Extend, NextTokens, Rate, RateNext, Request, Submit, Wait
 
 __all__ = ["gather"]
 
@@ -28,7 +28,7 @@ def gather(parts: Sequence[Generator[Request, Any, T]]) -> Generator[Request, An
             except StopIteration as stop:
                 results[place] = stop.value
                 return
-            if isinstance(request, (Extend, Rate)):
+            if isinstance(request, (Extend, Rate, NextTokens, RateNext)):
                 asked[(yield Submit(request))] = place
                 return
             answer = yield request

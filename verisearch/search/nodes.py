@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from verisearch.protocols import Finish
+from verisearch.protocols import Finish, Message
 
 __all__ = ["Node", "Root"]
 
@@ -14,6 +14,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     ``path`` holds, from the root on, the number of the draw made at each node; it is empty for the root, where
     nothing is written yet. ``ids`` are the token ids of ``text``, None where the policy has none.
+
+    A reply may also begin behind another one: such a beginning has no parent, a path that goes on from the other
+    reply's, and in ``turns`` what was said since the problem was put.
     """
 
     path: tuple[int, ...] = ()
@@ -22,6 +25,15 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     ids: tuple[int, ...] | None = ()
     logprobs: tuple[float, ...] | None = None
     finish: Finish | None = None
+    turns: tuple[Message, ...] = ()
+
+    @property
+    def root(self) -> Node:
+        """Where its reply begins."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
 
     @property
     def finished(self) -> bool:
@@ -30,11 +42,11 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def depth(self) -> int:
-        """The number of pieces from the root."""
-        return len(self.path)
+        """The number of pieces from where its reply begins."""
+        return len(self.path) - len(self.root.path)
 
     def lineage(self) -> list[Node]:
-        """The nodes from behind the root down to this one."""
+        """The nodes from behind the beginning of its reply down to this one."""
         nodes: list[Node] = []
         node: Node | None = self
         while node is not None and node.parent is not None:

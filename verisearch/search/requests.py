@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from verisearch.protocols import Score
+from verisearch.protocols import NextScores, Score, TokenChoice
 from verisearch.search.nodes import Node
+from verisearch.verdict import TraceVerdict
 
 __all__ = [
     "Answer",
@@ -23,14 +24,19 @@ __all__ = [
     "Failed",
     "Group",
     "Grouped",
+    "NextTokens",
     "Note",
     "Rate",
+    "RateNext",
     "Rated",
+    "RatedNext",
     "Request",
+    "Revise",
     "Seed",
     "Spent",
     "Strategy",
     "Submit",
+    "Tokens",
     "Wait",
 ]
 
@@ -58,6 +64,39 @@ class Rate(msgspec.Struct, frozen=True):
     verifier: str = "symbolic"
 
 
+class NextTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for the most probable next tokens behind ``node``: the fewest that hold ``top_p`` of the mass, at most
+    ``top_k`` (0: no limit). Without ``end`` the reply may not end here. Answer: `Tokens`. It costs one generated token.
+    """
+
+    node: Node
+    top_p: float = 1.0
+    top_k: int = 0
+    end: bool = True
+
+
+class RateNext(msgspec.Struct, frozen=True):
+    """Have a multifurcation reward score all ``forks``: one verifier call for each, however many tokens it has.
+    Answer: `RatedNext`."""
+
+    forks: tuple[Tokens, ...]
+    verifier: str
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What is scored: the nodes that the tokens stand behind."""
+        return tuple(fork.node for fork in self.forks)
+
+
+class Revise(msgspec.Struct, frozen=True):
+    """Give the chain that ends in ``node`` back to the model with the ``verdict`` on it, to be written anew, in the
+    words of a prompt ``template``. Answer, at once: the `Node` where the new reply begins; it can't be submitted."""
+
+    node: Node
+    verdict: TraceVerdict
+    template: str = "reflect"
+
+
 class Group(msgspec.Struct, frozen=True):
     """Ask which answers are equal. Answer: `Grouped`, at once; it can't be submitted.
 
@@ -83,7 +122,7 @@ class Seed(msgspec.Struct, frozen=True):
 class Submit(msgspec.Struct, frozen=True):
     """Send a request and go on. Answer: its ticket."""
 
-    request: Extend | Rate
+    request: Extend | Rate | NextTokens | RateNext
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -109,10 +148,25 @@ class Draws(msgspec.Struct, frozen=True):
     nodes: tuple[Node, ...]
 
 
+class Tokens(msgspec.Struct, frozen=True):
+    """What can follow ``node``: its tokens, best first, and ``nodes``, the chain with each of them behind it. The token
+    that ends the reply makes a finished node without text."""
+
+    node: Node
+    choices: tuple[TokenChoice, ...]
+    nodes: tuple[Node, ...]
+
+
 class Rated(msgspec.Struct, frozen=True):
     """Scores, one a node."""
 
     scores: tuple[Score, ...]
+
+
+class RatedNext(msgspec.Struct, frozen=True):
+    """Scores of next tokens, one answer a fork."""
+
+    scores: tuple[NextScores, ...]
 
 
 class Grouped(msgspec.Struct, frozen=True):
@@ -148,6 +202,6 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Request: TypeAlias = Extend | Rate | Group | Note | Seed | Submit | Wait | Cancel
-Answer: TypeAlias = Draws | Rated | Failed | Spent
+Request: TypeAlias = Extend | Rate | NextTokens | RateNext | Revise | Group | Note | Seed | Submit | Wait | Cancel
+Answer: TypeAlias = Draws | Rated | Tokens | RatedNext | Failed | Spent
 Strategy: TypeAlias = Generator[Request, Any, Choice]

@@ -37,7 +37,9 @@ class ScoringPolicy(Protocol):
 
     def score(self, prefix: Prefix, continuations: Sequence[str]) -> list[tuple[float, ...]]: ...
 
-    def next_tokens(self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int) -> list[list[TokenChoice]]: ...
+    def next_tokens(
+        self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int, end: bool = True
+    ) -> list[list[TokenChoice]]: ...
 
 
 class ConfidenceVerifier:

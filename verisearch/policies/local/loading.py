@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import transformers
 from verisearch.errors import PolicyError
 from verisearch.policies.local.gguf import UNREADABLE, converted
 
-__all__ = ["end_tokens", "load_model"]
+__all__ = ["end_tokens", "ids_named", "load_model"]
 
 #: What names on the hub look like: one part, or an owner and a name.
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -43,15 +43,22 @@ def load_model(source: str | os.PathLike[str], device: str | None = None) -> tup
 
 def end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
     """The ids that end a reply, as generation settings, model and tokenizer name them."""
-    named = [
+    return ids_named(
         getattr(model.generation_config, "eos_token_id", None),
         getattr(model.config.get_text_config(), "eos_token_id", None),
         tokenizer.eos_token_id,
-    ]
-    ends: set[int] = set()
-    for value in named:
-        ends.update(value if isinstance(value, (list, tuple)) else [] if value is None else [value])
-    return frozenset(ends)
+    )
+
+
+def ids_named(*values: int | Sequence[int] | None) -> frozenset[int]:
+    """All ids in settings that name one, several or none."""
+    found: set[int] = set()
+    for value in values:
+        if isinstance(value, int):
+            found.add(value)
+        elif value is not None:
+            found.update(value)
+    return frozenset(found)
 
 
 def located(source: str | os.PathLike[str]) -> str:

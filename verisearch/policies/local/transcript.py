@@ -7,7 +7,7 @@ from typing import Any
 
 from verisearch.policies.stops import first_stop
 
-__all__ = ["Transcript", "decoder_of"]
+__all__ = ["Transcript", "added_texts", "decoder_of"]
 
 #: What a tokenizer writes for bytes that don't make a whole character (yet).
 BROKEN = "\ufffd"
@@ -22,6 +22,18 @@ def decoder_of(tokenizer: Any) -> Callable[[list[int]], str]:
     if core is not None:  # several times as fast as the wrapper, and the same
         return lambda ids: str(core.decode(ids, skip_special_tokens=False))
     return lambda ids: str(tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+
+def added_texts(decode: Callable[[list[int]], str], before: Sequence[int], tokens: Sequence[int]) -> list[str]:
+    """The text that each of ``tokens`` adds behind the ids ``before``. A character that a token leaves incomplete is
+    added by the token that completes it, so that texts of tokens taken one after the other join to the whole."""
+    context = list(before[-2 * CONTEXT :])  # a character has up to four tokens, and they need what stands before them
+    known = decode(context).rstrip(BROKEN) if context else ""
+    wholes = [decode([*context, token]).rstrip(BROKEN) for token in tokens]
+    return [
+        whole[len(known) :] if whole.startswith(known) else decode([token])
+        for whole, token in zip(wholes, tokens, strict=True)
+    ]
 
 
 class Transcript:

@@ -34,6 +34,8 @@ class OpenAIPolicy:
     ids of them and replies are continued by their ids, never tokenised anew. The key is read from the
     environment (``key_variable``, or VERISEARCH_API_KEY, or OPENAI_API_KEY). Further settings as in `ServerSettings`.
 
+    Over ``completions`` it doesn't chat: nothing tells there whose turn a text is.
+
     What the server can do is probed by about ten short calls when the policy is opened, and stands in ``abilities``,
     which can be given back to save the probing (``probe_usage`` is what it cost). Without seeds, n draws are asked
     for at once; a server that gives fewer is asked again for the missing ones. Calls that fail are repeated (time-outs,
@@ -94,7 +96,8 @@ class OpenAIPolicy:
         except BaseException:
             self.close()
             raise
-        self.capabilities: frozenset[Capability] = self.abilities.capabilities
+        chats: frozenset[Capability] = frozenset({"chat"} if endpoint != "completions" else ())
+        self.capabilities: frozenset[Capability] = self.abilities.capabilities | chats
 
     async def connect(self, abilities: Abilities | None) -> Abilities:
         """Make what belongs to the loop; probe the server unless its abilities are known."""
