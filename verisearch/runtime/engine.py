@@ -6,8 +6,11 @@ its own generator as soon as it is there, keeps every problem inside its budget 
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,7 +46,8 @@ from verisearch.usage import Usage
 
 __all__ = ["Engine", "Event", "Search"]
 
-#: What happened in a search: plain values, as they go into a record.
+#: What happened in a search: plain values, as they go into a record. An answer carries the ticket of its request, so
+#: that a replay can give it to the same one.
 Event = dict[str, Any]
 
 #: Called with the problem and each event as it happens; a rating brings its scores along.
@@ -51,7 +55,8 @@ Listener = Callable[[Problem, Event, tuple[Score, ...]], None]
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one problem: the strategy's choice, what it cost, everything that happened; or an error."""
+    """What came of one problem: the strategy's choice, what it cost, everything that happened; or an error, if nothing
+    could be written and the strategy didn't abstain."""
 
     index: int
     problem: Problem
@@ -118,7 +123,8 @@ class Sent(NamedTuple):
 
 class Engine:
     """Runs strategies. ``seed`` and the problem's id, the node and the draw's number make each draw's seed, so that a
-    problem's draws don't depend on what else is run. ``concurrency``: problems under way at once."""
+    problem's draws don't depend on what else is run. ``concurrency``: problems under way at once. ``patience``: most
+    seconds in which a turn waits for the policy (None: as long as it takes)."""
 
     def __init__(
         self,
@@ -131,11 +137,12 @@ class Engine:
         concurrency: int = 32,
         max_tokens: int | None = None,
         listener: Listener | None = None,
+        patience: float | None = None,
     ) -> None:
         self.policy, self.verifiers, self.template = policy, verifiers, template
         self.seed, self.budget, self.concurrency = seed, budget or Budget(), concurrency
         self.max_tokens = max_tokens or template.step_tokens
-        self.listener = listener
+        self.listener, self.patience = listener, patience
         self.sent: dict[int, Sent] = {}
         self.to_rate: list[tuple[Drive, int, Rate]] = []
 
@@ -145,6 +152,16 @@ class Engine:
         Raises `InputError` if the template can't be filled in, `PolicyError` if the policy loses a request. What goes
         wrong with one problem is in its result.
         """
+        with closing(self.turns(problems, strategy)) as turns:
+            for search in turns:
+                if search is not None:
+                    yield search
+
+    def turns(
+        self, problems: Iterable[Problem], strategy: Callable[[], Strategy]
+    ) -> Generator[Search | None, None, None]:
+        """As `run`, with a None whenever a verifier or the policy was asked, so that whoever reads can look at what the
+        listener heard, or leave: closing the generator cancels what is under way."""
         waiting = enumerate(problems)
         active: list[Drive] = []
         done: dict[int, Search] = {}
@@ -173,8 +190,10 @@ class Engine:
                     following += 1
                 if self.to_rate:
                     self.rate()
+                    yield None
                 elif self.sent:
                     self.collect()
+                    yield None
                 elif active and not any(drive.ready() for drive in active):
                     raise PolicyError("a strategy waits for tickets that nobody works on")
                 elif not (active or done or more):
@@ -230,7 +249,7 @@ class Engine:
             if refusal is None:
                 self.to_rate.append((drive, ticket, request))
             else:
-                self.answer(drive, ticket, Spent(refusal))
+                self.refuse(drive, ticket, refusal)
         else:
             drive.held.append((ticket, request))
             self.send_held(drive)
@@ -246,7 +265,7 @@ class Engine:
             drive.held.popleft()
             refusal = self.send(drive, ticket, request)
             if refusal is not None:
-                self.answer(drive, ticket, Spent(refusal))
+                self.refuse(drive, ticket, refusal)
 
     def send(self, drive: Drive, ticket: int, request: Extend) -> str | None:
         """Send an `Extend` to the policy, or say what the budget lacks."""
@@ -286,7 +305,10 @@ class Engine:
     # --- the answers' side ---
     def collect(self) -> None:
         """Wait for the policy and hand out what it answers."""
-        ready = self.policy.poll()
+        began = time.monotonic()
+        ready = self.policy.poll(self.patience)
+        if not ready and self.patience is not None and time.monotonic() - began >= self.patience / 2:
+            return  # nothing yet; what comes back empty-handed before its time has nothing under way
         if not ready:
             raise PolicyError(f"policy {self.policy.name} lost {len(self.sent)} request(s)")
         for number, reply in ready:
@@ -298,7 +320,8 @@ class Engine:
             drive.purse.settle_tokens(sent.request.n * sent.asked.sampling.max_tokens, reply.usage.generated_tokens)
             drive.usage += reply.usage
             if isinstance(reply, Failure):
-                self.tell(drive, {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message})
+                told = {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message}
+                self.tell(drive, {**told, "ticket": sent.ticket})
                 self.answer(drive, sent.ticket, Failed(reply.message))
             else:
                 self.answer(drive, sent.ticket, self.drawn(sent, reply))
@@ -319,8 +342,16 @@ class Engine:
             )
             nodes.append(node)
             tokens = None if draw.ids is None else len(draw.ids)
-            event = {"draw": list(node.path), "text": draw.text, "tokens": tokens, "finish": draw.finish, "seed": seed}
-            self.tell(sent.drive, event)
+            event: Event = {
+                "draw": list(node.path),
+                "text": draw.text,
+                "tokens": tokens,
+                "finish": draw.finish,
+                "seed": seed,
+            }
+            if sent.request.logprobs and draw.logprobs is not None:
+                event["logprobs"] = list(draw.logprobs)
+            self.tell(sent.drive, {**event, "ticket": sent.ticket})
         return Draws(tuple(nodes))
 
     def rate(self) -> None:
@@ -330,8 +361,10 @@ class Engine:
             mine = [each for each in waiting if each[2].verifier == name]
             verifier = self.verifiers.get(name)
             if verifier is None:
+                unknown = Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}")
                 for drive, ticket, _ in mine:
-                    self.answer(drive, ticket, Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}"))
+                    self.tell(drive, {"rate": name, "failed": unknown.message, "ticket": ticket})
+                    self.answer(drive, ticket, unknown)
                 continue
             wanted = [
                 [Partial(problem=drive.problem, written=node.written, finished=node.finished) for node in request.nodes]
@@ -340,17 +373,19 @@ class Engine:
             for (drive, ticket, request), found in zip(mine, rated(verifier, wanted), strict=True):
                 if isinstance(found, Failed):
                     drive.usage += Usage(verifier_calls=len(request.nodes))
-                    self.tell(drive, {"rate": name, "failed": found.message})
+                    self.tell(drive, {"rate": name, "failed": found.message, "ticket": ticket})
                     self.answer(drive, ticket, found)
                     continue
                 for score in found.scores:  # one node scored is one call, whatever a plug-in reports
                     drive.usage += msgspec.structs.replace(score.usage, verifier_calls=1)
-                told = [
-                    {"path": list(node.path), "value": score.value, "reason": score.reason}
-                    for node, score in zip(request.nodes, found.scores, strict=True)
-                ]
-                self.tell(drive, {"rate": name, "nodes": told}, found.scores)
+                told = [told_of(node, score) for node, score in zip(request.nodes, found.scores, strict=True)]
+                self.tell(drive, {"rate": name, "nodes": told, "ticket": ticket}, found.scores)
                 self.answer(drive, ticket, found)
+
+    def refuse(self, drive: Drive, ticket: int, what: str) -> None:
+        """The budget lacks ``what``."""
+        self.tell(drive, {"spent": what, "ticket": ticket})
+        self.answer(drive, ticket, Spent(what))
 
     def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
         if ticket in drive.open:
@@ -377,7 +412,7 @@ class Engine:
             choice=drive.choice,
             usage=msgspec.structs.replace(drive.usage, discarded_tokens=discarded),
             events=tuple(drive.events),
-            error=drive.choice.reason if node is None else None,
+            error=drive.choice.reason if node is None and not drive.choice.abstained else None,
         )
 
     def drop_open(self) -> None:
@@ -389,3 +424,14 @@ class Engine:
             for number, _ in ready:
                 self.sent.pop(number, None)
         self.sent.clear()
+
+
+def told_of(node: Node, score: Score) -> dict[str, Any]:
+    """A score as it goes into the record. What is no finite number has no JSON, and stands there by its name."""
+    value: float | str | None = score.value
+    if score.value is not None and not math.isfinite(score.value):
+        value = str(float(score.value))
+    told = {"path": list(node.path), "value": value, "reason": score.reason}
+    if score.verdict is not None:
+        told |= {"status": score.verdict.status.value, "verified": score.verdict.verified}
+    return told

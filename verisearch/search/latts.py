@@ -77,7 +77,7 @@ def chain(settings: Latts) -> Strategy:
         else:
             reason = last.reason or f"none of {len(tries.tried)} draws of a step was accepted"
             if action == "abstain":
-                return msgspec.structs.replace(settle(whole), node=None, reason=f"abstained: {reason}")
+                return msgspec.structs.replace(settle(whole), node=None, reason=reason, abstained=True)
             return settle(whole or best[-1:], reason)
 
 
