@@ -90,8 +90,8 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a problem.
 
     ``trace`` is the chosen chain and ``verdict`` what the step checker says of it, whoever scored; both None, with
-    ``error``, if nothing could be written (``failed``). ``note`` says why the chain ended early, if it did, or why
-    there is no answer.
+    ``error``, if nothing could be written (``failed``). ``note`` says why the chain ended early, if it did, what the
+    search lacked, or why there is no answer.
 
     ``abstained``: the strategy or risk control gives no ``answer``. Where there is a chain all the same, ``withheld``
     is what it answers, and ``verdict`` what is said of it. ``risk`` says what risk control went by, if it was asked.
@@ -247,7 +247,8 @@ def solution_of(search: Search, options: SolveOptions) -> Solution:
         "candidates": candidates,
     }
     if node is None and choice.abstained:
-        return Solution(**shared, status=SolveStatus.ABSTAINED, note=choice.reason)
+        note = "; ".join(part for part in (choice.reason, *shortfalls(search)) if part)
+        return Solution(**shared, status=SolveStatus.ABSTAINED, note=note)
     if node is None:
         return Solution(**shared, status=SolveStatus.FAILED, error=search.error or "nothing was written")
     trace = trace_from_text(node.written, search.problem)
@@ -261,7 +262,7 @@ def solution_of(search: Search, options: SolveOptions) -> Solution:
         verified=verified,
         trace=trace,
         verdict=verdict,
-        note="; ".join(part for part in (choice.reason, unjudged(score)) if part),
+        note="; ".join(part for part in (choice.reason, *shortfalls(search), unjudged(score)) if part),
     )
     return withheld(solution) if choice.abstained else solution
 
@@ -276,6 +277,24 @@ def withheld(solution: Solution, why: str = "") -> Solution:
         verified=False,
         note="; ".join(part for part in (why, solution.note) if part),
     )
+
+
+def shortfalls(search: Search) -> Iterator[str]:
+    """What the search lacked, as far as its strategy doesn't say so: an end of the chain, scores, budget."""
+    choice = search.choice
+    if choice.node is not None and not choice.node.finished and not choice.reason:
+        yield "the chain had not ended"
+    for what in dict.fromkeys(event["spent"] for event in search.events if "spent" in event):
+        if what not in choice.reason:
+            yield f"the budget is spent: {what}"
+    rates = [event for event in search.events if "rate" in event]
+    failed = [event["failed"] for event in rates if "failed" in event]
+    if failed and failed[0] not in choice.reason:
+        yield f"{len(failed)} of {len(rates)} ratings failed: {failed[0]}"
+    values = [each["value"] for event in rates for each in event.get("nodes", ())]
+    strange = [value for value in values if value is not None and not 0.0 <= float(value) <= 1.0]
+    if strange:
+        yield f"{len(strange)} of {len(values)} scores are no number in [0, 1], and count for nothing"
 
 
 def unjudged(score: Score | None) -> str:
