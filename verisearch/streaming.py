@@ -7,6 +7,7 @@ own: a model in this process, or a reply that is slow to come, holds up that thr
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, closing
@@ -88,7 +89,7 @@ def make_task(
 def events(task: Task, patience: float | None = None) -> Generator[Happening | None, None, None]:
     """What happens, and a None at each turn of the engine, at the latest after ``patience`` seconds of waiting for the
     policy. Closing the generator cancels what is under way and frees what was opened."""
-    opened = open_policy(task.policy) if isinstance(task.policy, str) else task.policy
+    opened = opened_alone(task.policy) if isinstance(task.policy, str) else task.policy
     pool = None
     try:
         pool = Pool(1, limits=task.limits) if task.limits is not None else None
@@ -106,6 +107,16 @@ def events(task: Task, patience: float | None = None) -> Generator[Happening | N
             opened.close()
 
 
+#: Held while a model is loaded: transformers can't load two in one process at the same time.
+OPENING = threading.Lock()
+
+
+def opened_alone(spec: str) -> Policy:
+    """The policy that ``spec`` names, opened while no other thread opens one."""
+    with OPENING:
+        return open_policy(spec)
+
+
 def solved(task: Task) -> Solution:
     """Run a task to its end."""
     for event in events(task):
@@ -118,7 +129,35 @@ def stream(statement: str | None = None, **given: Unpack[SolveArguments]) -> Ite
     """What happens while a language model reasons about ``statement``: `Drawn`, `Scored` (with the verdict), `Noted`,
     `Lost` as they come, and `Solved` last.
 
-    Takes and raises what `verisearch.solve` does. To leave the loop early gives up what is under way.
+    Takes and raises what `verisearch.solve` does. To leave the loop early gives up what is under way. With the default
+    policy::
+
+        options = SolveOptions(strategy="latts", settings=Latts(draws=4))
+        for event in stream("Bob is nice.", context="Bob is kind. Kind people are nice.", options=options):
+            if isinstance(event, Drawn):
+                print("drew", event.path, repr(event.text))
+            elif isinstance(event, Scored):
+                print("scored", event.value, event.reason)
+            elif isinstance(event, Solved):
+                print(event.solution.status.value, event.solution.answer)
+
+    prints::
+
+        drew (0,) '- Is Bob nice?\\n'
+        scored 0.9 nothing failed so far
+        drew (0, 0) '- (2) All kind people are nice.\\n'
+        scored 0.9 nothing failed so far
+        drew (0, 0, 0) '  - Is Bob kind?\\n'
+        scored 0.9 nothing failed so far
+        drew (0, 0, 0, 0) '  - (1) Bob is kind.\\n'
+        scored 0.9 nothing failed so far
+        drew (0, 0, 0, 0, 0) '- So Bob is nice.\\n'
+        scored 0.9 nothing failed so far
+        drew (0, 0, 0, 0, 0, 0) '- The answer is True.\\n'
+        scored 1.0 verified
+        drew (0, 0, 0, 0, 0, 0, 0) ''
+        scored 1.0 verified
+        verified True
     """
     return happenings(make_task(statement, **given))
 
@@ -167,7 +206,23 @@ async def streamed(task: Task) -> AsyncGenerator[Happening, None]:
 
 async def asolve(statement: str | None = None, **given: Unpack[SolveArguments]) -> Solution:
     """The asynchronous twin of `verisearch.solve`: ``await asolve(…)``. Takes and raises what that does; how it runs,
-    and what cancelling does, is said at `astream`."""
+    and what cancelling does, is said at `astream`. With the default policy::
+
+        asked = {
+            "Bob is nice.": "Bob is kind. Kind people are nice.",
+            "Anne is sad.": "Anne is kind. Kind people are not sad.",
+        }
+        policy = open_policy("embedded")
+        found = await asyncio.gather(*(asolve(it, context=context, policy=policy) for it, context in asked.items()))
+        policy.close()
+        for solution in found:
+            print(solution.problem.statement, solution.answer, solution.status.value)
+
+    prints::
+
+        Bob is nice. True verified
+        Anne is sad. False verified
+    """
     async with aclosing(astream(statement, **given)) as source:
         async for event in source:
             if isinstance(event, Solved):

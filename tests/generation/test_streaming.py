@@ -239,6 +239,24 @@ def test_one_of_several_may_be_cancelled_while_it_waits_for_its_turn() -> None:
     assert one.answer == three.answer == "True"
 
 
+def test_models_are_opened_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    opening, opened = threading.Lock(), []
+
+    def open_policy(spec: str) -> ScriptedPolicy:
+        assert opening.acquire(blocking=False), "two at once"
+        time.sleep(0.02)
+        opening.release()
+        opened.append(ScriptedPolicy(always(GOOD)))
+        return opened[-1]
+
+    async def run() -> list[Solution]:
+        return list(await asyncio.gather(*(verisearch.asolve(**GIVEN, verifier=Quick()) for _ in range(3))))
+
+    monkeypatch.setattr("verisearch.streaming.open_policy", open_policy)
+    assert [each.answer for each in asyncio.run(run())] == ["True"] * 3
+    assert [policy.closed for policy in opened] == [True] * 3
+
+
 def test_a_policy_that_breaks_down_is_an_error_and_frees_its_turn() -> None:
     class Broken(ScriptedPolicy):
         def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:

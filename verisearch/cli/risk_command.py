@@ -39,7 +39,8 @@ def command() -> None:
 @click.option("--delta", type=TARGET, default=0.1, show_default=True, help="Probability that this may fail.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, for --risk.")
 @click.option("--grid-share", type=SHARE, default=0.2, show_default=True,
-              help="Share of the groups that sets the thresholds to test; 0: 1, 0.99, ... 0.")  # fmt: skip
+              help="Share of the groups that sets the thresholds to test. 0: they are 1, 0.99, ... 0, which suits "
+              "scores with much weight at 1, as those of the verifier symbolic.")  # fmt: skip
 @click.option("--test-share", type=SHARE, default=0.0, show_default=True,
               help="Share of the groups to leave aside, and to show the outcome on.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the split, and of the item of each group.")
