@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -177,8 +176,8 @@ def astream(statement: str | None = None, **given: Unpack[SolveArguments]) -> As
     requests under way are given up and everything that was opened is closed, before the cancellation goes on; a policy
     that was given stays usable. That takes until the policy is done with the step that it is at.
 
-    An open policy works for one search at a time: searches that share it take turns. One that is named by a text is
-    opened for each search: open it once (`verisearch.policies.open_policy`) where there are several.
+    An open policy works for one search at a time: searches of one event loop that share it take turns. One that is
+    named by a text is opened for each search: open it once (`verisearch.policies.open_policy`) where there are several.
     """
     return streamed(make_task(statement, **given))
 
@@ -243,8 +242,9 @@ async def finished(work: Future[None]) -> None:
         raise asyncio.CancelledError
 
 
-#: For each loop and open policy, the lock by which searches take turns.
-LOCKS: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[Policy, asyncio.Lock]] = WeakKeyDictionary()
+#: By the ids of an event loop and an open policy, while any search uses it: the lock by which they take turns, and how
+#: many do.
+TURNS: dict[tuple[int, int], tuple[asyncio.Lock, int]] = {}
 
 
 @asynccontextmanager
@@ -253,6 +253,13 @@ async def turn(policy: Policy | str) -> AsyncIterator[None]:
     if isinstance(policy, str):
         yield
         return
-    locks = LOCKS.setdefault(asyncio.get_running_loop(), WeakKeyDictionary())
-    async with locks.setdefault(policy, asyncio.Lock()):
-        yield
+    key = id(asyncio.get_running_loop()), id(policy)
+    lock, users = TURNS.get(key, (asyncio.Lock(), 0))
+    TURNS[key] = lock, users + 1
+    try:
+        async with lock:
+            yield
+    finally:
+        _, users = TURNS.pop(key)
+        if users > 1:
+            TURNS[key] = lock, users - 1

@@ -19,6 +19,7 @@ from verisearch.errors import InputError, TraceError
 from verisearch.protocols import Message, Partial, Score
 from verisearch.runtime.solving import SolveOptions, solve_all
 from verisearch.search.chains import Settings
+from verisearch.search.latts import Latts
 from verisearch.trace import Problem
 from verisearch.verifiers import Surroundings, open_verifier
 
@@ -159,6 +160,27 @@ def test_a_run_is_replayed_and_the_rows_that_hold_no_search_are_named(
     assert code == 0
     assert (found["replayed"], found["same"]) == (1, 1)
     assert found["records"][0]["now"]["answer"] == "False"
+
+
+@pytest.mark.parametrize(
+    ("fail_at", "options"),
+    [(1, {}), (None, {"strategy": "latts", "settings": Latts(draws=2, fallbacks=("abstain",))})],
+)
+def test_runs_with_failures_and_abstentions_are_replayed_too(
+    fail_at: int | None,
+    options: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows(4)))
+    evaluate(data, tmp_path / "run", ScriptedPolicy(script, fail_at=fail_at), **options)
+    code, out, err = call(monkeypatch, capfd, tmp_path / "run")
+    assert code == 0, err
+    said = "error (the server went away)" if fail_at else "abstained"
+    assert f"p1: same, {said}" in out
+    assert "4 replayed: 4 same" in out
 
 
 def test_a_changed_run_departs_with_exit_code_1(

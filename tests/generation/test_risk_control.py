@@ -16,6 +16,7 @@ import verisearch
 from verisearch import cli
 from verisearch.errors import InputError, RecordError
 from verisearch.evaluation.datasets import ProofWriter
+from verisearch.evaluation.replaying import read_searches, replay
 from verisearch.evaluation.risk import RiskControl, calibrate_run, read_control
 from verisearch.evaluation.run import Plan, Report, run
 from verisearch.ingest.reader import read_problem
@@ -220,6 +221,7 @@ def test_a_run_counts_what_it_abstains_on(control: RiskControl, tmp_path: Path) 
     assert (figures.accuracy, figures.verified_precision) == (0.5, 1.0)
     assert figures.predictions["False"] == {"abstained": 10}
     assert report.risk == {"alpha": 0.2, "delta": 0.2, "threshold": 1.0}
+    assert all(replay(each).same for each in read_searches(tmp_path / "run"))  # before risk control
     with pytest.raises(RecordError, match="risk"):
         evaluate(tmp_path / "run", count=40, resume=True)
 

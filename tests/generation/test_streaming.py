@@ -19,7 +19,7 @@ from verisearch.runtime.budget import Budget
 from verisearch.runtime.solving import Solution, SolveOptions, SolveStatus
 from verisearch.search.chains import Settings
 from verisearch.search.latts import Latts
-from verisearch.streaming import Drawn, Happening, Lost, Noted, Scored, Solved
+from verisearch.streaming import TURNS, Drawn, Happening, Lost, Noted, Scored, Solved
 from verisearch.usage import Usage
 
 CONTEXT = ["Bob is kind.", "Kind people are nice."]
@@ -235,6 +235,7 @@ def test_one_of_several_may_be_cancelled_while_it_waits_for_its_turn() -> None:
         return list(await asyncio.gather(*tasks, return_exceptions=True))
 
     one, two, three = asyncio.run(run())
+    assert not TURNS
     assert isinstance(two, asyncio.CancelledError)
     assert one.answer == three.answer == "True"
 

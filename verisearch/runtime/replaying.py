@@ -72,7 +72,7 @@ def rerun(
 
     Raises `RecordError` for events that are malformed, or were recorded without tickets.
     """
-    run = Second(problem, strategy, events, seed, check or CheckOptions(max_leap=1))
+    run = SecondRun(problem, strategy, events, seed, check or CheckOptions(max_leap=1))
     try:
         choice = run.choice()
     except Departed as stop:
@@ -82,7 +82,7 @@ def rerun(
     return Rerun(choice=choice, departure=run.departure)
 
 
-class Second:
+class SecondRun:
     """One strategy under way on recorded answers."""
 
     def __init__(

@@ -10,7 +10,7 @@ import msgspec
 from verisearch import __version__
 from verisearch.errors import InputError
 from verisearch.evaluation.record import Record
-from verisearch.evaluation.risk.binomial import binomial_tail, check_share
+from verisearch.evaluation.risk.binomial import binomial_tail, check_share, minimum_answers
 from verisearch.evaluation.risk.groups import one_per_group, split_by_group
 from verisearch.evaluation.risk.selective import (
     AnswerRule,
@@ -162,7 +162,11 @@ def calibrate_run(
     parts |= dict(zip(named, split_by_group(items, list(named.values()), seed), strict=True))
     calibration = parts["calibration"]
     tested = calibration if independent else one_per_group(calibration, seed)
-    grid = grid_from((item.score for item in parts["grid"]), len(tested), alpha, delta) if grid_share else even_grid()
+    grid = even_grid()
+    if grid_share:
+        # where the split is too small to afford an error, the strictest threshold need not leave room for one
+        errors = int(minimum_answers(alpha, delta, 1) <= len(tested))
+        grid = grid_from((item.score for item in parts["grid"]), len(tested), alpha, delta, errors=errors)
     rule = calibrate(calibration, grid, alpha, delta, seed=seed, independent=independent)
     return RiskControl(
         rule=rule,
