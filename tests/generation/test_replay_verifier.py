@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -160,6 +161,21 @@ def test_a_run_is_replayed_and_the_rows_that_hold_no_search_are_named(
     assert code == 0
     assert (found["replayed"], found["same"]) == (1, 1)
     assert found["records"][0]["now"]["answer"] == "False"
+
+
+def test_a_replay_loads_neither_model_nor_solver(run: Path) -> None:
+    code = f"""
+import sys
+from verisearch.cli import main
+sys.argv = ["verisearch", "replay", {str(run)!r}]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+print("LOADED", *({{"z3", "torch", "transformers", "vllm", "cvc5", "clingo"}} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED"
 
 
 @pytest.mark.parametrize(

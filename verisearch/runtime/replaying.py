@@ -52,6 +52,10 @@ class Rerun(msgspec.Struct, frozen=True, kw_only=True):
     departure: str | None = None
 
 
+#: What an event that is an answer to a request has one of.
+ANSWERS = {"draw", "failed", "rate", "spent"}
+
+
 class Told(NamedTuple):
     """A recorded answer: its place among the events (from 1), its ticket, and its events (one a draw)."""
 
@@ -210,7 +214,7 @@ def answers_in(events: Sequence[Event]) -> deque[Told]:
     """The recorded answers, in the order in which they came. Raises `RecordError` for one without a ticket."""
     found: deque[Told] = deque()
     for place, event in enumerate(events, 1):
-        if "note" in event or "group" in event:
+        if not (ANSWERS & event.keys()) or "note" in event:
             continue
         if not isinstance(event.get("ticket"), int):
             raise RecordError(f"event {place} doesn't say which request it answers: solve again with this version")

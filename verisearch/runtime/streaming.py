@@ -99,7 +99,7 @@ class Listener:
             yield Lost(reason=f"the budget is spent: {event['spent']}")
         elif "failed" in event:
             yield Lost(reason=event["message"] if "message" in event else event["failed"])
-        else:
+        elif "rate" in event:
             for told, score in zip(event["nodes"], scores, strict=True):
                 path = tuple(told["path"])
                 yield Scored(
