@@ -23,7 +23,7 @@ LAYERS = (
     {"search"},
     {"runtime"},
     {"evaluation", "training", "report"},
-    {"api"},
+    {"api", "streaming"},
     {"cli", "__main__"},
 )
 LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}

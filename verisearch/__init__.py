@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from verisearch.api import prove as prove
     from verisearch.api import solve as solve
     from verisearch.api import verify as verify
+    from verisearch.streaming import asolve as asolve
+    from verisearch.streaming import astream as astream
+    from verisearch.streaming import stream as stream
 
-__all__ = ["__version__", "prove", "solve", "verify"]
+__all__ = ["__version__", "asolve", "astream", "prove", "solve", "stream", "verify"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +25,8 @@ def __getattr__(name: str) -> Any:
         from verisearch import api
 
         return getattr(api, name)
+    if name in ("asolve", "astream", "stream"):
+        from verisearch import streaming
+
+        return getattr(streaming, name)
     raise AttributeError(f"module 'verisearch' has no attribute {name!r}")

@@ -14,6 +14,7 @@ from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
 
 if TYPE_CHECKING:
+    from verisearch.evaluation.risk import RiskControl
     from verisearch.protocols import MultifurcationReward, Policy, Verifier
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.solving import Solution, SolveOptions
@@ -105,6 +106,7 @@ def solve(
     verifier: Verifier | MultifurcationReward | str | None = None,
     options: SolveOptions | None = None,
     limits: Limits | None = None,
+    risk: RiskControl | Text | None = None,
 ) -> Solution:
     """Have a language model reason about ``statement`` step by step, every step checked by the solver.
 
@@ -112,33 +114,30 @@ def solve(
     `verisearch.policies.open_policy` takes (a name, a model's folder, a server). ``verifier``: who scores, an open one
     or what `verisearch.verifiers.open_verifier` takes; None: as the options say, by default the step checker.
     ``options``: strategy, seed, budget and the settings of the check; by default one greedy chain, verified with leaps
-    of at most one rule. With ``limits`` chains are checked in a worker process, otherwise in this one.
+    of at most one rule. With ``limits`` chains are checked in a worker process, otherwise in this one. ``risk``: a file
+    of ``verisearch risk calibrate``, or what `verisearch.evaluation.risk.calibrate_run` gives; answers below its
+    threshold are withheld, and the status is ``abstained``.
 
-    Raises `InputError` if there is no statement or a setting can't be used, `UnknownNameError` for a name that isn't
-    installed, `MissingExtraError` if the policy's library is missing, `PolicyError` if its model can't be loaded or
-    breaks down.
+    `verisearch.stream` tells what happens on the way; `verisearch.asolve` and `verisearch.astream` are the asynchronous
+    twins.
+
+    Raises `InputError` if there is no statement, a setting can't be used, or ``risk`` was calibrated with other
+    settings, `UnknownNameError` for a name that isn't installed, `MissingExtraError` if the policy's library is
+    missing, `PolicyError` if its model can't be loaded or breaks down.
     """
-    import msgspec
+    from verisearch.streaming import make_task, solved
 
-    from verisearch.policies import open_policy
-    from verisearch.runtime.pool import Pool
-    from verisearch.runtime.solving import SolveOptions, solve_all
-
-    asked = problem if problem is not None else read_problem(context, statement=statement)
-    if not (asked.statement or asked.question):
-        raise InputError("there is nothing to solve: give a statement")
-    options = options or SolveOptions()
-    if isinstance(verifier, str):
-        options, verifier = msgspec.structs.replace(options, verifier=verifier), None
-    opened = open_policy(policy) if isinstance(policy, str) else policy
-    pool = Pool(1, limits=limits) if limits is not None else None
-    try:
-        return next(solve_all([asked], opened, options, verifier=verifier, pool=pool))
-    finally:
-        if pool is not None:
-            pool.close()
-        if opened is not policy:
-            opened.close()
+    task = make_task(
+        statement,
+        context=context,
+        problem=problem,
+        policy=policy,
+        verifier=verifier,
+        options=options,
+        limits=limits,
+        risk=risk,
+    )
+    return solved(task)
 
 
 def one_trace(

@@ -264,4 +264,5 @@ def test_abstaining_leaves_no_chain_but_tells_the_candidates() -> None:
     choice = Toy(only_path, lambda written: 0.95).run(latts(Latts(draws=3, fallbacks=("abstain",))))
     assert choice.node is None
     assert len(choice.candidates) == 3
-    assert choice.reason == "abstained: none of 3 draws of a step was accepted"
+    assert choice.abstained
+    assert choice.reason == "none of 3 draws of a step was accepted"

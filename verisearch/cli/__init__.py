@@ -17,6 +17,8 @@ COMMANDS = {
     "doctor": "Say what is installed, what works here, and how fast.",
     "eval": "Evaluate on a data set: labels, recorded or new chains, metrics; resumable.",
     "prove": "Say whether a statement follows from a context.",
+    "replay": "Run a search again on its recorded answers, without model or solver.",
+    "risk": "Calibrate when to answer and when to abstain.",
     "schema": "Print the JSON schema of a trace or a verdict.",
     "solve": "Have a language model reason about a statement, every step checked.",
     "verify": "Check a reasoning trace step by step.",

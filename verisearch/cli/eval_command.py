@@ -13,7 +13,8 @@ import msgspec
 
 from verisearch import plugins
 from verisearch.cli.options import Leap
-from verisearch.cli.policy_options import make_policy, make_solve_options, policy_options
+from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options
+from verisearch.cli.progress import progress_bar
 from verisearch.symbolic.options import CheckOptions
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval proofwriter --data cot.jsonl --problems dev.jsonl --mode verify --out runs/cot
       verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/solve
+      verisearch eval proofwriter --data test.jsonl --mode solve --risk risk.json --out runs/answer-or-abstain
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """
     from verisearch.evaluation.run import run
@@ -97,7 +99,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     data_set = make_data_set(dataset, given["problems"])
     plan = make_plan(dataset, data_set, given)
     policy = make_policy(given["policy_spec"]) if plan.solve is not None else None
-    with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show, closing(policy):
+    bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan))
+    with Pool(workers or cores(), limits=plan.limits) as pool, bar as show, closing(policy):
         try:
             report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:
@@ -123,7 +126,7 @@ def make_data_set(name: str, problems: str | None) -> DataSet:
 
 def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     """The plan that the options describe."""
-    from verisearch.evaluation.run import Plan
+    from verisearch.evaluation.run import Plan, digest
     from verisearch.runtime.jobs import Limits
 
     options = CheckOptions(
@@ -137,9 +140,19 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     solve = make_solve_options(given, options, seed=given["seed"] or 0) if solving else None
     if solve is not None:
         solve = msgspec.structs.replace(solve, concurrency=given["concurrency"])
+    elif given["risk"] is not None:
+        raise click.UsageError("--risk goes with --mode solve")
+    risk = make_risk(given, solve) if solve is not None else None
+    if (
+        risk is not None
+        and risk.calibrated_on.sha256 is not None
+        and risk.calibrated_on.sha256 == digest(given["data"])
+    ):
+        click.echo("Warning: --risk was calibrated on this very file: the figures are no test of it.", err=True)
     return Plan(
         policy=given["policy_spec"] if solving else None,
         solve=solve,
+        risk=risk,
         data_set=name,
         source=given["data"],
         mode=given["mode"],
@@ -159,22 +172,6 @@ def closing(policy: Policy | None) -> Iterator[None]:
     finally:
         if policy is not None:
             policy.close()
-
-
-@contextmanager
-def progress(plan: Plan) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar on standard error, where that is a terminal; gives what to call with the rows done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"{plan.data_set} {plan.mode}", total=expected_rows(plan))
-        yield lambda rows: bar.update(task, completed=rows)
 
 
 def expected_rows(plan: Plan) -> int | None:

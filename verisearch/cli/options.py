@@ -13,8 +13,8 @@ __all__ = ["EXIT_CODES", "GIB", "Leap", "check_options", "write_output"]
 
 GIB = 1024**3
 
-#: Exit code of a command by the status of what it checked.
-EXIT_CODES = {"valid": 0, "invalid": 1, "unverified": 3}
+#: Exit code of a command by the status of what it checked; 2 is an error.
+EXIT_CODES = {"valid": 0, "invalid": 1, "unverified": 3, "abstained": 4}
 
 
 class Leap(click.ParamType):

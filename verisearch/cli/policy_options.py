@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,17 +11,18 @@ import click
 from verisearch import plugins
 
 if TYPE_CHECKING:
+    from verisearch.evaluation.risk import RiskControl
     from verisearch.protocols import Policy
     from verisearch.runtime.solving import SolveOptions
     from verisearch.search.chains import Settings
     from verisearch.symbolic.options import CheckOptions
 
-__all__ = ["make_policy", "make_settings", "make_solve_options", "policy_options"]
+__all__ = ["make_policy", "make_risk", "make_settings", "make_solve_options", "policy_options"]
 
 
 def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--policy``, ``--strategy``, ``--verifier``, ``--set``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``,
-    ``--steps``, ``--max-tokens``, ``--budget``, ``--prompt``."""
+    ``--steps``, ``--max-tokens``, ``--budget``, ``--prompt``, ``--risk``."""
     options = [
         click.option(
             "--policy",
@@ -46,7 +48,8 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             metavar="SPEC",
             help="Who scores: symbolic, symbolic:steps (the answer left aside), noisy:RATE, "
-            "confidence[:logprob|entropy], combine:min|product|gate,SPEC,SPEC, or a plug-in's.",
+            "confidence[:logprob|entropy], combine:min|product|gate,SPEC,SPEC, replay:FILE (recorded scores), or a "
+            "plug-in's.",
         ),
         click.option(
             "--set",
@@ -75,6 +78,11 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--max-tokens", type=click.IntRange(min=1), help="Most tokens a step; else as the prompt says."),
         click.option("--budget", type=click.IntRange(min=1), help="Most generated tokens a problem; else no limit."),
         click.option("--prompt", metavar="NAME|FILE", help="Prompt template; by default the policy's own."),
+        click.option(
+            "--risk",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Answer or abstain by this file of 'verisearch risk calibrate'.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -86,6 +94,17 @@ def make_policy(spec: str) -> Policy:
     from verisearch.policies import open_policy
 
     return open_policy(spec)
+
+
+def make_risk(given: dict[str, Any], options: SolveOptions) -> RiskControl | None:
+    """The risk control that ``--risk`` names. Raises `InputError` if it was calibrated for other settings."""
+    if given["risk"] is None:
+        return None
+    from verisearch.evaluation.risk import read_control
+
+    control = read_control(given["risk"])
+    control.refuse_other(given["policy_spec"], options)
+    return control
 
 
 def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int, watch: bool = False) -> SolveOptions:

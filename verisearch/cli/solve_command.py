@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, check_options, make_check, write_output
-from verisearch.cli.policy_options import make_policy, make_solve_options, policy_options
+from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options
 
 if TYPE_CHECKING:
     from verisearch.protocols import Score
@@ -41,7 +41,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
     runs on any computer (pip install 'verisearch[local]'); another model, vLLM, or a server.
 
     Exit code: 0 the chain is verified (every claim entailed, no leap above --max-leap, the answer proved), 1 a claim is
-    contradicted or ungrounded, 3 neither can be said, 2 error.
+    contradicted or ungrounded, 3 neither can be said, 4 abstained: the strategy or --risk gives no answer, 2 error.
 
     \b
     Examples:
@@ -50,6 +50,8 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
       verisearch solve "Bob is nice." --context theory.txt --strategy latts --set draws=16
       verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --set reward=child --n 4
       verisearch solve "Bob is nice." --context theory.txt --strategy reflect --set rounds=2 --policy smollm2
+      verisearch solve "Bob is nice." --context theory.txt --strategy latts --set fallbacks=abstain
+      verisearch solve "Bob is nice." --context theory.txt --risk risk.json
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
       verisearch solve "Bob is nice." --context theory.txt --format html --out chain.html
     """
@@ -65,6 +67,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
         raise click.UsageError("give the STATEMENT to reason about, or a --question")
     watch = form == "text" and out is None and given["strategy"] in ("greedy", "sample")
     options = make_solve_options(given, check, seed=given["seed"], watch=watch)
+    risk = make_risk(given, options)
     policy = make_policy(given["policy_spec"])
     shown = Shown(detail) if watch else None
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
@@ -73,8 +76,13 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
             solution = next(solve_all([problem], policy, options, pool=pool, listener=shown))
     finally:
         policy.close()
+    if risk is not None:
+        solution = risk.applied(solution)
     if solution.error is not None:
         raise click.ClickException(solution.error)
+    if form == "html" and solution.verdict is None and solution.status.value == "abstained":
+        click.echo(f"Abstained: {solution.note}. There is no chain to draw, so no page is written.", err=True)
+        sys.exit(EXIT_CODES["abstained"])
     if form == "text" and out is None:
         (shown or Shown(detail)).finish(solution)
     else:
@@ -110,6 +118,10 @@ class Shown:
             self.started(solution.problem).finish(solution.verdict)
         elif solution.trace is not None:
             self.console.print(solution.trace.raw)
+        if solution.status.value == "abstained":
+            kept = f" The chain's own, {solution.withheld}, is withheld." if solution.withheld is not None else ""
+            line = f"ABSTAINED  No answer is given: {solution.note}.{kept}"
+            self.console.print(line, style="bold yellow", soft_wrap=True)
         for line in remarks(solution):
             self.console.print(line, style="dim", soft_wrap=True)
 
@@ -117,7 +129,8 @@ class Shown:
 def remarks(solution: Solution) -> list[str]:
     """How the chain came about."""
     usage, many = solution.usage, len(solution.candidates)
-    lines = [f"note: {solution.note}"] if solution.note else []
+    lines = [f"note: {solution.note}"] if solution.note and solution.status.value != "abstained" else []
+    lines += [f"risk control: {solution.risk}"] if solution.risk else []
     if many > 1:
         held = sum(candidate.verified for candidate in solution.candidates)
         lines.append(f"strategy: {solution.strategy}; {held} of {many} chains verified")
@@ -132,16 +145,20 @@ def remarks(solution: Solution) -> list[str]:
 
 def rendered(solution: Solution, form: str, detail: bool) -> str:
     """The solution as JSON, as a page, or as text."""
-    if form == "json":
-        import msgspec
+    import msgspec
 
+    if form == "json":
         return msgspec.json.format(msgspec.json.encode(solution)).decode()
     if form == "html":
         from verisearch.report.html import render
 
         if solution.verdict is None:
             raise click.ClickException(f"there is no verdict to show: {solution.note}")
-        return render([solution.verdict])
+        verdict = solution.verdict
+        if solution.status.value == "abstained":
+            told = f"Abstained, the answer is withheld: {solution.note}."
+            verdict = msgspec.structs.replace(verdict, notes=(told, *verdict.notes))
+        return render([verdict])
     import io
 
     buffer = io.StringIO()
@@ -150,8 +167,10 @@ def rendered(solution: Solution, form: str, detail: bool) -> str:
 
 
 def exit_code(solution: Solution) -> int:
-    """0 verified, 1 invalid, 3 neither."""
+    """0 verified, 4 abstained, 1 invalid, 3 none of these."""
     if solution.verified:
-        return 0
+        return EXIT_CODES["valid"]
+    if solution.status.value == "abstained":
+        return EXIT_CODES["abstained"]
     status = solution.verdict.status.value if solution.verdict is not None else "unverified"
     return EXIT_CODES[status] or EXIT_CODES["unverified"]

@@ -1,7 +1,9 @@
 """Figures over the records of a run, with 95 % confidence intervals.
 
 Accuracy is that of the answers over all; the pass rate is the share of traces whose status is ``valid``; precision is
-the accuracy among those that pass; VCAR, the verified-and-correct rate, is the share that passes and is right.
+the accuracy among those that pass; VCAR, the verified-and-correct rate, is the share that passes and is right. Coverage
+is the share that is answered at all, selective accuracy the accuracy among those; an abstention is no answer, and its
+chain neither passes nor counts as verified.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterable
 import msgspec
 
 from verisearch.evaluation.record import Record
+from verisearch.runtime.solving import SolveStatus
 from verisearch.verdict import TraceStatus
 
 __all__ = ["Summary", "Tally", "summarise", "wilson"]
@@ -27,8 +30,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ``n`` counts records, malformed rows included. ``accuracy`` and ``vcar`` are shares of ``labelled``: the records
     with a gold answer, and those that failed, which so count as wrong. ``pass_rate`` and ``verified_rate`` are shares
     of all traces; ``verified_…`` also demand that no leap exceeds the limit and that the answer follows.
-    ``intervals`` holds Wilson's for each share. ``predictions`` counts ``gold -> predicted``; ``errors`` counts
-    records with an error, ``error_kinds`` says which.
+    ``coverage`` is a share of all records, ``selective_accuracy`` one of the answered that have a gold answer;
+    ``abstained`` counts those that no answer was given to on purpose. ``intervals`` holds Wilson's for each share.
+    ``predictions`` counts ``gold -> predicted``; ``errors`` counts records with an error, ``error_kinds`` says which.
     """
 
     n: int
@@ -41,6 +45,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     verified_rate: float | None
     verified_precision: float | None
     verified_vcar: float | None
+    abstained: int
+    coverage: float | None
+    selective_accuracy: float | None
     errors: int
     error_kinds: dict[str, int]
     intervals: dict[str, tuple[float, float] | None]
@@ -86,21 +93,27 @@ class Tally:
         counts["n"] += 1
         counts["labelled"] += record.gold is not None or record.error is not None
         counts["correct"] += right
+        answered = record.predicted is not None and record.error is None
+        counts["answered"] += answered
+        counts["answered, labelled"] += answered and record.gold is not None
+        counts["abstained"] += record.status is SolveStatus.ABSTAINED
         counts["sentences"] += record.sentences
         counts["sentences_read"] += record.sentences_read
         if record.error is not None:
             self._errors[record.error_kind or "error"] += 1
         if record.gold is not None:
             row = self._predictions.setdefault(record.gold, Counter())
-            row[record.predicted if record.predicted is not None and record.error is None else "none"] += 1
+            nothing = "abstained" if record.status is SolveStatus.ABSTAINED else "none"
+            row[record.predicted if record.predicted is not None and answered else nothing] += 1
         self._usage.update(record.usage)
         if record.trace_status is not None:
             self._count_trace(record, right)
 
     def _count_trace(self, record: Record, right: bool) -> None:
+        given = record.status is not SolveStatus.ABSTAINED
         for name, passes in (
-            ("passing", record.trace_status is TraceStatus.VALID),
-            ("verified", record.verified is True),
+            ("passing", record.trace_status is TraceStatus.VALID and given),
+            ("verified", record.verified is True and given),
         ):
             self._counts[name] += passes
             self._counts[f"{name}, labelled"] += passes and record.gold is not None
@@ -124,12 +137,15 @@ class Tally:
             "verified_rate": (counts["verified"], traces),
             "verified_precision": (counts["verified, right"], counts["verified, labelled"]),
             "verified_vcar": (counts["verified, right"], labelled),
+            "coverage": (counts["answered"], counts["n"]),
+            "selective_accuracy": (counts["correct"], counts["answered, labelled"]),
         }
         return Summary(
             n=counts["n"],
             labelled=counts["labelled"],
             correct=counts["correct"],
             **{name: part / whole if whole else None for name, (part, whole) in shares.items()},
+            abstained=counts["abstained"],
             errors=sum(self._errors.values()),
             error_kinds=ordered(self._errors),
             intervals={name: wilson(part, whole) for name, (part, whole) in shares.items()},

@@ -8,7 +8,7 @@ import msgspec
 
 from verisearch.evaluation.units import Unit
 from verisearch.runtime.jobs import Result, VerifyJob
-from verisearch.runtime.solving import Candidate, Solution
+from verisearch.runtime.solving import Candidate, Solution, SolveStatus
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence
@@ -31,11 +31,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
     ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
-    ``correct`` is None where no gold answer is known. Solving adds the ``strategy``, what the chosen chain says
-    (``written``), all ``candidates`` with their scores, and every draw and score of the search (``events``). The
-    fields on steps run parallel; they are None in prove mode. ``sentences`` counts context sentences,
-    ``sentences_read`` those that a formula was made of. ``reason`` says why there is no answer. ``error`` and
-    ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
+    ``correct`` is None where no gold answer is known. Solving adds the ``problem``, the ``strategy``, what came of it
+    (``status``; abstained: nothing is predicted, and ``withheld`` is what the chain would answer, if there is one),
+    what the chosen chain says (``written``), all ``candidates`` with their scores, and every draw and score of the
+    search (``events``): enough to replay it. The fields on steps run parallel; they are None in prove mode.
+    ``sentences`` counts context sentences, ``sentences_read`` those that a formula was made of. ``reason`` says why
+    there is no answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed. ``usage``
+    leaves out what is in `Timing`.
     """
 
     index: int
@@ -56,7 +58,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     sentences: int = 0
     sentences_read: int = 0
+    problem: Problem | None = None
     strategy: str | None = None
+    status: SolveStatus | None = None
+    withheld: str | None = None
     written: str | None = None
     candidates: list[Candidate] | None = None
     events: list[dict[str, Any]] | None = None
@@ -116,6 +121,7 @@ def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
     fields: dict[str, Any] = {"notes": []} if solution.verdict is None else of_verdict(solution.verdict)
     fields["notes"] += [solution.note] if solution.note else []
     fields["usage"] = counted(solution.usage)
+    fields["verified"] = solution.verified if solution.status is not SolveStatus.FAILED else None
     return Record(
         index=index,
         id=unit.id,
@@ -123,7 +129,10 @@ def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
         gold=gold,
         predicted=solution.answer,
         correct=None if gold is None else solution.answer == gold,
+        problem=solution.problem,
         strategy=solution.strategy,
+        status=solution.status,
+        withheld=solution.withheld,
         written=solution.trace.raw if solution.trace is not None else None,
         candidates=list(solution.candidates),
         events=list(solution.events),

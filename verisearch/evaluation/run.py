@@ -14,6 +14,7 @@ from verisearch import __version__
 from verisearch.errors import RecordError
 from verisearch.evaluation.metrics import Summary, Tally
 from verisearch.evaluation.record import Record, Timing, record_of, timing_of
+from verisearch.evaluation.risk.control import RiskControl
 from verisearch.evaluation.solving import SolutionWriter
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
 from verisearch.protocols import DataSet, Policy
@@ -33,7 +34,8 @@ PACKAGES = ("z3-solver", "cvc5", "clingo")
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. ``source``: a file or ``hf:…``. ``limit``: rows to take, the first ones, or with ``seed`` as many
     drawn at random. ``problems``: the file of problems that recorded chains are about. ``policy`` (what
-    `verisearch.policies.open_policy` takes) and ``solve`` say how problems are solved, in that mode."""
+    `verisearch.policies.open_policy` takes) and ``solve`` say how problems are solved, in that mode; ``risk`` which of
+    the answers are withheld."""
 
     data_set: str
     source: str
@@ -45,10 +47,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     policy: str | None = None
     solve: SolveOptions | None = None
+    risk: RiskControl | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``summary.json`` holds: what was run, and its figures."""
+    """What ``summary.json`` holds: what was run, and its figures. ``risk``: the target (``alpha``, ``delta``) and the
+    ``threshold`` that answers were withheld below."""
 
     data_set: str
     data: str
@@ -59,6 +63,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     max_leap: int | None
     policy: str | None = None
     strategy: str | None = None
+    risk: dict[str, float | None] | None = None
     rows: int
     rows_without_trace: int
     figures: Summary
@@ -85,8 +90,11 @@ def run(
 
     ``progress`` is called with the number of rows done so far. Raises `RecordError` if the folder can't be used,
     `TraceError` or OSError if the source can't be read, `MissingExtraError` or `UnknownNameError` if a plug-in that
-    the plan names isn't there; what goes wrong with one row is in its record.
+    the plan names isn't there, `InputError` if its risk control was calibrated for other settings; what goes wrong with
+    one row is in its record.
     """
+    if plan.risk is not None and plan.solve is not None:
+        plan.risk.refuse_other(plan.policy, plan.solve)
     chosen = None
     if plan.limit is not None and plan.seed is not None:
         chosen = chosen_rows(data_set, plan.source, plan.limit, plan.seed)
@@ -96,7 +104,7 @@ def run(
     with RunFolder(folder, settings(plan), Record, Timing, resume=resume) as target:
         skip_done(units, folder / "records.jsonl", target.records.count)
         if plan.solve is not None and policy is not None:
-            SolutionWriter(target, progress).write(units, policy, plan.solve, pool)
+            SolutionWriter(target, progress, plan.risk).write(units, policy, plan.solve, pool)
         else:
             Writer(target, unknown_is_false, progress).write(units, pool)
     report = summarise(plan, units, folder)
@@ -122,6 +130,7 @@ def settings(plan: Plan) -> dict[str, Any]:
         "options": msgspec.to_builtins(plan.options),
         "policy": plan.policy,
         "solve": solve or None,
+        "risk": msgspec.to_builtins(plan.risk),
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
 
@@ -205,6 +214,7 @@ def summarise(plan: Plan, units: Units, folder: Path) -> Report:
         max_leap=plan.options.max_leap,
         policy=plan.policy,
         strategy=plan.solve.strategy if plan.solve is not None else None,
+        risk={name: getattr(plan.risk.rule, name) for name in ("alpha", "delta", "threshold")} if plan.risk else None,
         rows=units.rows,
         rows_without_trace=units.without_trace,
         figures=tally.summary(plan.mode != "prove"),

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from verisearch.evaluation.record import Record, record_of, record_of_solution, timing_of, timing_of_solution
+from verisearch.evaluation.risk.control import RiskControl
 from verisearch.evaluation.units import Unit, Units
 from verisearch.protocols import Policy
 from verisearch.runtime.pool import Pool
@@ -18,16 +19,20 @@ __all__ = ["SolutionWriter"]
 
 
 class SolutionWriter:
-    """Has problems solved and writes their records, in input order."""
+    """Has problems solved and writes their records, in input order. ``risk`` withholds answers."""
 
-    def __init__(self, target: RunFolder[Record], progress: Callable[[int], None] | None) -> None:
-        self._target, self._progress = target, progress
+    def __init__(
+        self, target: RunFolder[Record], progress: Callable[[int], None] | None, risk: RiskControl | None = None
+    ) -> None:
+        self._target, self._progress, self._risk = target, progress, risk
         self._waiting: deque[tuple[Unit, float]] = deque()
 
     def write(self, units: Units, policy: Policy, options: SolveOptions, pool: Pool) -> None:
         """Do all of ``units``. Raises what `solve_all` raises."""
         for solution in solve_all(self._problems(units), policy, options, pool=pool):
             unit, began = self._waiting.popleft()
+            if self._risk is not None:
+                solution = self._risk.applied(solution)
             index = self._target.records.count
             timing = timing_of_solution(index, solution, time.monotonic() - began)
             self._target.append(record_of_solution(index, unit, solution), timing)

@@ -22,12 +22,23 @@ VERIFY_SHARES = {
     "verified_precision": "Precision among verified",
     "verified_vcar": "Verified and correct",
 }
+SOLVE_SHARES = {
+    "coverage": "Coverage (answered)",
+    "selective_accuracy": "Selective accuracy (accuracy among answered)",
+    **VERIFY_SHARES,
+}
+SHARES = {"prove": PROVE_SHARES, "verify": VERIFY_SHARES, "solve": SOLVE_SHARES}
 
 
 def heading(report: Report) -> str:
     """What was run, in one line."""
     who = f"{report.policy}, {report.strategy} · " if report.policy is not None else ""
-    return f"{report.data_set} · {report.data} · {report.mode} · {who}logic: {report.logic} · solver: {report.solver}"
+    risk = ""
+    if report.risk is not None:
+        alpha, delta, threshold = (report.risk[name] for name in ("alpha", "delta", "threshold"))
+        risk = f" · risk control: α {alpha}, δ {delta}, answers at a score from {threshold}"
+    what = f"{report.data_set} · {report.data} · {report.mode}"
+    return f"{what} · {who}logic: {report.logic} · solver: {report.solver}{risk}"
 
 
 def summary_table(report: Report) -> Table:
@@ -48,7 +59,7 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     yield ("Traces" if report.mode == "verify" else "Problems"), f"{figures.n:,}", ""
     if report.rows_without_trace:
         yield "Rows without a trace, left aside", f"{report.rows_without_trace:,}", ""
-    for field, name in (VERIFY_SHARES if verifying else PROVE_SHARES).items():
+    for field, name in SHARES[report.mode].items():
         limit = "any leap" if report.max_leap is None else f"leaps ≤ {report.max_leap}"
         shown = f"{name} ({limit})" if field == "verified_rate" else name
         low_high = figures.intervals[field]
@@ -61,6 +72,7 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
         for gold, row in figures.predictions.items():
             yield f"Gold {gold}: predicted", counts(row), ""
     if report.mode == "solve":
+        yield "Abstained", f"{figures.abstained:,}", ""
         yield "Tokens generated", f"{figures.usage.get('generated_tokens', 0):,}", ""
     yield "Context sentences read", f"{figures.sentences_read:,} of {figures.sentences:,}", ""
     yield "Errors", counts(figures.error_kinds) or "0", ""

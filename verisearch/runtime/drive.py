@@ -14,7 +14,8 @@ from verisearch.usage import Usage
 
 __all__ = ["Drive", "Event"]
 
-#: What happened in a search: plain values, as they go into a record.
+#: What happened in a search: plain values, as they go into a record. An answer carries the ticket of its request, so
+#: that a replay can give it to the same one.
 Event = dict[str, Any]
 
 

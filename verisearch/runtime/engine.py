@@ -6,8 +6,10 @@ its own generator as soon as it is there, keeps every problem inside its budget 
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import msgspec
@@ -55,7 +57,8 @@ Listener = Callable[[Problem, Event, tuple[Score, ...]], None]
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one problem: the strategy's choice, what it cost, everything that happened; or an error."""
+    """What came of one problem: the strategy's choice, what it cost, everything that happened; or an error, if nothing
+    could be written and the strategy didn't abstain."""
 
     index: int
     problem: Problem
@@ -77,7 +80,8 @@ class Sent(NamedTuple):
 
 class Engine:
     """Runs strategies. ``seed`` and the problem's id, the node and the draw's number make each draw's seed, so that a
-    problem's draws don't depend on what else is run. ``concurrency``: problems under way at once."""
+    problem's draws don't depend on what else is run. ``concurrency``: problems under way at once. ``patience``: most
+    seconds in which a turn waits for the policy (None: as long as it takes)."""
 
     def __init__(
         self,
@@ -90,11 +94,12 @@ class Engine:
         concurrency: int = 32,
         max_tokens: int | None = None,
         listener: Listener | None = None,
+        patience: float | None = None,
     ) -> None:
         self.policy, self.verifiers, self.template = policy, verifiers, template
         self.seed, self.budget, self.concurrency = seed, budget or Budget(), concurrency
         self.max_tokens = max_tokens or template.step_tokens
-        self.listener = listener
+        self.listener, self.patience = listener, patience
         self.revisions = Revisions()
         self.sent: dict[int, Sent] = {}
         self.to_rate: list[tuple[Drive, int, Rate | RateNext]] = []
@@ -106,6 +111,16 @@ class Engine:
         Raises `InputError` if the template can't be filled in, `PolicyError` if the policy loses a request. What goes
         wrong with one problem is in its result.
         """
+        with closing(self.turns(problems, strategy)) as turns:
+            for search in turns:
+                if search is not None:
+                    yield search
+
+    def turns(
+        self, problems: Iterable[Problem], strategy: Callable[[], Strategy]
+    ) -> Generator[Search | None, None, None]:
+        """As `run`, with a None whenever a verifier or the policy was asked, so that whoever reads can look at what the
+        listener heard, or leave: closing the generator cancels what is under way."""
         waiting = enumerate(problems)
         active: list[Drive] = []
         done: dict[int, Search] = {}
@@ -134,10 +149,13 @@ class Engine:
                     following += 1
                 if self.to_rate:
                     self.rate()
+                    yield None
                 elif self.to_fork:
                     self.fork()
+                    yield None
                 elif self.sent:
                     self.collect()
+                    yield None
                 elif active and not any(drive.ready() for drive in active):
                     raise PolicyError("a strategy waits for tickets that nobody works on")
                 elif not (active or done or more):
@@ -197,7 +215,7 @@ class Engine:
             if refusal is None:
                 self.to_rate.append((drive, ticket, request))
             else:
-                self.answer(drive, ticket, Spent(refusal))
+                self.refuse(drive, ticket, refusal)
         else:
             drive.held.append((ticket, request))
             self.send_held(drive)
@@ -216,7 +234,7 @@ class Engine:
             else:
                 refusal = self.send(drive, ticket, request)
             if refusal is not None:
-                self.answer(drive, ticket, Spent(refusal))
+                self.refuse(drive, ticket, refusal)
 
     def most(self, request: Extend | NextTokens) -> tuple[int, int]:
         """How many draws a request makes, of how many tokens at most."""
@@ -271,7 +289,10 @@ class Engine:
     # --- the answers' side ---
     def collect(self) -> None:
         """Wait for the policy and hand out what it answers."""
-        ready = self.policy.poll()
+        began = time.monotonic()
+        ready = self.policy.poll(self.patience)
+        if not ready and self.patience is not None and time.monotonic() - began >= self.patience / 2:
+            return  # nothing yet; what comes back empty-handed before its time has nothing under way
         if not ready:
             raise PolicyError(f"policy {self.policy.name} lost {len(self.sent)} request(s)")
         for number, reply in ready:
@@ -283,7 +304,8 @@ class Engine:
             drive.purse.settle_tokens(sent.request.n * sent.asked.sampling.max_tokens, reply.usage.generated_tokens)
             drive.usage += reply.usage
             if isinstance(reply, Failure):
-                self.tell(drive, {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message})
+                event = {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message}
+                self.tell(drive, {**event, "ticket": sent.ticket})
                 self.answer(drive, sent.ticket, Failed(reply.message))
             else:
                 self.answer(drive, sent.ticket, self.drawn(sent, reply))
@@ -304,8 +326,16 @@ class Engine:
             )
             nodes.append(node)
             tokens = None if draw.ids is None else len(draw.ids)
-            event = {"draw": list(node.path), "text": draw.text, "tokens": tokens, "finish": draw.finish, "seed": seed}
-            self.tell(sent.drive, event)
+            event: Event = {
+                "draw": list(node.path),
+                "text": draw.text,
+                "tokens": tokens,
+                "finish": draw.finish,
+                "seed": seed,
+            }
+            if sent.request.logprobs and draw.logprobs is not None:
+                event["logprobs"] = list(draw.logprobs)
+            self.tell(sent.drive, {**event, "ticket": sent.ticket})
         return Draws(tuple(nodes))
 
     def fork(self) -> None:
@@ -317,13 +347,14 @@ class Engine:
             drive.purse.settle_tokens(1, 0 if isinstance(found, Failed) else 1)
             path = list(request.node.path)
             if isinstance(found, Failed):
-                self.tell(drive, {"failed": path, "kind": "failed", "message": found.message})
+                self.tell(drive, {"failed": path, "kind": "failed", "message": found.message, "ticket": ticket})
                 self.answer(drive, ticket, found)
             else:
                 drive.usage += Usage(generated_tokens=1)
                 tokens = children(request.node, found, drive.numbers(request.node, len(found)))
                 choices = [msgspec.structs.asdict(each) for each in found]
-                self.tell(drive, {"next": path, "first": tokens.nodes[0].path[-1], "tokens": choices})
+                first = tokens.nodes[0].path[-1]
+                self.tell(drive, {"next": path, "first": first, "tokens": choices, "ticket": ticket})
                 self.answer(drive, ticket, tokens)
             self.send_held(drive)
 
@@ -334,18 +365,26 @@ class Engine:
             mine = [each for each in waiting if type(each[2]) is kind and each[2].verifier == name]
             verifier = self.verifiers.get(name)
             if verifier is None:
+                unknown = Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}")
                 for drive, ticket, _ in mine:
-                    self.answer(drive, ticket, Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}"))
+                    self.tell(drive, {"rate": name, "failed": unknown.message, "ticket": ticket})
+                    self.answer(drive, ticket, unknown)
                 continue
             found = answers(verifier, [(drive.problem, request) for drive, _, request in mine])
             for (drive, ticket, request), answer in zip(mine, found, strict=True):
                 if isinstance(answer, Failed):
                     drive.usage += Usage(verifier_calls=len(request.nodes))
-                    self.tell(drive, {"rate": name, "failed": answer.message})
+                    event: Event = {"rate": name, "failed": answer.message}
                 else:
                     drive.usage += cost(answer)
-                    self.tell(drive, told(request, answer), answer.scores if isinstance(answer, Rated) else ())
+                    event = told(request, answer)
+                self.tell(drive, {**event, "ticket": ticket}, answer.scores if isinstance(answer, Rated) else ())
                 self.answer(drive, ticket, answer)
+
+    def refuse(self, drive: Drive, ticket: int, what: str) -> None:
+        """The budget lacks ``what``."""
+        self.tell(drive, {"spent": what, "ticket": ticket})
+        self.answer(drive, ticket, Spent(what))
 
     def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
         if ticket in drive.open:
@@ -372,7 +411,7 @@ class Engine:
             choice=drive.choice,
             usage=msgspec.structs.replace(drive.usage, discarded_tokens=discarded),
             events=tuple(drive.events),
-            error=drive.choice.reason if node is None else None,
+            error=drive.choice.reason if node is None and not drive.choice.abstained else None,
         )
 
     def drop_open(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -114,6 +115,20 @@ def told(request: Rate | RateNext, found: Rated | RatedNext) -> dict[str, Any]:
     nodes = []
     scores: Sequence[Score | NextScores] = found.scores
     for node, score in zip(request.nodes, scores, strict=True):
-        value = {"value": score.value} if isinstance(score, Score) else {"values": list(score.values)}
-        nodes.append({"path": list(node.path), **value, "reason": score.reason})
+        nodes.append({"path": list(node.path), **told_of(score), "reason": score.reason})
     return {"rate" if isinstance(found, Rated) else "rate_next": request.verifier, "nodes": nodes}
+
+
+def told_of(score: Score | NextScores) -> dict[str, Any]:
+    """A score as it goes into the record."""
+    if isinstance(score, NextScores):
+        return {"values": [finite(value) for value in score.values]}
+    told: dict[str, Any] = {"value": finite(score.value)}
+    if score.verdict is not None:
+        told |= {"status": score.verdict.status.value, "verified": score.verdict.verified}
+    return told
+
+
+def finite(value: float | None) -> float | str | None:
+    """What is no finite number has no JSON, and stands there by its name."""
+    return value if value is None or math.isfinite(value) else str(float(value))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -28,7 +30,17 @@ from verisearch.verifiers import Surroundings, open_verifier
 from verisearch.verifiers.surroundings import Check
 from verisearch.verifiers.symbolic import SymbolicVerifier, check_here
 
-__all__ = ["Candidate", "Solution", "SolveOptions", "solve_all", "template_for"]
+__all__ = [
+    "Candidate",
+    "Solution",
+    "SolveOptions",
+    "SolveStatus",
+    "scorer",
+    "solve_all",
+    "solve_turns",
+    "template_for",
+    "withheld",
+]
 
 #: Template for policies that don't name their own.
 DEFAULT_TEMPLATE = "solve"
@@ -76,6 +88,16 @@ class SolveOptions(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: int = 32
 
 
+class SolveStatus(str, Enum):
+    """What came of a problem: an answer whose chain is verified, or isn't; no answer, on purpose; nothing was
+    written."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    ABSTAINED = "abstained"
+    FAILED = "failed"
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A chain that was written: its text, the answer it gives, its score in [0, 1] if it has one."""
 
@@ -89,26 +111,41 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a problem.
 
     ``trace`` is the chosen chain and ``verdict`` what the step checker says of it, whoever scored; both None, with
-    ``error``, if nothing could be written. ``note`` says why the chain ended early, if it did. ``events`` holds every
-    draw and score of the search, discarded branches too.
+    ``error``, if nothing could be written (``failed``). ``note`` says why the chain ended early, if it did, what the
+    search lacked, or why there is no answer.
+
+    ``abstained``: the strategy or risk control gives no ``answer``. Where there is a chain all the same, ``withheld``
+    is what it answers, and ``verdict`` what is said of it. ``risk`` says what risk control went by, if it was asked.
+
+    ``verified`` is True for the status ``verified`` alone. ``options`` are those that were solved with; ``events``
+    holds every draw and score of the search, discarded branches too: `verisearch.runtime.replaying` needs both.
     """
 
     problem: Problem
     strategy: str
+    status: SolveStatus
     answer: str | None = None
+    withheld: str | None = None
     verified: bool = False
     trace: Trace | None = None
     verdict: TraceVerdict | None = None
     candidates: tuple[Candidate, ...] = ()
     note: str = ""
+    risk: str = ""
     error: str | None = None
     usage: Usage = Usage()
+    options: SolveOptions | None = None
     events: tuple[Event, ...] = ()
 
 
 def template_for(policy: Policy, prompt: str | None) -> Template:
     """The template named, else the policy's own, else the general one. Raises `InputError` if there is none."""
     return load_template(prompt or getattr(policy, "prompt", None) or DEFAULT_TEMPLATE)
+
+
+def scorer(options: SolveOptions) -> str:
+    """Who scores: what `verisearch.verifiers.open_verifier` takes."""
+    return options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
 
 
 def solve_all(
@@ -130,6 +167,25 @@ def solve_all(
     that can't be used, `UnknownNameError` for a strategy, verifier or solver that isn't there, `PolicyError` if the
     policy breaks down; what goes wrong with one problem is in its solution.
     """
+    turns = solve_turns(problems, policy, options, verifier=verifier, pool=pool, listener=listener)
+    with closing(turns):
+        for solution in turns:
+            if solution is not None:
+                yield solution
+
+
+def solve_turns(
+    problems: Iterable[Problem],
+    policy: Policy,
+    options: SolveOptions,
+    *,
+    verifier: Verifier | None = None,
+    pool: Pool | None = None,
+    listener: Listener | None = None,
+    patience: float | None = None,
+) -> Generator[Solution | None, None, None]:
+    """As `solve_all`, with a None at each turn of the engine, in which ``listener`` may have heard something. Waiting
+    for the policy ends a turn after ``patience`` seconds (None: never). Closing the generator cancels the rest."""
     make: Make = plugins.load("strategies", options.strategy)
     own = own_settings(kind_of(make), options.settings)
     refuse_unusable(policy, own, options.strategy)
@@ -140,8 +196,7 @@ def solve_all(
         around = Surroundings(
             options=options.check, check=check, policy=policy, messages=template.messages, seed=options.seed
         )
-        spec = options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
-        verifier = opened = open_verifier(spec, around)
+        verifier = opened = open_verifier(scorer(options), around)
     try:
         refuse_unscoring(verifier, own, options.strategy)
     except InputError:
@@ -157,12 +212,17 @@ def solve_all(
         concurrency=options.concurrency,
         max_tokens=options.max_tokens,
         listener=listener,
+        patience=patience,
     )
     settings = msgspec.structs.replace(options.settings, verifier=verifier.name)
     judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check)
     try:
-        for search in engine.run(problems, lambda: make(settings)):
-            yield solution_of(search if judge is None else judged(search, judge), options)
+        with closing(engine.turns(problems, lambda: make(settings))) as turns:
+            for search in turns:
+                if search is None:
+                    yield None
+                else:
+                    yield solution_of(search if judge is None else judged(search, judge), options)
     finally:
         if opened is not None:
             opened.close()
@@ -217,28 +277,65 @@ def refuse_unscoring(verifier: Verifier | MultifurcationReward, settings: Settin
 
 def solution_of(search: Search, options: SolveOptions) -> Solution:
     """The solution that a search came to."""
-    node = search.choice.node
+    choice, node = search.choice, search.choice.node
     candidates = tuple(candidate_of(search.problem, each, score) for each, score in search.choice.candidates)
     shared: dict[str, Any] = {
         "problem": search.problem,
         "strategy": options.strategy,
         "usage": search.usage,
+        "options": options,
         "events": search.events,
+        "candidates": candidates,
     }
+    if node is None and choice.abstained:
+        note = "; ".join(part for part in (choice.reason, *shortfalls(search)) if part)
+        return Solution(**shared, status=SolveStatus.ABSTAINED, note=note)
     if node is None:
-        return Solution(**shared, error=search.error or "nothing was written")
+        return Solution(**shared, status=SolveStatus.FAILED, error=search.error or "nothing was written")
     trace = trace_from_text(node.written, search.problem)
     score = next((score for each, score in search.choice.candidates if each.path == node.path), None)
     verdict = score.verdict if score is not None else None
-    return Solution(
+    verified = verdict is not None and verdict.verified
+    solution = Solution(
         **shared,
+        status=SolveStatus.VERIFIED if verified else SolveStatus.UNVERIFIED,
         answer=final_answer(node.written, search.problem),
-        verified=verdict is not None and verdict.verified,
+        verified=verified,
         trace=trace,
         verdict=verdict,
-        candidates=candidates,
-        note="; ".join(part for part in (search.choice.reason, unjudged(score)) if part),
+        note="; ".join(part for part in (choice.reason, *shortfalls(search), unjudged(score)) if part),
     )
+    return withheld(solution) if choice.abstained else solution
+
+
+def withheld(solution: Solution, why: str = "") -> Solution:
+    """The solution without its answer; ``why`` goes before what the note says."""
+    return msgspec.structs.replace(
+        solution,
+        status=SolveStatus.ABSTAINED,
+        answer=None,
+        withheld=solution.answer,
+        verified=False,
+        note="; ".join(part for part in (why, solution.note) if part),
+    )
+
+
+def shortfalls(search: Search) -> Iterator[str]:
+    """What the search lacked, as far as its strategy doesn't say so: an end of the chain, scores, budget."""
+    choice = search.choice
+    if choice.node is not None and not choice.node.finished and not choice.reason:
+        yield "the chain had not ended"
+    for what in dict.fromkeys(event["spent"] for event in search.events if "spent" in event):
+        if what not in choice.reason:
+            yield f"the budget is spent: {what}"
+    rates = [event for event in search.events if "rate" in event]
+    failed = [event["failed"] for event in rates if "failed" in event]
+    if failed and failed[0] not in choice.reason:
+        yield f"{len(failed)} of {len(rates)} ratings failed: {failed[0]}"
+    values = [each["value"] for event in rates for each in event.get("nodes", ())]
+    strange = [value for value in values if value is not None and not 0.0 <= float(value) <= 1.0]
+    if strange:
+        yield f"{len(strange)} of {len(values)} scores are no number in [0, 1], and count for nothing"
 
 
 def unjudged(score: Score | None) -> str:

@@ -34,9 +34,9 @@ class Latts(Settings, frozen=True, kw_only=True):
     ``fallbacks``: when no draw is accepted, the first of these that can be done: ``take`` the draw with the highest
     score (the first of equals; one without a score only if none has one), ``backtrack`` over ``back`` steps (at most
     ``backtracks`` times in all, and not at the first step), ``restart`` (at most ``restarts`` times), ``stop`` with the
-    best so far (which also happens when nothing else can be done), ``abstain``. The best so far is the whole chain with
-    the highest score, accepted or not; without one, the accepted chain whose step scores have the highest ``keep``, the
-    longest of equals.
+    best so far (which also happens when nothing else can be done), ``abstain`` from an answer. The best so far is the
+    whole chain with the highest score, accepted or not; without one, the accepted chain whose step scores have the
+    highest ``keep``, the longest of equals.
 
     ``estimate``: 0, or draw on to this many accepted draws, at least 2, for an unbiased estimate of Z; difficulty is
     1 - Z. The draws beyond the first accepted one change nothing else, and are paid for.

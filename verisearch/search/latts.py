@@ -77,7 +77,9 @@ def chain(settings: Latts) -> Strategy:
         else:
             reason = last.reason or f"none of {len(tries.tried)} draws of a step was accepted"
             if action == "abstain":
-                return msgspec.structs.replace(settle(whole), node=None, reason=f"abstained: {reason}")
+                # a step of which nothing could be drawn is a failure, and no decision
+                drawn = bool(tries.tried)
+                return msgspec.structs.replace(settle(whole), node=None, reason=reason, abstained=drawn)
             return settle(whole or best[-1:], reason)
 
 

@@ -195,11 +195,13 @@ class Spent(msgspec.Struct, frozen=True):
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What a strategy returns: the chain it settled on, all finished candidates with their scores, and why it ended
-    early, if it did. ``node`` is None if nothing could be written."""
+    early, if it did. ``node`` is None if nothing could be written. ``abstained``: it gives no answer, on purpose; then
+    ``reason`` says why, and ``node`` may be None or the chain whose answer is withheld."""
 
     node: Node | None
     candidates: tuple[tuple[Node, Score | None], ...] = ()
     reason: str = ""
+    abstained: bool = False
 
 
 Request: TypeAlias = Extend | Rate | NextTokens | RateNext | Revise | Group | Note | Seed | Submit | Wait | Cancel

@@ -65,7 +65,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     muon_rate: float = 0.015
     adam_rate: float = 0.002
     warmup: int = 40
-    decay: float = 0.4
+    decay: float = 0.7
 
     @property
     def guided(self) -> tuple[Guided, ...]:

@@ -11,10 +11,12 @@ Both rest on a calibration split that nothing else was chosen on. The whole way,
     rule = calibrate(calibration, grid, alpha=0.05, delta=0.1)
     print(rule.guarantee())
 
-Both say what they promise, on what evidence and under which assumptions in ``guarantee()``.
+Both say what they promise, on what evidence and under which assumptions in ``guarantee()``. `calibrate_run` does the
+first on the records of a run, and its `RiskControl` is what ``verisearch solve --risk`` goes by.
 """
 
 from verisearch.evaluation.risk.binomial import binomial_tail, minimum_answers, smallest_target
+from verisearch.evaluation.risk.control import RiskControl, calibrate_run, read_control
 from verisearch.evaluation.risk.groups import one_per_group, split_by_group
 from verisearch.evaluation.risk.selective import (
     AnswerRule,
@@ -30,17 +32,20 @@ from verisearch.evaluation.risk.tokens import Spending, StoppingRule, control_to
 __all__ = [
     "AnswerRule",
     "Item",
+    "RiskControl",
     "Spending",
     "StoppingRule",
     "Tested",
     "binomial_tail",
     "calibrate",
+    "calibrate_run",
     "control_tokens",
     "even_grid",
     "grid_from",
     "item_of",
     "minimum_answers",
     "one_per_group",
+    "read_control",
     "smallest_target",
     "split_by_group",
     "stopping_tokens",

@@ -27,8 +27,9 @@ from verisearch.errors import InputError
 from verisearch.evaluation.record import Record
 from verisearch.evaluation.risk.binomial import binomial_tail, check_share, minimum_answers, smallest_target
 from verisearch.evaluation.risk.groups import by_group, one_per_group
+from verisearch.runtime.solving import Candidate
 
-__all__ = ["AnswerRule", "Item", "Tested", "calibrate", "even_grid", "grid_from", "item_of"]
+__all__ = ["AnswerRule", "Item", "Tested", "calibrate", "confidence", "even_grid", "grid_from", "item_of"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -247,8 +248,14 @@ def item_of(record: Record) -> Item:
         return Item(record.id, None, False, group)
     if record.correct is None:
         raise InputError(f"record {record.id!r} has no gold answer: calibrate on labelled problems")
-    scores = [each.score for each in record.candidates or () if each.text == record.written and each.score is not None]
-    return Item(record.id, max(scores, default=None), record.correct, group)
+    return Item(record.id, confidence(record.candidates or (), record.written), record.correct, group)
+
+
+def confidence(candidates: Iterable[Candidate], written: str | None) -> float | None:
+    """The score in [0, 1] of the chain that is ``written``, the highest where several candidates have its text. None
+    without one; what is no number in [0, 1], NaN too, is none."""
+    scores = [each.score for each in candidates if each.text == written and each.score is not None]
+    return max((score for score in scores if 0.0 <= score <= 1.0), default=None)
 
 
 def check_grid(grid: Sequence[float]) -> None:
