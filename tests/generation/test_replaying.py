@@ -10,19 +10,32 @@ from typing import Any
 
 import msgspec
 import pytest
-from scripted import ScriptedPolicy
+from scripted import Script, ScriptedPolicy
 
 from verisearch import plugins
 from verisearch.errors import InputError, RecordError
 from verisearch.evaluation.replaying import Replayed, read_searches, replay
 from verisearch.ingest.reader import read_problem
-from verisearch.protocols import Draw, Message, Partial, Request, Score, Verifier
+from verisearch.protocols import (
+    Draw,
+    Fork,
+    Message,
+    NextScores,
+    Partial,
+    Prefix,
+    Request,
+    Score,
+    TokenChoice,
+    Verifier,
+)
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.solving import Solution, SolveOptions, solve_all
 from verisearch.search.adaptive import AdaptiveConsistency
 from verisearch.search.best_of_n import BestOfN
 from verisearch.search.chains import Settings, kind_of
 from verisearch.search.latts import Latts
+from verisearch.search.multifurcation import Multifurcation
+from verisearch.search.reflect import Reflect
 from verisearch.usage import Usage
 
 STRATEGIES = plugins.names("strategies")
@@ -39,13 +52,32 @@ def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
 
 
 class Sure(ScriptedPolicy):
-    """Gives log-probabilities, different for every draw."""
+    """Gives log-probabilities, different for every draw; takes a second turn; each line is a token."""
+
+    def __init__(self, script: Script, **settings: Any) -> None:
+        super().__init__(script, **settings)
+        self.capabilities = self.capabilities | {"chat", "next_tokens"}
+
+    def next_tokens(
+        self, prefixes: Sequence[Prefix], *, top_p: float, top_k: int, end: bool = True
+    ) -> list[list[TokenChoice]]:
+        return [self.choices(prefix) for prefix in prefixes]
+
+    def choices(self, prefix: Prefix) -> list[TokenChoice]:
+        if "The answer" in prefix.written:
+            return [TokenChoice(0, "", 0.0, True)]
+        texts = [script(prefix.messages, prefix.written, seed)[len(prefix.written) :] for seed in (1, 3, 7)]
+        return [TokenChoice(number, text, -0.5 - number) for number, text in enumerate(dict.fromkeys(texts), 1)]
 
     def draw(self, request: Request, seed: int) -> Draw:
         found = super().draw(request, seed)
         if not request.sampling.logprobs:
             return found
         return msgspec.structs.replace(found, logprobs=tuple(-((seed >> k) % 97) / 31 for k in range(len(found.text))))
+
+
+#: So that a search among tokens, which are whole lines here, has a verifier and an end.
+OWN_SETTINGS = {"multifurcation": {"reward": "child", "nucleus": 1.0, "min_new_tokens": 1, "max_new_tokens": 7}}
 
 
 class Scores:
@@ -79,7 +111,7 @@ def flawed(written: str) -> float | None:
 def solved(
     strategy: str, verifier: Verifier | None = None, *, settings: Settings | None = None, **more: Any
 ) -> Solution:
-    made = settings or kind_of(plugins.load("strategies", strategy))(n=4, steps=7)
+    made = settings or kind_of(plugins.load("strategies", strategy))(n=4, steps=7, **OWN_SETTINGS.get(strategy, {}))
     policy = Sure(script, reverse=more.pop("reverse", False), fail_at=more.pop("fail_at", None))
     asked = [
         read_problem(["Bob is kind.", "Kind people are nice."], statement="Bob is nice."),
@@ -139,6 +171,7 @@ def test_scores_that_are_no_numbers_are_replayed_as_they_were(strategy: str, tmp
         ("best-of-n", BestOfN(n=6, stop_at_first_verified=True)),
         ("best-of-n", BestOfN(n=3, aggregation="min", watch=True)),
         ("adaptive-consistency", AdaptiveConsistency(n=6, weighted=True)),
+        ("reflect", Reflect(rounds=2)),
         ("latts", Latts(criterion="power", power=2.0, draws=3, estimate=2)),
         ("latts", Latts(draws=1, fallbacks=("abstain",), delta=1.0)),
         ("latts", Latts(weighted=True, n=3, delta=0.1, delta_end=None)),
@@ -152,6 +185,46 @@ def test_strategies_with_settings_of_their_own_and_real_verdicts(
     assert again.departure is None
     assert again.now is not None
     assert again.now.abstained == (solution.status.value == "abstained")
+
+
+class NextRewards(Scores):
+    """Scores all next tokens at once."""
+
+    def score_next(self, forks: Sequence[Fork]) -> list[NextScores]:
+        return [
+            NextScores(
+                values=tuple(
+                    math.nan if each.text == WRONG else self.value(fork.partial.written + each.text)
+                    for each in fork.choices
+                ),
+                reason="by what is written",
+                usage=Usage(verifier_calls=1),
+            )
+            for fork in forks
+        ]
+
+
+def test_scores_of_next_tokens_are_replayed(tmp_path: Path) -> None:
+    settings = Multifurcation(n=2, nucleus=1.0, min_new_tokens=1, max_new_tokens=7)
+    solution = solved("multifurcation", NextRewards(uneven), settings=settings)
+    assert any("rate_next" in event for event in solution.events)
+    assert replayed(solution, tmp_path).same
+
+    def change(data: dict[str, Any]) -> None:
+        first(data, "rate_next")["nodes"][0]["path"] = [5]
+
+    assert "recorded scores of [[5]]" in str(replayed(solution, tmp_path, change).departure)
+
+
+def test_turns_given_back_are_replayed_as_they_were_put(tmp_path: Path) -> None:
+    tried = (solved("reflect", settings=Reflect(rounds=2), seed=seed) for seed in range(9))
+    solution = next(each for each in tried if any("revise" in event for event in each.events))
+    assert replayed(solution, tmp_path).same
+
+    def change(data: dict[str, Any]) -> None:
+        first(data, "revise")["revise"] = [7]
+
+    assert "is given back" in str(replayed(solution, tmp_path, change).departure)
 
 
 def test_a_replay_needs_the_recorded_log_probabilities(tmp_path: Path) -> None:
