@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
+import threading
 import time
 from pathlib import Path
 from random import Random
@@ -253,6 +255,14 @@ def take_step(
     return {name: mean.item() for name, mean in means.items()}
 
 
+def asked_to_stop() -> list[int]:
+    """A list that is no longer empty once the process has been asked to end; the step under way is finished first."""
+    heard: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    return heard
+
+
 def train(
     folder: Path,
     recipe: Recipe,
@@ -262,7 +272,8 @@ def train(
     check_tokens: int = 320,
 ) -> LlamaForCausalLM:
     """Run the recipe in ``folder``, going on from its checkpoint if there is one; writes ``log.jsonl`` as it goes, and
-    every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right.
+    every ``check_every`` seconds a checkpoint and how many of ``check_count`` fresh chains come out right. SIGTERM ends
+    it with a checkpoint.
 
     ``start``: the folder of a model to begin with, instead of a fresh one; worlds have full size from the first step
     then. Its tokenizer may be another one: each token begins as the mean of those that say the same in it.
@@ -283,6 +294,7 @@ def train(
         if (start / "training_log.jsonl").exists():
             shutil.copy(start / "training_log.jsonl", folder / "earlier_log.jsonl")
     model.train()
+    stopped = asked_to_stop()
     checked = began = time.monotonic()
     before = state.tokens
     losses: list[dict[str, float]] = []
@@ -290,6 +302,9 @@ def train(
         while state.tokens < recipe.tokens:
             losses.append(take_step(recipe, tokenizer, model, optimizing, state))
             last = state.tokens >= recipe.tokens
+            if stopped:
+                save_checkpoint(folder, model, optimizing, state)
+                break
             if state.step % 50 and not last:
                 continue
             entry: dict[str, Any] = {
