@@ -199,6 +199,9 @@ class Policy(Protocol):
     Requests overlap: `submit` takes one and returns its ticket at once, `poll` gives what is ready, each ticket
     exactly once, `cancel` gives one up (it still comes back, as a `Failure` or as the reply that was ready first).
     ``verisearch.policies.sample`` is the plain call on top.
+
+    A policy may have more: ``prompt``, the template it understands, and ``parameters``, how many its model has, from
+    which runs tell floating-point operations.
     """
 
     name: str
@@ -255,7 +258,10 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verifier(Protocol):
-    """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence."""
+    """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence.
+
+    A verifier may have ``parameters``: how many the model has that its ``verifier_tokens`` are for, 0 without a model.
+    """
 
     name: str
     meaning: str

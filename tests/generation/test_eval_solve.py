@@ -10,6 +10,7 @@ import pytest
 from scripted import Script, ScriptedPolicy
 
 from verisearch.errors import PolicyError, RecordError
+from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.run import Plan, Report, run
 from verisearch.protocols import Failure, Message, Reply
@@ -58,7 +59,7 @@ def evaluate(data: Path, folder: Path, policy: ScriptedPolicy, *, resume: bool =
         mode="solve",
         options=options,
         policy="scripted",
-        solve=SolveOptions(check=options, concurrency=3, **solve),
+        arms=one_arm(SolveOptions(check=options, concurrency=3, **solve)),
     )
     with Pool(1) as pool:
         return run(plan, ProofWriter(), folder, pool=pool, policy=policy, resume=resume)

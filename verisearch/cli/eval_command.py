@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from verisearch import plugins
 from verisearch.cli.options import Leap
-from verisearch.cli.policy_options import make_policy, make_solve_options, policy_options
+from verisearch.cli.policy_options import make_policy, policy_options
+from verisearch.cli.sweep_options import make_arms, sweep_options
 from verisearch.symbolic.options import CheckOptions
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ __all__ = ["command"]
 
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
+
+#: Characters a line of a comparison's tables may have where there is no terminal to fill.
+WIDE = 180
 
 
 @click.command("eval")
@@ -54,6 +58,7 @@ SHOWN_ERRORS = 5
 @click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds.")
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many rows: the first, or with --seed any.")
 @click.option("--seed", type=int, help="Draw the --limit rows at random with this seed; solve: also of all draws.")
+@sweep_options
 @policy_options
 @click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
               help="Solve: problems under way at once.")  # fmt: skip
@@ -73,6 +78,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     with one row is in its record (error), and the run goes on. Exit code: 0 when the run is finished, 1 if every row
     failed, 2 if it could not be done.
 
+    Several strategies, verifiers, --n or budgets are compared on the same problems in one run. It draws
+    accuracy against compute in DIR/curves-….png (extra: plots) and puts everything on one page, DIR/report.html.
+    Intervals are bootstrapped over theories or stories; each strategy is compared to the first, pair by pair.
+
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
     does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
     perfect model of the program instead).
@@ -84,6 +93,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval proofwriter --data cot.jsonl --problems dev.jsonl --mode verify --out runs/cot
       verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/solve
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n:n=16,latts:delta=0.8 \\
+        --budget x1,x2,x4,x8 --out runs/curves
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy self-consistency,best-of-n --n 4,16 \\
+        --verifier symbolic --verifier noisy:0.1 --limit 100 --seed 1 --out runs/noise
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """
     from verisearch.evaluation.run import run
@@ -96,13 +109,15 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
     plan = make_plan(dataset, data_set, given)
-    policy = make_policy(given["policy_spec"]) if plan.solve is not None else None
+    policy = make_policy(given["policy_spec"]) if plan.arms else None
     with Pool(workers or cores(), limits=plan.limits) as pool, progress(plan) as show, closing(policy):
         try:
             report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:
             click.echo(f"The records made so far are in {out}; go on with --resume.", err=True)
             raise
+    if report.comparison is not None:
+        write_pages(report, out)
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
@@ -134,12 +149,9 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
         negation=given["negation"] or getattr(data_set, "negation", "derived"),
     )
     solving = given["mode"] == "solve"
-    solve = make_solve_options(given, options, seed=given["seed"] or 0) if solving else None
-    if solve is not None:
-        solve = msgspec.structs.replace(solve, concurrency=given["concurrency"])
     return Plan(
         policy=given["policy_spec"] if solving else None,
-        solve=solve,
+        arms=make_arms(given, options, seed=given["seed"] or 0) if solving else (),
         data_set=name,
         source=given["data"],
         mode=given["mode"],
@@ -162,19 +174,41 @@ def closing(policy: Policy | None) -> Iterator[None]:
 
 
 @contextmanager
-def progress(plan: Plan) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar on standard error, where that is a terminal; gives what to call with the rows done."""
+def progress(plan: Plan) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on standard error, where that is a terminal; gives what to call with the arm and its rows done.
+
+    The bar and the time that remains are of the whole run, where an arm that may write more counts for more.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    expected, weights = expected_rows(plan), [arm.weight for arm in plan.arms] or [1.0]
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rows]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"{plan.data_set} {plan.mode}", total=expected_rows(plan))
-        yield lambda rows: bar.update(task, completed=rows)
+        title = f"{plan.data_set} {plan.mode}"
+        total = expected * sum(weights) if expected is not None else None
+        task = bar.add_task(title, total=total, rows="")
+        begun = False
+
+        def show(arm: int, rows: int) -> None:
+            nonlocal begun
+            named = f"{title} {arm + 1}/{len(weights)} {escape(plan.arms[arm].name)}" if len(weights) > 1 else title
+            done = f"{rows}/{expected if expected is not None else '?'}"
+            completed = (expected or 0) * sum(weights[:arm]) + rows * weights[arm]
+            if not begun:  # what an earlier run did says nothing about speed
+                bar.reset(task, completed=int(completed))
+                begun = True
+            bar.update(task, completed=completed, description=named, rows=done)
+
+        yield show
 
 
 def expected_rows(plan: Plan) -> int | None:
@@ -191,13 +225,21 @@ def present(report: Report, out: Path) -> None:
     """Print the table, and the first errors by name."""
     from rich.console import Console
 
+    from verisearch.evaluation.comparison import seconds_of
+    from verisearch.evaluation.comparison_table import comparison_tables
     from verisearch.evaluation.record import Record
     from verisearch.evaluation.table import heading, summary_table
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
     console.print(heading(report), markup=False, soft_wrap=True)
-    console.print(summary_table(report))
+    if report.comparison is None:
+        console.print(summary_table(report))
+    else:
+        if not console.is_terminal:
+            console.width = WIDE
+        for table in comparison_tables(report.comparison, seconds_of(out)):
+            console.print(table)
     if report.mode == "verify" and report.figures.n == 0:
         console.print("No row records a trace: there was nothing to verify.")
     shown = 0
@@ -208,3 +250,33 @@ def present(report: Report, out: Path) -> None:
     if report.figures.errors > shown:
         console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
     console.print(f"Records: {out / 'records.jsonl'}", markup=False, soft_wrap=True)
+    if report.comparison is not None:
+        console.print(f"Report: {out / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def write_pages(report: Report, out: Path) -> None:
+    """Draw the curves of a comparison, and write its page; without matplotlib the page alone."""
+    from verisearch.errors import MissingExtraError
+    from verisearch.evaluation.comparison import seconds_of
+    from verisearch.evaluation.table import heading
+    from verisearch.report.comparison import render_comparison
+    from verisearch.report.curves import draw
+    from verisearch.runtime.records import write_whole
+
+    assert report.comparison is not None
+    seconds, curves, lacking = seconds_of(out), {}, ""
+    try:
+        curves = draw(report.comparison, seconds)
+    except MissingExtraError as error:
+        lacking = f"No curves are drawn: {error}; then go on with --resume, which does nothing again."
+        print(lacking, file=sys.stderr)
+    for axis, image in curves.items():
+        write_whole(out / f"curves-{axis}.png", image)
+    facts = {
+        "Run": heading(report),
+        "Errors": f"{report.figures.errors:,} of {report.figures.n:,} records",
+        "Verified": "any leap" if report.max_leap is None else f"leaps of at most {report.max_leap}",
+    }
+    title = f"Accuracy against compute: {report.data_set}"
+    page = render_comparison(report.comparison, seconds, curves, title=title, facts=facts, no_curves=lacking)
+    write_whole(out / "report.html", page.encode())

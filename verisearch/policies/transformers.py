@@ -71,6 +71,7 @@ class TransformersPolicy:
         else:
             self.name = name or f"transformers:{type(model).__name__}"
         self.ends = end_tokens(model, tokenizer)
+        self.parameters = sum(weight.numel() for weight in model.parameters())  # tied ones count once
         self.runner = ModelRunner(model, budget=cache_bytes, invariant=invariant)
         self.tokenizer = tokenizer
         self._encoder = Encoder(tokenizer, self.runner.decoder.vocabulary)

@@ -27,7 +27,7 @@ from verisearch.verifiers import Surroundings, open_verifier
 from verisearch.verifiers.surroundings import Check
 from verisearch.verifiers.symbolic import SymbolicVerifier, check_here
 
-__all__ = ["Candidate", "Solution", "SolveOptions", "solve_all", "template_for"]
+__all__ = ["Candidate", "Solution", "SolveOptions", "solve_all", "template_for", "verifier_for"]
 
 #: Template for policies that don't name their own.
 DEFAULT_TEMPLATE = "solve"
@@ -90,6 +90,25 @@ def template_for(policy: Policy, prompt: str | None) -> Template:
     return load_template(prompt or getattr(policy, "prompt", None) or DEFAULT_TEMPLATE)
 
 
+def verifier_for(policy: Policy, options: SolveOptions, pool: Pool | None = None) -> Verifier:
+    """The verifier that ``options`` name, open; the caller closes it. Raises what `open_verifier` raises, and
+    `InputError` if there is no such prompt template."""
+    around = Surroundings(
+        options=options.check,
+        check=check_for(pool),
+        policy=policy,
+        messages=template_for(policy, options.prompt).messages,
+        seed=options.seed,
+    )
+    spec = options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
+    return open_verifier(spec, around)
+
+
+def check_for(pool: Pool | None) -> Check:
+    """Who checks chains: guarded processes, without a pool this one."""
+    return PoolCheck(pool) if pool is not None else check_here
+
+
 def solve_all(
     problems: Iterable[Problem],
     policy: Policy,
@@ -111,15 +130,10 @@ def solve_all(
     """
     make: Make = plugins.load("strategies", options.strategy)
     refuse_unusable(policy, options)
-    check: Check = PoolCheck(pool) if pool is not None else check_here
     template = template_for(policy, options.prompt)
     opened = None
     if verifier is None:
-        around = Surroundings(
-            options=options.check, check=check, policy=policy, messages=template.messages, seed=options.seed
-        )
-        spec = options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
-        verifier = opened = open_verifier(spec, around)
+        verifier = opened = verifier_for(policy, options, pool)
     engine = Engine(
         policy,
         {verifier.name: verifier},
@@ -131,7 +145,7 @@ def solve_all(
         listener=listener,
     )
     settings = msgspec.structs.replace(options.settings, verifier=verifier.name)
-    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check)
+    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check_for(pool))
     try:
         for search in engine.run(problems, lambda: make(settings)):
             yield solution_of(search if judge is None else judged(search, judge), options)

@@ -16,6 +16,7 @@ from verisearch.search.requests import Draws, Extend, Failed, Rate, Rated, Reque
 __all__ = [
     "Aggregation",
     "Chain",
+    "OneChain",
     "Settings",
     "aggregate",
     "chain_values",
@@ -52,6 +53,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("n", "steps"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: give at least 1")
+
+    @property
+    def uses_n(self) -> bool:
+        """Whether ``n`` makes a difference."""
+        return True
+
+
+class OneChain(Settings, frozen=True, kw_only=True):
+    """Of strategies that write one chain, whatever ``n`` is."""
+
+    @property
+    def uses_n(self) -> bool:
+        return False
 
 
 S = TypeVar("S", bound=Settings)

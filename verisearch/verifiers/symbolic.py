@@ -96,6 +96,9 @@ class SymbolicVerifier:
     Raises what ``check`` raises. A chain that can't be checked has no value, and the reason.
     """
 
+    #: There is no model behind it.
+    parameters = 0
+
     def __init__(
         self,
         options: CheckOptions | None = None,
