@@ -200,8 +200,8 @@ class Policy(Protocol):
     exactly once, `cancel` gives one up (it still comes back, as a `Failure` or as the reply that was ready first).
     ``verisearch.policies.sample`` is the plain call on top.
 
-    A policy may have more: ``prompt``, the template it understands, and ``parameters``, how many its model has, from
-    which runs tell floating-point operations.
+    A policy may have more: ``prompt``, the template it understands; ``parameters``, how many its model has, from which
+    runs tell floating-point operations; ``forget()``, which drops what it has cached, so that seconds can be compared.
     """
 
     name: str
@@ -260,7 +260,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 class Verifier(Protocol):
     """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence.
 
-    A verifier may have ``parameters``: how many the model has that its ``verifier_tokens`` are for, 0 without a model.
+    A verifier may have ``parameters``, how many the model has that its ``verifier_tokens`` are for, 0 without a model;
+    and ``forget()``, which drops what it has kept of chains, so that costs can be compared.
     """
 
     name: str

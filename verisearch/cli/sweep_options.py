@@ -67,7 +67,8 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             default=("greedy",),
             show_default="greedy",
-            help=f"Who searches, one or several to compare: {STRATEGIES}. May be given again.",
+            help=f"Who searches, one or several to compare: {STRATEGIES}; n and budget may stand there too, one or "
+            "several, as best-of-n:n=4+16:budget=none. May be given again.",
         ),
         click.option(
             "--verifier",
@@ -118,33 +119,43 @@ def make_arms(given: dict[str, Any], check: CheckOptions, *, seed: int) -> tuple
         for searcher in of(text, verifier, given, check, seed)
     ]
     budgets = given["budgets"]
+    budgets = searchers[0].budgets or budgets if len(searchers) == 1 else budgets
     if len(searchers) == 1 and len(budgets) == 1 and budgets[0].multiple is None:
         return one_arm(msgspec.structs.replace(searchers[0].options, budget=Budget(tokens=budgets[0].tokens)))
     return arms_of(searchers, budgets)
 
 
 def of(text: str, verifier: str, given: dict[str, Any], check: CheckOptions, seed: int) -> list[Searcher]:
-    """A strategy with a verifier: one for each n, where n makes a difference and doesn't stand behind its name."""
+    """A strategy with a verifier: one for each n, where n makes a difference. What stands behind the strategy's name,
+    an n or a budget too, goes before what all are given."""
     import msgspec
 
-    from verisearch.evaluation.arms import Searcher
+    from verisearch.evaluation.arms import Searcher, levels
 
-    strategy, pinned = split_strategy(text)
+    strategy, behind = split_strategy(text)
+    pinned = [each for each in behind if not each.startswith(("n=", "budget="))]
+    counts, budgets = (
+        [each.partition("=")[2] for each in behind if each.startswith(name)] for name in ("n=", "budget=")
+    )
+    if len(counts) > 1 or len(budgets) > 1:
+        raise click.UsageError(f"--strategy {text}: give n and budget once, as n=4+16")
+    numbers: Sequence[int] = Counts().convert(counts[0].replace("+", ","), None, None) if counts else given["counts"]
     # alone, a strategy says itself what it doesn't take
     alone = len({split_strategy(each)[0] for group in given["strategies"] for each in group}) == 1
     own = given["own"] if alone else taken(given["own"], strategy)
-    counts: Sequence[int] = given["counts"]
+    name = ":".join([strategy, *pinned])
+    suffix = f" with {verifier}" if len(given["verifiers"]) > 1 else ""
     made = []
-    for n in counts:
+    for n in numbers:
         options = make_solve_options(
-            {**given, "strategy": text, "verifier": verifier, "n": n, "own": own, "budget": None}, check, seed=seed
+            {**given, "strategy": name, "verifier": verifier, "n": n, "own": own, "budget": None}, check, seed=seed
         )
         options = msgspec.structs.replace(options, concurrency=given["concurrency"])
-        several = len(counts) > 1 and options.settings.uses_n and not any(each.startswith("n=") for each in pinned)
-        behind = f" with {verifier}" if len(given["verifiers"]) > 1 else ""
-        without_n = f"{text}{behind}"
-        made.append(Searcher(f"{text}:n={n}{behind}" if several else without_n, without_n, options))
-        if not several:
+        matters = options.settings.uses_n
+        with_n = f"{name}:n={n}{suffix}" if matters and (counts or len(numbers) > 1) else name + suffix
+        without_n = name + suffix if len(numbers) > 1 else with_n
+        made.append(Searcher(with_n, without_n, options, levels(budgets[0]) if budgets else ()))
+        if not matters:
             break
     return made
 

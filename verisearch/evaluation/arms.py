@@ -40,11 +40,13 @@ class Level(NamedTuple):
 
 
 class Searcher(NamedTuple):
-    """What is given each budget. ``name`` is its own in the run; ``without_n`` the same without what n is."""
+    """What is given each budget. ``name`` is its own in the run; ``without_n`` the same without what n is, where there
+    are several. ``budgets``: its own, instead of those that all are given."""
 
     name: str
     without_n: str
     options: SolveOptions
+    budgets: tuple[Level, ...] = ()
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +67,9 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def levels(text: str) -> tuple[Level, ...]:
-    """The budgets that ``500,x2,none`` names. Raises `InputError`."""
+    """The budgets that ``500,x2,none`` names, with commas or plus signs between them. Raises `InputError`."""
     found = []
-    for piece in text.split(","):
+    for piece in text.replace("+", ",").split(","):
         match = LEVEL.fullmatch(piece.strip().lower())
         level = Level()
         if match is not None and match["tokens"]:
@@ -92,12 +94,12 @@ def arms_of(searchers: Sequence[Searcher], budgets: Sequence[Level] = (Level(),)
     comes first, with the first searcher's verifier. Raises `InputError` if two are the same, or there is none."""
     if not (searchers and budgets):
         raise InputError("there is nothing to compare: give a strategy and a budget")
-    several = len(budgets) > 1 or budgets[0].multiple is not None
-    arms = [arm(searcher, level, several) for searcher in searchers for level in budgets]
-    if any(level.multiple is not None for level in budgets):
-        reference = next((each for each in arms if is_reference(each)), None) or arm(
-            greedy(searchers), Level(), several
-        )
+    pairs = [(searcher, level) for searcher in searchers for level in searcher.budgets or budgets]
+    multiples = any(level.multiple is not None for _, level in pairs)
+    several = multiples or len({level for _, level in pairs}) > 1
+    arms = [arm(searcher, level, several) for searcher, level in pairs]
+    if multiples:
+        reference = next((each for each in arms if is_reference(each)), None) or arm(greedy(searchers), Level(), True)
         arms = [reference, *(each for each in arms if each.name != reference.name)]
     counts = Counter(each.name for each in arms)
     if twice := [name for name, count in counts.items() if count > 1]:
@@ -106,11 +108,11 @@ def arms_of(searchers: Sequence[Searcher], budgets: Sequence[Level] = (Level(),)
 
 
 def arm(searcher: Searcher, level: Level, several: bool) -> Arm:
-    """A searcher with a budget. ``several``: budgets make the curve, else n does."""
-    name = searcher.name if not several or level == Level() else f"{searcher.name} @{level.text}"
+    """A searcher with a budget; budgets make its curve, n where there are none. ``several``: not all have the same."""
+    limited = several and level != Level()
     return Arm(
-        name=name,
-        series=searcher.name if several else searcher.without_n,
+        name=f"{searcher.name} @{level.text}" if limited else searcher.name,
+        series=searcher.name if limited else searcher.without_n,
         options=msgspec.structs.replace(searcher.options, budget=Budget(tokens=level.tokens)),
         multiple=level.multiple,
     )

@@ -210,14 +210,10 @@ class Place(msgspec.Struct, frozen=True):
 
 def seconds_of(folder: Path) -> dict[str, float]:
     """Wall-clock seconds a problem of each arm: what the arm took, with as many problems under way at once as there
-    were, over its problems. What a kill undid isn't counted. Arms whose timings are incomplete are left out."""
+    were, over its problems. What a kill undid isn't counted, nor is the one problem whose timing it may cost."""
     spent = {timing.index: timing.elapsed for timing in read_records(folder / "timings.jsonl", Timing)}
-    found: dict[str, list[float | None]] = {}
+    found: dict[str, list[float]] = {}
     for place in read_records(folder / "records.jsonl", Place):
-        if place.strategy is not None and place.arm is not None:
-            found.setdefault(place.arm, []).append(spent.get(place.index))
-    return {
-        arm: sum(known) / len(known)
-        for arm, seconds in found.items()
-        if len(known := [each for each in seconds if each is not None]) == len(seconds)
-    }
+        if place.strategy is not None and place.arm is not None and place.index in spent:
+            found.setdefault(place.arm, []).append(spent[place.index])
+    return {arm: sum(seconds) / len(seconds) for arm, seconds in found.items()}

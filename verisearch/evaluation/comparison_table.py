@@ -106,8 +106,8 @@ def notes(comparison: Comparison) -> Iterator[str]:
         "reading the prompt and solvers are left out."
     )
     yield (
-        "Seconds: wall-clock time of a strategy over its problems, many under way at once; they hold for this machine, "
-        "and what strategies before it left in the policy's cache makes a later one faster."
+        "Seconds: wall-clock time of a strategy over its problems, many under way at once. They hold for the machine "
+        "of the run, and the first to be run also pays for starting up."
     )
 
 

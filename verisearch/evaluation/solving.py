@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,37 +48,42 @@ def solve_arms(
     """Have every arm solve all problems, one arm after the other, but for those that have a record. ``units()`` begins
     the data anew.
 
-    That every arm can be run is looked at before the first begins. Raises what `solve_all` raises; `InputError` if a
-    budget is a multiple of nothing; `RecordError` if the records are of something else.
+    Verifiers are opened before the first arm begins, so that what can't be had is said at once. Raises what `solve_all`
+    raises; `InputError` if a budget is a multiple of nothing; `RecordError` if the records are of something else.
     """
-    reasons = refuse_impossible(arms, policy, pool)
     done = Done(target.folder / "records.jsonl", target.records.count)
-    for number, arm in enumerate(arms):
-        todo = units()
-        done.skip(todo, arm.name)
-        if arm.multiple is not None:
-            arm = resolved(arm, mean_tokens(target.folder / "records.jsonl", arms[0].name))
-        report = None if progress is None else lambda rows, number=number: progress(number, rows)
-        if report is not None:
-            report(todo.rows)
-        ArmWriter(target, arm, policy, report).write(todo, pool)
-    if done.head is not None:
-        raise RecordError(f"{done.path}: record {done.head.index} is of no arm of this run; choose another --out")
-    return Solved(todo, reasons)
+    with verifiers(arms, policy, pool) as by_arm:
+        for number, arm in enumerate(arms):
+            todo = units()
+            done.skip(todo, arm.name)
+            if arm.multiple is not None:
+                arm = resolved(arm, mean_tokens(target.folder / "records.jsonl", arms[0].name))
+            report = None if progress is None else partial(progress, number)
+            if report is not None:
+                report(todo.rows)
+            ArmWriter(target, arm, policy, by_arm[arm.name], report).write(todo, pool)
+        if done.head is not None:
+            raise RecordError(f"{done.path}: record {done.head.index} is of no arm of this run; choose another --out")
+        reasons = {name: untold(policy, verifier) for name, verifier in by_arm.items()}
+    return Solved(todo, {name: reason for name, reason in reasons.items() if reason})
 
 
-def refuse_impossible(arms: Sequence[Arm], policy: Policy, pool: Pool) -> dict[str, str]:
-    """Raises what an arm would raise when its turn comes, perhaps hours later; says of which arms operations can't be
-    told, and why."""
-    reasons: dict[str, str] = {}
-    for arm in arms:
-        refuse_unusable(policy, arm.options)
-        spec = arm.options.verifier
-        if spec not in reasons:
-            verifier = verifier_for(policy, arm.options, pool)
-            reasons[spec] = untold(policy, verifier)
-            verifier.close()
-    return {arm.name: reasons[arm.options.verifier] for arm in arms if reasons[arm.options.verifier]}
+@contextmanager
+def verifiers(arms: Sequence[Arm], policy: Policy, pool: Pool) -> Iterator[dict[str, Verifier]]:
+    """Who scores for each arm, by its name; open until the end, one for all arms that ask for the same."""
+    opened: dict[bytes, Verifier] = {}
+    by_arm = {}
+    with ExitStack() as stack:
+        for arm in arms:
+            options = arm.options
+            refuse_unusable(policy, options)
+            asked = (options.verifier, options.settings.verifier, options.check, options.prompt, options.seed)
+            key = msgspec.json.encode(asked)
+            if key not in opened:
+                opened[key] = verifier_for(policy, options, pool)
+                stack.callback(opened[key].close)
+            by_arm[arm.name] = opened[key]
+        yield by_arm
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -102,31 +109,36 @@ class ArmWriter:
     """Has problems solved by one arm and writes their records, in input order."""
 
     def __init__(
-        self, target: RunFolder[Record], arm: Arm, policy: Policy, progress: Callable[[int], None] | None
+        self,
+        target: RunFolder[Record],
+        arm: Arm,
+        policy: Policy,
+        verifier: Verifier,
+        progress: Callable[[int], None] | None,
     ) -> None:
-        self._target, self._arm, self._policy, self._progress = target, arm, policy, progress
+        self._target, self._arm, self._policy, self._verifier = target, arm, policy, verifier
+        self._progress = progress
         self._waiting: deque[tuple[Unit, float]] = deque()
         self._last = time.monotonic()
 
     def write(self, units: Units, pool: Pool) -> None:
         """Do all of ``units``. Raises what `solve_all` raises."""
-        options = self._arm.options
-        verifier = verifier_for(self._policy, options, pool)
+        # equal seeds draw equal texts: with what an earlier arm left behind, this one would look cheaper than it is
+        for each in (self._policy, self._verifier):
+            getattr(each, "forget", lambda: None)()
         self._last = time.monotonic()
-        try:
-            for solution in solve_all(self._problems(units), self._policy, options, verifier=verifier, pool=pool):
-                self._write(solution, verifier)
-                self._write_unreadable()
-        finally:
-            verifier.close()
+        options, verifier = self._arm.options, self._verifier
+        for solution in solve_all(self._problems(units), self._policy, options, verifier=verifier, pool=pool):
+            self._write(solution)
+            self._write_unreadable()
         self._report(units.rows)
 
-    def _write(self, solution: Solution, verifier: Verifier) -> None:
+    def _write(self, solution: Solution) -> None:
         unit, began = self._waiting.popleft()
         index, now = self._target.records.count, time.monotonic()
         timing = timing_of_solution(index, solution, now - began, now - self._last)
         self._last = now
-        flops = flops_of(solution.usage, self._policy, verifier)
+        flops = flops_of(solution.usage, self._policy, self._verifier)
         self._target.append(record_of_solution(index, unit, solution, self._arm, flops), timing)
         self._report(unit.row)
 

@@ -127,6 +127,10 @@ class TransformersPolicy:
         if ticket in self._open:
             self._fail(ticket, "cancelled", "the request was cancelled")
 
+    def forget(self) -> None:
+        """Drop what the cache holds and no open request needs: what comes is computed anew."""
+        self.runner.tree.evict(self.runner.tree.size)
+
     def close(self) -> None:
         """Free the cache; open requests are dropped."""
         if self._closed:

@@ -93,7 +93,7 @@ def picture(panels: Mapping[str, list[Curve]], axis: str) -> bytes:
         for curve in found:
             handles[curve.name] = line(area, curve, names.index(curve.name))
         dress(area, [point.x for curve in found for point in curve.points])
-    figure.supxlabel(AXES[axis], fontsize=11)
+    areas[len(panels) // 2].set_xlabel(AXES[axis], fontsize=11)
     areas[0].set_ylabel("Share of the problems, 95 % intervals")
     figure.legend([handles[name] for name in names], names, loc="outside lower center", ncols=min(3, len(names)))
     out = io.BytesIO()
@@ -122,11 +122,12 @@ def line(area: Axes, curve: Curve, number: int) -> Any:
 
 
 def dress(area: Axes, places: list[float]) -> None:
-    """The axes of a panel: doublings are even steps where costs lie far apart."""
-    from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+    """The axes of a panel: equal factors are equal steps where costs lie far apart."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
     if places and min(places) > 0 and max(places) > 4 * min(places):
-        area.set_xscale("log", base=2)
+        area.set_xscale("log")
+        area.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         area.xaxis.set_minor_locator(NullLocator())
     else:
         area.set_xlim(left=0)

@@ -70,6 +70,11 @@ class CombinedVerifier:
             return merged(scores, None)
         return merged(scores, min(given) if self.how == "min" else math.prod(given))
 
+    def forget(self) -> None:
+        """Have all parts forget that can."""
+        for part in self.parts:
+            getattr(part, "forget", lambda: None)()
+
     def close(self) -> None:
         """Close all parts."""
         for part in self.parts:

@@ -53,6 +53,10 @@ class NoisyVerifier:
             score, value=value, reason="" if value is not None else score.reason, verdict=None
         )
 
+    def forget(self) -> None:
+        """Have the inner verifier forget, if it can."""
+        getattr(self.inner, "forget", lambda: None)()
+
     def close(self) -> None:
         """Close the inner verifier."""
         self.inner.close()

@@ -160,6 +160,10 @@ class SymbolicVerifier:
             return UNVERIFIED_SHARE, "nothing failed so far"
         return UNVERIFIED_SHARE * held / len(how), f"“{claims[held].text}” is {claims[held].status.value}"
 
+    def forget(self) -> None:
+        """Drop the verdicts: chains are judged anew."""
+        self._prefixes.clear()
+
     def close(self) -> None:
         """Forget the verdicts; whoever gave ``check`` frees what stands behind it."""
         self._prefixes.clear()
