@@ -36,7 +36,7 @@ def render_comparison(
         style=Markup(style),
         facts={name: visible(value) for name, value in facts.items()},
         curves=[{"source": source(image), "text": text(axis)} for axis, image in curves.items()],
-        no_curves=no_curves,
+        no_curves=visible(no_curves),
         arms=seen(arms_grid(comparison, seconds)),
         first=seen(differences_grid([each for each in comparison.differences if each.against == first])),
         pairs=seen(differences_grid([each for each in comparison.differences if each.against != first])),

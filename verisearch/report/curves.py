@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from verisearch.errors import MissingExtraError
 from verisearch.evaluation.comparison import SHARES, ArmFigures, Comparison
+from verisearch.report.text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +96,9 @@ def picture(panels: Mapping[str, list[Curve]], axis: str) -> bytes:
         dress(area, [point.x for curve in found for point in curve.points])
     areas[len(panels) // 2].set_xlabel(AXES[axis], fontsize=11)
     areas[0].set_ylabel("Share of the problems, 95 % intervals")
-    figure.legend([handles[name] for name in names], names, loc="outside lower center", ncols=min(3, len(names)))
+    # between two dollar signs matplotlib reads mathematics
+    shown = [one_line(name, 70).replace("$", r"\$") for name in names]
+    figure.legend([handles[name] for name in names], shown, loc="outside lower center", ncols=min(3, len(names)))
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=130)
     return out.getvalue()
