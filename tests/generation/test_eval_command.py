@@ -156,3 +156,49 @@ def test_solve_takes_a_strategy_with_its_settings_too(call) -> None:  # type: ig
 def test_settings_stand_behind_a_strategys_name() -> None:
     assert split_strategy("latts:delta=0.8:draws=16") == ("latts", ["delta=0.8", "draws=16"])
     assert split_strategy(" greedy ") == ("greedy", [])
+
+
+def test_the_bar_is_of_the_whole_run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """An arm that may write four chains counts for four; what an earlier run did is where the bar begins."""
+    from verisearch.cli.eval_command import progress
+    from verisearch.evaluation.arms import Searcher, arms_of
+    from verisearch.evaluation.run import Plan
+    from verisearch.runtime.solving import SolveOptions
+    from verisearch.search.chains import OneChain, Settings
+    from verisearch.symbolic.options import CheckOptions
+
+    path = tmp_path / "data.jsonl"
+    path.write_text("{}\n" * 10)
+    arms = arms_of(
+        [
+            Searcher("greedy", "greedy", SolveOptions(settings=OneChain())),
+            Searcher("b[bold]", "b", SolveOptions(strategy="best-of-n", settings=Settings(n=4))),
+        ]
+    )
+    assert [arm.weight for arm in arms] == [1.0, 4.0]
+    plan = Plan(data_set="proofwriter", source=str(path), mode="solve", options=CheckOptions(), arms=arms)
+    with progress(plan) as quiet:
+        assert quiet is None  # no terminal, no bar
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    seen: list[tuple[float, float | None]] = []
+    from rich.progress import Progress
+
+    update = Progress.update
+
+    def watched(self: Progress, task: Any, **fields: Any) -> None:
+        update(self, task, **fields)
+        seen.append((self.tasks[0].completed, self.tasks[0].total))
+
+    monkeypatch.setattr(Progress, "update", watched)
+    with progress(plan) as show:
+        assert show is not None
+        show(0, 10)
+        show(1, 5)
+        show(1, 10)
+    assert seen == [(10, 50), (30, 50), (50, 50)]
+    shown = capfd.readouterr().err
+    assert "proofwriter solve 2/2 b[bold]" in shown
+    assert "10/10" in shown

@@ -118,6 +118,7 @@ def test_notes_say_what_the_figures_can_not() -> None:
     assert "2,000 bootstrap draws of the 12 groups" in said
     assert "With 12 groups the intervals are rough" in said
     assert "no width is no certainty" not in said
+    assert "of chains that are drawn together, all" in said
     certain = comparison(extra=[arm("sample", "sample", accuracy=1.0, low=1.0, high=1.0)])
     assert "no width is no certainty" in " ".join(notes(certain))
     untold = comparison(flops=False, untold={"greedy": "policy p doesn't state its number of parameters"})

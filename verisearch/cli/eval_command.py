@@ -93,9 +93,9 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval proofwriter --data cot.jsonl --problems dev.jsonl --mode verify --out runs/cot
       verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/solve
-      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n:n=16,latts:delta=0.8 \\
-        --budget x1,x2,x4,x8 --out runs/curves
-      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy self-consistency,best-of-n --n 4,16 \\
+      verisearch eval proofwriter --data dev.jsonl --mode solve \\
+        --strategy greedy,best-of-n:n=1+4+16:budget=none,latts --budget x1,x2,x4,x8 --out runs/curves
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n,beam --n 4,16 \\
         --verifier symbolic --verifier noisy:0.1 --limit 100 --seed 1 --out runs/noise
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """

@@ -66,7 +66,8 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Listed(),
             multiple=True,
             default=("greedy",),
-            show_default="greedy",
+            show_default=True,
+            metavar="A,B,…",
             help=f"Who searches, one or several to compare: {STRATEGIES}; n and budget may stand there too, one or "
             "several, as best-of-n:n=4+16:budget=none. May be given again.",
         ),
@@ -75,7 +76,7 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "verifiers",
             multiple=True,
             default=("symbolic",),
-            show_default="symbolic",
+            show_default=True,
             metavar="SPEC",
             help=f"Who scores: {VERIFIERS}. Given again, each strategy is run with each.",
         ),
@@ -85,6 +86,7 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Counts(),
             default="8",
             show_default=True,
+            metavar="N,N,…",
             help="Chains to choose from, at most; beams; particles. Several: strategies that use it are run with each.",
         ),
         click.option(
@@ -93,9 +95,11 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=Levels(),
             default="none",
             show_default=True,
+            metavar="TOKENS|xK|none,…",
             help="Most generated tokens a problem, discarded ones included: a number (500); xK, so many times the mean "
             "tokens of a greedy chain, which is then run first, on the same rows and without a limit; or none. "
-            "Several: each strategy is run with each.",
+            "Several: each strategy is run with each. Chains that are drawn together, as those of best-of-n, share a "
+            "budget and are all cut off where it ends: vary their n instead (best-of-n:n=1+4+16:budget=none).",
         ),
     ]
     for option in reversed(options):

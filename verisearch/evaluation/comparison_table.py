@@ -98,6 +98,8 @@ def notes(comparison: Comparison) -> Iterator[str]:
     if any(flat(arm) for arm in comparison.arms):
         yield "Where all problems went one way the bootstrap can't show doubt: no width is no certainty."
     yield f"{COSTS['generated_tokens']}: all that the policy wrote for a problem, what was thrown away included."
+    if any(arm.budget is not None for arm in comparison.arms):
+        yield "Where a budget is spent, what is being written is cut off: of chains that are drawn together, all."
     if comparison.untold:
         reasons = dict.fromkeys(comparison.untold.values())
         yield f"FLOPs are left out where they can't be told: {'; '.join(reasons)}."
