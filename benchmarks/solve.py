@@ -16,6 +16,7 @@ from typing import Any
 from common import finish, parser, share, table
 from invented import write_invented
 
+from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProntoQA, ProofWriter
 from verisearch.evaluation.run import Plan, run
 from verisearch.policies import open_policy
@@ -40,8 +41,15 @@ def solve(args: Any, name: str, folder: Path) -> list[dict[str, Any]]:
         limit=args.limit,
         seed=args.seed if args.limit is not None else None,
         policy=args.policy,
-        solve=SolveOptions(
-            strategy=args.strategy, settings=settings, seed=args.seed, check=check, prompt=args.prompt, concurrency=64
+        arms=one_arm(
+            SolveOptions(
+                strategy=args.strategy,
+                settings=settings,
+                seed=args.seed,
+                check=check,
+                prompt=args.prompt,
+                concurrency=64,
+            )
         ),
     )
     policy = open_policy(args.policy)

@@ -36,6 +36,7 @@ HEAVY = (
     "torch",
     "transformers",
     "numpy",
+    "matplotlib",
     "vllm",
     "httpx",
     "networkx",

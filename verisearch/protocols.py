@@ -208,6 +208,9 @@ class Policy(Protocol):
     Requests overlap: `submit` takes one and returns its ticket at once, `poll` gives what is ready, each ticket
     exactly once, `cancel` gives one up (it still comes back, as a `Failure` or as the reply that was ready first).
     ``verisearch.policies.sample`` is the plain call on top.
+
+    A policy may have more: ``prompt``, the template it understands; ``parameters``, how many its model has, from which
+    runs tell floating-point operations; ``forget()``, which drops what it has cached, so that seconds can be compared.
     """
 
     name: str
@@ -266,7 +269,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verifier(Protocol):
-    """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence."""
+    """Scores chains, finished or not. ``meaning`` says what a value means, in one sentence.
+
+    A verifier may have ``parameters``, how many the model has that its ``verifier_tokens`` are for, 0 without a model;
+    and ``forget()``, which drops what it has kept of chains, so that costs can be compared.
+    """
 
     name: str
     meaning: str

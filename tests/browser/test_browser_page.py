@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import report_samples as samples
+from comparisons import SECONDS, comparison
 
+from verisearch.report.comparison import render_comparison
+from verisearch.report.curves import draw
 from verisearch.report.html import render
 
 pytestmark = pytest.mark.browser
@@ -404,3 +407,20 @@ def test_a_long_trace_stays_quick(show: Show) -> None:
         }"""
     )
     assert spent < 100, "milliseconds for a move from one step to the next"
+
+
+# --- comparisons ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_comparison_shows_its_pictures_and_tables_and_asks_for_nothing(show: Show, scheme: str) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    found = comparison()
+    text = render_comparison(
+        found, SECONDS, draw(found, SECONDS), title="Accuracy against compute", facts={"Run": "by hand"}
+    )
+    page = show(text, color_scheme=scheme).page
+    widths = page.eval_on_selector_all("img", "all => all.map(one => one.complete ? one.naturalWidth : 0)")
+    assert len(widths) == 4
+    assert min(widths) > 1000
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.eval_on_selector_all("tbody tr", "all => all.length") == 5
+    assert page.evaluate("getComputedStyle(document.querySelector('td')).textAlign") == "right"

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from verisearch.protocols import Capability, Draw, Failure, Message, Reply, Request
 from verisearch.usage import Usage
 
-__all__ = ["ScriptedPolicy", "always"]
+__all__ = ["GOOD", "Dying", "ScriptedPolicy", "always"]
+
+#: A verified chain about Bob, who is kind.
+GOOD = "Is Bob nice?\nKind people are nice.\nBob is kind.\nSo Bob is nice.\nThe answer is True."
 
 #: The whole reply to the messages, given what of it is written and the draw's seed.
 Script = Callable[[tuple[Message, ...], str, int], str]
@@ -72,3 +75,17 @@ class ScriptedPolicy:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Dying(ScriptedPolicy):
+    """Breaks down after some replies."""
+
+    def __init__(self, script: Script, after: int) -> None:
+        super().__init__(script)
+        self.left = after
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
+        if self.left == 0:
+            self.waiting.clear()
+        self.left -= 1
+        return super().poll(timeout)

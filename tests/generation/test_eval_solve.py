@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import Script, ScriptedPolicy
+from scripted import Dying, ScriptedPolicy
 
 from verisearch.errors import PolicyError, RecordError
+from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.run import Plan, Report, run
-from verisearch.protocols import Failure, Message, Reply
+from verisearch.protocols import Message
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.solving import SolveOptions
 from verisearch.search.strategies import Settings
@@ -58,7 +59,7 @@ def evaluate(data: Path, folder: Path, policy: ScriptedPolicy, *, resume: bool =
         mode="solve",
         options=options,
         policy="scripted",
-        solve=SolveOptions(check=options, concurrency=3, **solve),
+        arms=one_arm(SolveOptions(check=options, concurrency=3, **solve)),
     )
     with Pool(1) as pool:
         return run(plan, ProofWriter(), folder, pool=pool, policy=policy, resume=resume)
@@ -87,20 +88,6 @@ def test_every_draw_is_in_the_record_discarded_ones_too(data: Path, tmp_path: Pa
         assert sum(event["tokens"] for event in drawn) + 3 == record["usage"]["generated_tokens"]
         assert {event["draw"][0] for event in drawn} == {0, 1, 2}
         assert len(record["candidates"]) == 3
-
-
-class Dying(ScriptedPolicy):
-    """Breaks down after some replies."""
-
-    def __init__(self, script: Script, after: int) -> None:
-        super().__init__(script)
-        self.left = after
-
-    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
-        if self.left == 0:
-            self.waiting.clear()
-        self.left -= 1
-        return super().poll(timeout)
 
 
 @pytest.mark.parametrize("after", [1, 7, 12, 25])

@@ -14,6 +14,7 @@ from scripted import ScriptedPolicy, always
 from test_eval_solve import records, rows, script
 
 from verisearch.errors import InputError
+from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.run import Plan, run
 from verisearch.ingest.reader import read_problem
@@ -493,7 +494,9 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_records(tmp_path: Pat
     options = CheckOptions(max_leap=1)
     settings = Multifurcation(n=2, reward="child", nucleus=0.95)
     solve = SolveOptions(check=options, concurrency=1, strategy="multifurcation", settings=settings)
-    plan = Plan(data_set="proofwriter", source=str(data), mode="solve", options=options, policy="writer", solve=solve)
+    plan = Plan(
+        data_set="proofwriter", source=str(data), mode="solve", options=options, policy="writer", arms=one_arm(solve)
+    )
 
     def evaluate(folder: str, policy: Writer, resume: bool = False) -> None:
         with Pool(1) as pool:

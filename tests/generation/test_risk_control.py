@@ -15,6 +15,7 @@ from scripted import ScriptedPolicy, always
 import verisearch
 from verisearch import cli
 from verisearch.errors import InputError, RecordError
+from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.replaying import read_searches, replay
 from verisearch.evaluation.risk import RiskControl, calibrate_run, read_control
@@ -55,7 +56,7 @@ def evaluate(folder: Path, *, count: int = 100, risk: RiskControl | None = None,
         mode="solve",
         options=check,
         policy="scripted",
-        solve=SolveOptions(check=check, **solve),
+        arms=one_arm(SolveOptions(check=check, **solve)),
         risk=risk,
     )
     with Pool(1) as pool:

@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from scripted import ScriptedPolicy, always
+from scripted import GOOD, ScriptedPolicy, always
 
-from verisearch import cli
-from verisearch.errors import PolicyError
 from verisearch.protocols import Message
 
 CONTEXT = "Bob is kind. Kind people are nice. Nice people are not sad."
-GOOD = "Is Bob nice?\nKind people are nice.\nBob is kind.\nSo Bob is nice.\nThe answer is True."
 BAD = "Bob is tall.\nSo Bob is nice.\nThe answer is True."
-
-
-class Outcome(NamedTuple):
-    """What a command wrote, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Calls ``verisearch`` with a policy that writes ``reply``; the policies it opened are in ``call.opened``."""
-
-    def run(*arguments: object, reply: str = GOOD, policy: ScriptedPolicy | None = None) -> Outcome:
-        def open_policy(spec: str) -> ScriptedPolicy:
-            if spec == "broken":
-                raise PolicyError("broken: no weights there")
-            run.opened.append(policy or ScriptedPolicy(always(reply)))  # type: ignore[attr-defined]
-            return run.opened[-1]  # type: ignore[attr-defined,no-any-return]
-
-        monkeypatch.setattr("verisearch.policies.open_policy", open_policy)
-        monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Outcome(code, *capfd.readouterr())
-
-    run.opened = []  # type: ignore[attr-defined]
-    return run
 
 
 def test_a_verified_chain_is_shown_with_its_verdicts(call) -> None:  # type: ignore[no-untyped-def]

@@ -28,6 +28,7 @@ from verisearch.verifiers.combine import CombinedVerifier, How
 from verisearch.verifiers.confidence import ConfidenceVerifier
 from verisearch.verifiers.noisy import NoisyVerifier
 from verisearch.verifiers.opening import parts_of
+from verisearch.verifiers.symbolic import SymbolicVerifier
 
 CONTEXT = ["Bob is kind.", "Kind people are nice."]
 GOOD = "Is Bob nice?\nKind people are nice.\nBob is kind.\nSo Bob is nice.\nThe answer is True."
@@ -488,3 +489,32 @@ def test_every_verifier_says_what_its_values_mean() -> None:
         assert opened.meaning
         assert opened.name.startswith(spec.partition(":")[0])
         opened.close()
+
+
+# --- what costs are told from --------------------------------------------------------------------------------------
+def test_verifiers_tell_how_many_parameters_their_tokens_are_for() -> None:
+    policy = Sure(always(GOOD), lambda written: 0.5)
+    around = Surroundings(policy=policy, messages=lambda problem: ())
+
+    def told(spec: str) -> object:
+        return getattr(open_verifier(spec, around), "parameters", "nothing")
+
+    assert told("symbolic") == told("noisy:0.1") == 0
+    assert told("confidence") is None
+    assert told("combine:min,symbolic,confidence") is None
+    policy.parameters = 5  # type: ignore[attr-defined]
+    assert told("confidence") == told("noisy:0.1,confidence") == told("combine:gate,symbolic,confidence") == 5
+    assert told("combine:min,symbolic,symbolic") == 0
+    first, second = ConfidenceVerifier(policy, lambda problem: ()), ConfidenceVerifier(policy, lambda problem: ())
+    second.parameters = 7
+    assert CombinedVerifier("min", [first, second]).parameters is None  # whose tokens they were can't be told
+    assert CombinedVerifier("min", [first, Table("table", {})]).parameters is None
+
+
+def test_forgetting_reaches_the_verifiers_inside() -> None:
+    asked = partials("Kind people are nice.\nBob is kind.\nSo Bob is nice.\n")
+    outer = CombinedVerifier("gate", [NoisyVerifier(SymbolicVerifier(), 0.0), Table("table", {})])
+    first, again = (outer.score(asked)[0].usage.solver_calls for _ in range(2))
+    assert again < first
+    outer.forget()
+    assert outer.score(asked)[0].usage.solver_calls == first

@@ -80,3 +80,16 @@ def test_drawn_chains_differ_and_one_of_several_can_be_chosen(policy: Policy) ->
     assert len({candidate.text for candidate in found.candidates}) > 1
     assert found.verified
     assert found.answer == "True"
+
+
+def test_it_tells_its_parameters_and_forgets_what_it_has_read(policy) -> None:  # type: ignore[no-untyped-def]
+    weights = policy.runner.decoder.model.parameters()
+    assert policy.parameters == sum(weight.numel() for weight in weights) > 1_000_000
+
+    def cached() -> int:
+        return solved(policy, "Max is a cat. Every cat is an animal.", "Max is an animal.").usage.cached_tokens
+
+    policy.forget()
+    cold, warm = cached(), cached()
+    policy.forget()
+    assert cached() == cold < warm

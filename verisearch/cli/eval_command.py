@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from verisearch import plugins
 from verisearch.cli.options import Leap
-from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options
+from verisearch.cli.policy_options import make_policy, make_risk, policy_options
 from verisearch.cli.progress import progress_bar
+from verisearch.cli.sweep_options import make_arms, sweep_options
 from verisearch.symbolic.options import CheckOptions
 
 if TYPE_CHECKING:
+    from verisearch.evaluation.arms import Arm
+    from verisearch.evaluation.risk import RiskControl
     from verisearch.evaluation.run import Plan, Report
     from verisearch.protocols import DataSet, Policy
 
@@ -25,6 +28,9 @@ __all__ = ["command"]
 
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
+
+#: Characters a line of a comparison's tables may have where there is no terminal to fill.
+WIDE = 180
 
 
 @click.command("eval")
@@ -55,6 +61,7 @@ SHOWN_ERRORS = 5
 @click.option("--solver", default="z3", show_default=True, help="z3, cvc5, or one that a plug-in adds.")
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many rows: the first, or with --seed any.")
 @click.option("--seed", type=int, help="Draw the --limit rows at random with this seed; solve: also of all draws.")
+@sweep_options
 @policy_options
 @click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
               help="Solve: problems under way at once.")  # fmt: skip
@@ -74,6 +81,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     with one row is in its record (error), and the run goes on. Exit code: 0 when the run is finished, 1 if every row
     failed, 2 if it could not be done.
 
+    Several strategies, verifiers, --n or budgets are compared on the same problems in one run. It draws
+    accuracy against compute in DIR/curves-….png (extra: plots) and puts everything on one page, DIR/report.html.
+    Intervals are bootstrapped over theories or stories; each strategy is compared to the first, pair by pair.
+
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
     does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
     perfect model of the program instead).
@@ -86,6 +97,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval prontoqa --data 5hop.json --mode verify --max-leap any --out runs/5hop
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/solve
       verisearch eval proofwriter --data test.jsonl --mode solve --risk risk.json --out runs/answer-or-abstain
+      verisearch eval proofwriter --data dev.jsonl --mode solve \\
+        --strategy greedy,best-of-n:n=1+4+16:budget=none,latts --budget x1,x2,x4,x8 --out runs/curves
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n,beam --n 4,16 \\
+        --verifier symbolic --verifier noisy:0.1 --limit 100 --seed 1 --out runs/noise
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
     """
     from verisearch.evaluation.run import run
@@ -98,14 +113,17 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
     plan = make_plan(dataset, data_set, given)
-    policy = make_policy(given["policy_spec"]) if plan.solve is not None else None
-    bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan))
+    policy = make_policy(given["policy_spec"]) if plan.arms else None
+    parts = [(arm.name, arm.weight) for arm in plan.arms]
+    bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts)
     with Pool(workers or cores(), limits=plan.limits) as pool, bar as show, closing(policy):
         try:
             report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:
             click.echo(f"The records made so far are in {out}; go on with --resume.", err=True)
             raise
+    if report.comparison is not None:
+        write_pages(report, out)
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
@@ -126,7 +144,7 @@ def make_data_set(name: str, problems: str | None) -> DataSet:
 
 def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     """The plan that the options describe."""
-    from verisearch.evaluation.run import Plan, digest
+    from verisearch.evaluation.run import Plan
     from verisearch.runtime.jobs import Limits
 
     options = CheckOptions(
@@ -137,22 +155,11 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
         negation=given["negation"] or getattr(data_set, "negation", "derived"),
     )
     solving = given["mode"] == "solve"
-    solve = make_solve_options(given, options, seed=given["seed"] or 0) if solving else None
-    if solve is not None:
-        solve = msgspec.structs.replace(solve, concurrency=given["concurrency"])
-    elif given["risk"] is not None:
-        raise click.UsageError("--risk goes with --mode solve")
-    risk = make_risk(given, solve) if solve is not None else None
-    if (
-        risk is not None
-        and risk.calibrated_on.sha256 is not None
-        and risk.calibrated_on.sha256 == digest(given["data"])
-    ):
-        click.echo("Warning: --risk was calibrated on this very file: the figures are no test of it.", err=True)
+    arms = make_arms(given, options, seed=given["seed"] or 0) if solving else ()
     return Plan(
         policy=given["policy_spec"] if solving else None,
-        solve=solve,
-        risk=risk,
+        arms=arms,
+        risk=risk_of(given, arms),
         data_set=name,
         source=given["data"],
         mode=given["mode"],
@@ -174,6 +181,21 @@ def closing(policy: Policy | None) -> Iterator[None]:
             policy.close()
 
 
+def risk_of(given: dict[str, Any], arms: Sequence[Arm]) -> RiskControl | None:
+    """The risk control that ``--risk`` names. Raises `UsageError` unless one strategy solves."""
+    from verisearch.evaluation.run import digest
+
+    if given["risk"] is None:
+        return None
+    if len(arms) != 1:
+        raise click.UsageError("--risk goes with --mode solve, and with one strategy, verifier, n and budget")
+    risk = make_risk(given, arms[0].options)
+    calibrated = risk.calibrated_on.sha256 if risk is not None else None
+    if calibrated is not None and calibrated == digest(given["data"]):
+        click.echo("Warning: --risk was calibrated on this very file: the figures are no test of it.", err=True)
+    return risk
+
+
 def expected_rows(plan: Plan) -> int | None:
     """How many rows there are to do, where that can be told by counting lines."""
     path = Path(plan.source)
@@ -188,13 +210,21 @@ def present(report: Report, out: Path) -> None:
     """Print the table, and the first errors by name."""
     from rich.console import Console
 
+    from verisearch.evaluation.comparison import seconds_of
+    from verisearch.evaluation.comparison_table import comparison_tables
     from verisearch.evaluation.record import Record
     from verisearch.evaluation.table import heading, summary_table
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
     console.print(heading(report), markup=False, soft_wrap=True)
-    console.print(summary_table(report))
+    if report.comparison is None:
+        console.print(summary_table(report))
+    else:
+        if not console.is_terminal:
+            console.width = WIDE
+        for table in comparison_tables(report.comparison, seconds_of(out)):
+            console.print(table)
     if report.mode == "verify" and report.figures.n == 0:
         console.print("No row records a trace: there was nothing to verify.")
     shown = 0
@@ -205,3 +235,33 @@ def present(report: Report, out: Path) -> None:
     if report.figures.errors > shown:
         console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
     console.print(f"Records: {out / 'records.jsonl'}", markup=False, soft_wrap=True)
+    if report.comparison is not None:
+        console.print(f"Report: {out / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def write_pages(report: Report, out: Path) -> None:
+    """Draw the curves of a comparison, and write its page; without matplotlib the page alone."""
+    from verisearch.errors import MissingExtraError
+    from verisearch.evaluation.comparison import seconds_of
+    from verisearch.evaluation.table import heading
+    from verisearch.report.comparison import render_comparison
+    from verisearch.report.curves import draw
+    from verisearch.runtime.records import write_whole
+
+    assert report.comparison is not None
+    seconds, curves, lacking = seconds_of(out), {}, ""
+    try:
+        curves = draw(report.comparison, seconds)
+    except MissingExtraError as error:
+        lacking = f"No curves are drawn: {error}; then go on with --resume, which does nothing again."
+        print(lacking, file=sys.stderr)
+    for axis, image in curves.items():
+        write_whole(out / f"curves-{axis}.png", image)
+    facts = {
+        "Run": heading(report),
+        "Errors": f"{report.figures.errors:,} of {report.figures.n:,} records",
+        "Verified": "any leap" if report.max_leap is None else f"leaps of at most {report.max_leap}",
+    }
+    title = f"Accuracy against compute: {report.data_set}"
+    page = render_comparison(report.comparison, seconds, curves, title=title, facts=facts, no_curves=lacking)
+    write_whole(out / "report.html", page.encode())

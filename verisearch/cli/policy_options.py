@@ -17,12 +17,53 @@ if TYPE_CHECKING:
     from verisearch.search.chains import Settings
     from verisearch.symbolic.options import CheckOptions
 
-__all__ = ["make_policy", "make_risk", "make_settings", "make_solve_options", "policy_options"]
+__all__ = [
+    "STRATEGIES",
+    "VERIFIERS",
+    "make_policy",
+    "make_risk",
+    "make_settings",
+    "make_solve_options",
+    "policy_options",
+    "search_options",
+]
+
+STRATEGIES = (
+    "greedy, sample, best-of-n, weighted-best-of-n, self-consistency, confidence-weighted-self-consistency, "
+    "adaptive-consistency, weighted-adaptive-consistency, early-stopping, latts, beam, particle, mcts, "
+    "multifurcation (over tokens), reflect (verdicts go back to the model), or a plug-in's; "
+    "with settings as latts:delta=0.8:draws=16"
+)
+VERIFIERS = (
+    "symbolic, symbolic:steps (the answer left aside), noisy:RATE, confidence[:logprob|entropy], "
+    "combine:min|product|gate,SPEC,SPEC, replay:FILE (recorded scores), or a plug-in's"
+)
+
+
+def search_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--strategy``, ``--verifier``, ``--n``, ``--budget``: one of each."""
+    options = [
+        click.option("--strategy", default="greedy", show_default=True, help=f"{STRATEGIES}."),
+        click.option(
+            "--verifier", default="symbolic", show_default=True, metavar="SPEC", help=f"Who scores: {VERIFIERS}."
+        ),
+        click.option(
+            "--n",
+            type=click.IntRange(min=1),
+            default=8,
+            show_default=True,
+            help="Chains to choose from, at most; beams; particles.",
+        ),
+        click.option("--budget", type=click.IntRange(min=1), help="Most generated tokens a problem; else no limit."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--policy``, ``--strategy``, ``--verifier``, ``--set``, ``--n``, ``--temperature``, ``--top-p``, ``--top-k``,
-    ``--steps``, ``--max-tokens``, ``--budget``, ``--prompt``, ``--risk``."""
+    """``--policy``, ``--set``, ``--temperature``, ``--top-p``, ``--top-k``, ``--steps``, ``--max-tokens``,
+    ``--prompt``, ``--risk``."""
     options = [
         click.option(
             "--policy",
@@ -34,36 +75,11 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "openai:MODEL@URL, replay:FILE.",
         ),
         click.option(
-            "--strategy",
-            default="greedy",
-            show_default=True,
-            help="greedy, sample, best-of-n, weighted-best-of-n, self-consistency, "
-            "confidence-weighted-self-consistency, adaptive-consistency, weighted-adaptive-consistency, "
-            "early-stopping, latts, beam, particle, mcts, multifurcation (over tokens), reflect (verdicts go back to "
-            "the model), or a plug-in's.",
-        ),
-        click.option(
-            "--verifier",
-            default="symbolic",
-            show_default=True,
-            metavar="SPEC",
-            help="Who scores: symbolic, symbolic:steps (the answer left aside), noisy:RATE, "
-            "confidence[:logprob|entropy], combine:min|product|gate,SPEC,SPEC, replay:FILE (recorded scores), or a "
-            "plug-in's.",
-        ),
-        click.option(
             "--set",
             "own",
             multiple=True,
             metavar="NAME=VALUE",
             help="A setting of the strategy's own, as --set delta=0.8; may be given again.",
-        ),
-        click.option(
-            "--n",
-            type=click.IntRange(min=1),
-            default=8,
-            show_default=True,
-            help="Chains to choose from, at most; beams; particles.",
         ),
         click.option(
             "--temperature",
@@ -76,7 +92,6 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--top-k", type=click.IntRange(min=0), default=0, show_default=True, help="0: no limit."),
         click.option("--steps", type=click.IntRange(min=1), default=80, show_default=True, help="Most steps."),
         click.option("--max-tokens", type=click.IntRange(min=1), help="Most tokens a step; else as the prompt says."),
-        click.option("--budget", type=click.IntRange(min=1), help="Most generated tokens a problem; else no limit."),
         click.option("--prompt", metavar="NAME|FILE", help="Prompt template; by default the policy's own."),
         click.option(
             "--risk",
@@ -108,15 +123,17 @@ def make_risk(given: dict[str, Any], options: SolveOptions) -> RiskControl | Non
 
 
 def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int, watch: bool = False) -> SolveOptions:
-    """The settings that the options describe. Raises `UnknownNameError` for the strategy."""
+    """The settings that the options describe. Raises `UnknownNameError` for the strategy, `UsageError` for a setting
+    that it doesn't take."""
     from verisearch.runtime.budget import Budget
     from verisearch.runtime.solving import SolveOptions
 
-    shared = {name: given[name] for name in ("temperature", "top_p", "top_k", "steps", "n")}
+    strategy, own = split_strategy(given["strategy"])
+    shared = {name: given[name] for name in SHARED}
     shared |= {"watch": watch, "verifier": "symbolic"}  # which leaves it to --verifier
     return SolveOptions(
-        strategy=given["strategy"],
-        settings=make_settings(given["strategy"], shared, given["own"]),
+        strategy=strategy,
+        settings=make_settings(strategy, shared, given["own"], own),
         seed=seed,
         budget=Budget(tokens=given["budget"]),
         prompt=given["prompt"],
@@ -126,9 +143,20 @@ def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int,
     )
 
 
-def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str]) -> Settings:
-    """The settings of a strategy: those that all share, and its own as ``NAME=VALUE``. Raises `UsageError` for what it
-    doesn't take, `UnknownNameError` for the strategy."""
+#: Settings of all strategies that have options of their own.
+SHARED = ("temperature", "top_p", "top_k", "steps", "n")
+
+
+def split_strategy(text: str) -> tuple[str, list[str]]:
+    """The name of a strategy and the settings behind it, as ``latts:delta=0.8:draws=16`` has them."""
+    name, *own = text.strip().split(":")
+    return name, own
+
+
+def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str], pinned: Sequence[str] = ()) -> Settings:
+    """The settings of a strategy: those that all share, and its own as ``NAME=VALUE``; ``pinned`` ones, which stand
+    behind its name, may be those that all share too. Raises `UsageError` for what it doesn't take, `UnknownNameError`
+    for the strategy."""
     import msgspec
 
     from verisearch.errors import InputError
@@ -136,15 +164,17 @@ def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str]) -> 
 
     kind = kind_of(plugins.load("strategies", strategy))
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    for each in own:
+    values = dict(shared)
+    for place, each in enumerate([*own, *pinned]):
         name, sign, value = each.partition("=")
         name = name.strip().replace("-", "_")
-        if not sign or name not in fields or name in shared:
-            there = [known for known in kind.__struct_fields__ if known not in shared]
-            raise click.UsageError(f"--set {each}: {strategy} takes NAME=VALUE with a name of: {', '.join(there)}")
+        allowed = [known for known in fields if known not in shared or (place >= len(own) and known in SHARED)]
+        if not sign or name not in allowed:
+            where = f"--set {each}" if place < len(own) else f"--strategy {strategy}:{each}"
+            raise click.UsageError(f"{where}: {strategy} takes NAME=VALUE with a name of: {', '.join(allowed)}")
         # several words, as the fallbacks of latts are
-        shared[name] = value.split(",") if isinstance(fields[name].default, tuple) else value
+        values[name] = value.replace("+", ",").split(",") if isinstance(fields[name].default, tuple) else value
     try:
-        return msgspec.convert(shared, kind, strict=False)
+        return msgspec.convert(values, kind, strict=False)
     except (msgspec.ValidationError, InputError) as error:
         raise click.UsageError(f"--strategy {strategy}: {error}") from error

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(title: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """A bar on standard error with the time that is left, where that is a terminal; gives what to call with how many of
-    ``total`` (None: not known) are done, None without a terminal."""
+def progress_bar(
+    title: str, total: int | None, parts: Sequence[tuple[str, float]] = ()
+) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error with the time that is left, where that is a terminal; None without one.
+
+    Gives what to call with the number of the part that is under way, from 0, and how many of ``total`` (None: not
+    known) are done in it. ``parts``: their names and what each weighs; bar and time are of the whole.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    weights = [weight for _, weight in parts] or [1.0]
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(title, total=total * sum(weights) if total is not None else None, done="")
+        begun = False
+
+        def show(part: int, done: int) -> None:
+            nonlocal begun
+            named = f"{title} {part + 1}/{len(weights)} {escape(parts[part][0])}" if len(weights) > 1 else title
+            completed = (total or 0) * sum(weights[:part]) + done * weights[part]
+            if not begun:  # what an earlier run did says nothing about speed
+                bar.reset(task, completed=int(completed))
+                begun = True
+            bar.update(task, completed=completed, description=named, done=f"{done}/{'?' if total is None else total}")
+
+        yield show

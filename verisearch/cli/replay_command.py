@@ -45,17 +45,20 @@ def command(record: Path, ids: tuple[str, ...], everything: bool, as_json: bool)
     found: list[Replayed] = []
     missing: dict[str, str] = {}
     total = sum(1 for _ in record.joinpath("records.jsonl").open("rb")) if record.is_dir() else None
+    seen: set[str] = set()
     with progress_bar("replay", total) as done:
         for number, each in enumerate(read_searches(record), 1):
-            if ids and each.id not in ids:
-                pass
-            elif each.missing:
+            names = {each.id, each.problem.id}
+            if ids and not names & set(ids):
+                continue
+            seen |= names
+            if each.missing:
                 missing[each.id] = each.missing
             else:
                 found.append(replay(each))
             if done is not None:
-                done(number)
-    if unknown := set(ids) - {each.id for each in found} - missing.keys():
+                done(0, number)
+    if unknown := set(ids) - seen:
         raise click.UsageError(f"--id {min(unknown)}: {record} has no such problem")
     if not found and not missing:
         raise click.ClickException(f"{record} holds no record yet")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, check_options, make_check, write_output
-from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options
+from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options, search_options
 
 if TYPE_CHECKING:
     from verisearch.protocols import Score
@@ -32,6 +32,7 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detail", is_flag=True, help="Text: formulas, premises and counter-models of every claim.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@search_options
 @policy_options
 @check_options
 def command(statement: str | None, form: str, as_json: bool, out: Path | None, detail: bool, **given: Any) -> None:
@@ -65,7 +66,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
     problem = read_problem(given["context"], given["question"], statement=statement)
     if not (problem.statement or problem.question):
         raise click.UsageError("give the STATEMENT to reason about, or a --question")
-    watch = form == "text" and out is None and given["strategy"] in ("greedy", "sample")
+    watch = form == "text" and out is None and given["strategy"].partition(":")[0] in ("greedy", "sample")
     options = make_solve_options(given, check, seed=given["seed"], watch=watch)
     risk = make_risk(given, options)
     policy = make_policy(given["policy_spec"])

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from verisearch.evaluation.arms import Arm
 from verisearch.evaluation.units import Unit
+from verisearch.runtime.budget import Budget
 from verisearch.runtime.jobs import Result, VerifyJob
 from verisearch.runtime.solving import Candidate, Solution, SolveStatus
 from verisearch.trace import Problem
@@ -31,13 +33,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
     ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
-    ``correct`` is None where no gold answer is known. Solving adds the ``problem``, the ``strategy``, what came of it
-    (``status``; abstained: nothing is predicted, and ``withheld`` is what the chain would answer, if there is one),
-    what the chosen chain says (``written``), all ``candidates`` with their scores, and every draw and score of the
-    search (``events``): enough to replay it. The fields on steps run parallel; they are None in prove mode.
-    ``sentences`` counts context sentences, ``sentences_read`` those that a formula was made of. ``reason`` says why
-    there is no answer. ``error`` and ``error_kind`` are set if checking failed, or the row is malformed. ``usage``
-    leaves out what is in `Timing`.
+    ``correct`` is None where no gold answer is known. Solving adds the ``problem``; the ``arm`` of the run, its
+    ``strategy``, who scored (``verifier``) and the ``budget``; what came of it (``status``; abstained: nothing is
+    predicted, and ``withheld`` is what the chain would answer, if there is one), what the chosen chain says
+    (``written``), all ``candidates`` with their scores, every draw and score of the search (``events``): enough to
+    replay it; and the floating-point operations (``flops``, see `verisearch.evaluation.flops`). The fields on steps run
+    parallel; they are None in prove mode. ``sentences`` counts context sentences, ``sentences_read`` those that a
+    formula was made of. ``reason`` says why there is no answer. ``error`` and ``error_kind`` are set if checking
+    failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
     """
 
     index: int
@@ -59,26 +62,32 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sentences: int = 0
     sentences_read: int = 0
     problem: Problem | None = None
+    arm: str | None = None
     strategy: str | None = None
+    verifier: str | None = None
+    budget: Budget | None = None
     status: SolveStatus | None = None
     withheld: str | None = None
     written: str | None = None
     candidates: list[Candidate] | None = None
     events: list[dict[str, Any]] | None = None
     usage: dict[str, int] = {}
+    flops: int | None = None
     error: str | None = None
     error_kind: str | None = None
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """What differs from run to run for record ``index``: wall-clock seconds, retries and all; the solver's own effort,
-    which depends on what the same solver process was asked before; and the prompt tokens that were in the policy's
-    cache, which depend on what else it was asked."""
+    """What differs from run to run for record ``index``: wall-clock ``seconds`` from its beginning to its end, retries
+    and all; the solver's own effort, which depends on what the same solver process was asked before; the prompt tokens
+    that were in the policy's cache, which depend on what else it was asked; and the seconds ``elapsed`` since the
+    record before it, which add up to what a run took however many problems were under way at once."""
 
     index: int
     seconds: float = 0.0
     solver_effort: int = 0
     cached_tokens: int = 0
+    elapsed: float = 0.0
 
 
 def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: bool) -> Record:
@@ -115,8 +124,8 @@ def timing_of(index: int, result: Result | None) -> Timing:
     return Timing(index, round(result.seconds, 6), outcome.usage.solver_effort if outcome is not None else 0)
 
 
-def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
-    """The record of a problem that was to be solved."""
+def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flops: int | None = None) -> Record:
+    """The record of a problem that ``arm`` was to solve."""
     gold = solution.problem.gold
     fields: dict[str, Any] = {"notes": []} if solution.verdict is None else of_verdict(solution.verdict)
     fields["notes"] += [solution.note] if solution.note else []
@@ -130,9 +139,13 @@ def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
         predicted=solution.answer,
         correct=None if gold is None else solution.answer == gold,
         problem=solution.problem,
+        arm=arm.name,
         strategy=solution.strategy,
+        verifier=arm.options.verifier,
+        budget=arm.options.budget,
         status=solution.status,
         withheld=solution.withheld,
+        flops=flops,
         written=solution.trace.raw if solution.trace is not None else None,
         candidates=list(solution.candidates),
         events=list(solution.events),
@@ -142,9 +155,10 @@ def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
     )
 
 
-def timing_of_solution(index: int, solution: Solution, seconds: float) -> Timing:
+def timing_of_solution(index: int, solution: Solution, seconds: float, elapsed: float) -> Timing:
     """The figures of a solution that don't belong in its record."""
-    return Timing(index, round(seconds, 6), solution.usage.solver_effort, solution.usage.cached_tokens)
+    usage = solution.usage
+    return Timing(index, round(seconds, 6), usage.solver_effort, usage.cached_tokens, round(elapsed, 6))
 
 
 def counted(usage: Usage) -> dict[str, int]:

@@ -34,7 +34,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A search as it was recorded. ``missing``: why it can't be replayed, if there was none."""
+    """A search as it was recorded. ``id`` names the arm too where a run compares several. ``missing``: why it can't be
+    replayed, if there was none."""
 
     id: str
     problem: Problem = Problem()
@@ -81,19 +82,24 @@ def read_searches(path: Path) -> Iterator[Recorded]:
 
 def of_run(folder: Path) -> Iterator[Recorded]:
     settings = read_settings(folder)
-    if not isinstance(settings, dict) or not settings.get("solve"):
+    if not isinstance(settings, dict) or settings.get("mode") != "solve":
         raise InputError(f"{folder} holds no run that solves: give the folder of verisearch eval --mode solve (--out)")
-    options = options_from(settings["solve"], str(folder))
+    arms = {each["name"]: options_from(each["options"], str(folder)) for each in settings.get("arms") or ()}
     risky = settings.get("risk") is not None
     for record in read_records(folder / RECORDS, Record):
-        if record.events is None or record.problem is None:
+        name = f"{record.id} · {record.arm}" if len(arms) > 1 else record.id
+        if record.events is None or record.problem is None or record.arm not in arms:
             why = record.error if record.error_kind not in (None, "PolicyError") else None
-            yield Recorded(id=record.id, missing=why or "it doesn't hold its problem: solve again with this version")
+            yield Recorded(
+                id=name,
+                problem=Problem(id=record.id),
+                missing=why or "it doesn't hold its problem: solve again with this version",
+            )
             continue
         yield Recorded(
-            id=record.id,
+            id=name,
             problem=record.problem,
-            options=options,
+            options=arms[record.arm],
             events=record.events,
             outcome=Outcome(
                 answer=record.predicted if record.withheld is None else record.withheld,

@@ -1,28 +1,31 @@
-"""A run over a data set: resumable, contained, one record a problem or trace."""
+"""A run over a data set: resumable, contained, one record a problem or trace, and for each arm that solves."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from verisearch import __version__
-from verisearch.errors import RecordError
+from verisearch.errors import InputError
+from verisearch.evaluation.arms import Arm
+from verisearch.evaluation.comparison import Comparison, compare
+from verisearch.evaluation.done import Done
 from verisearch.evaluation.metrics import Summary, Tally
 from verisearch.evaluation.record import Record, Timing, record_of, timing_of
 from verisearch.evaluation.risk.control import RiskControl
-from verisearch.evaluation.solving import SolutionWriter
+from verisearch.evaluation.solving import Progress, solve_arms
+from verisearch.evaluation.stored import run_differences, stored_arm
 from verisearch.evaluation.units import Mode, Unit, Units, chosen_rows
 from verisearch.protocols import DataSet, Policy
 from verisearch.runtime.jobs import Job, Limits, Result, raise_fatal
 from verisearch.runtime.machine import installed
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import RunFolder, read_records, write_whole
-from verisearch.runtime.solving import SolveOptions
 from verisearch.symbolic.options import CheckOptions
 
 __all__ = ["Plan", "Report", "run"]
@@ -34,8 +37,8 @@ PACKAGES = ("z3-solver", "cvc5", "clingo")
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. ``source``: a file or ``hf:…``. ``limit``: rows to take, the first ones, or with ``seed`` as many
     drawn at random. ``problems``: the file of problems that recorded chains are about. ``policy`` (what
-    `verisearch.policies.open_policy` takes) and ``solve`` say how problems are solved, in that mode; ``risk`` which of
-    the answers are withheld."""
+    `verisearch.policies.open_policy` takes) and ``arms`` say how problems are solved, in that mode; multiples among
+    the arms' budgets are of the first arm's mean tokens; ``risk``, with one arm, which answers are withheld."""
 
     data_set: str
     source: str
@@ -46,13 +49,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     problems: str | None = None
     limits: Limits = Limits()
     policy: str | None = None
-    solve: SolveOptions | None = None
+    arms: tuple[Arm, ...] = ()
     risk: RiskControl | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``summary.json`` holds: what was run, and its figures. ``risk``: the target (``alpha``, ``delta``) and the
-    ``threshold`` that answers were withheld below."""
+    """What ``summary.json`` holds: what was run, and its figures. ``figures`` are of all records; where there are
+    several arms, ``comparison`` has each one's, and they stand for counts and errors only. ``risk``: the target
+    (``alpha``, ``delta``) and the ``threshold`` that answers were withheld below."""
 
     data_set: str
     data: str
@@ -67,12 +71,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     rows_without_trace: int
     figures: Summary
+    comparison: Comparison | None = None
 
     def flat(self) -> dict[str, Any]:
-        """All of it as one JSON object without nesting under ``figures``."""
+        """All of it as one JSON object without nesting under ``figures`` or ``comparison``."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
-        figures = fields.pop("figures")
-        return {**fields, **figures}
+        figures, comparison = fields.pop("figures"), fields.pop("comparison")
+        if comparison is None:
+            return {**fields, **figures}
+        return {**fields, **{name: figures[name] for name in ("n", "errors", "error_kinds")}, **comparison}
 
 
 def run(
@@ -83,39 +90,47 @@ def run(
     pool: Pool,
     policy: Policy | None = None,
     resume: bool = False,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Run ``plan`` and write its records into ``folder``; with ``resume``, only those not there yet. To solve takes an
     open ``policy``.
 
-    ``progress`` is called with the number of rows done so far. Raises `RecordError` if the folder can't be used,
-    `TraceError` or OSError if the source can't be read, `MissingExtraError` or `UnknownNameError` if a plug-in that
-    the plan names isn't there, `InputError` if its risk control was calibrated for other settings; what goes wrong with
-    one row is in its record.
+    ``progress`` is called with the number of the arm under way (0 where there is none) and of its rows done so far.
+    Raises `RecordError` if the folder can't be used, `TraceError` or OSError if the source can't be read,
+    `MissingExtraError` or `UnknownNameError` if a plug-in that the plan names isn't there, and when solving what
+    `solve_arms` raises, and `InputError` if risk control was calibrated for other settings; what goes wrong with one
+    row is in its record.
     """
-    if plan.risk is not None and plan.solve is not None:
-        plan.risk.refuse_other(plan.policy, plan.solve)
+    if (plan.mode == "solve") != bool(plan.arms) or (plan.arms and policy is None):
+        raise InputError("arms and an open policy go with mode 'solve', which can't do without")
+    if plan.risk is not None:
+        if len(plan.arms) != 1:
+            raise InputError("risk control goes with one strategy, verifier, n and budget")
+        plan.risk.refuse_other(plan.policy, plan.arms[0].options)
     chosen = None
     if plan.limit is not None and plan.seed is not None:
         chosen = chosen_rows(data_set, plan.source, plan.limit, plan.seed)
     limit = plan.limit if chosen is None else None
-    units = Units(data_set, plan.source, plan.mode, plan.options, limit=limit, chosen=chosen)
-    unknown_is_false = bool(getattr(data_set, "unknown_is_false", False))
-    with RunFolder(folder, settings(plan), Record, Timing, resume=resume) as target:
-        skip_done(units, folder / "records.jsonl", target.records.count)
-        if plan.solve is not None and policy is not None:
-            SolutionWriter(target, progress, plan.risk).write(units, policy, plan.solve, pool)
+
+    def units() -> Units:
+        return Units(data_set, plan.source, plan.mode, plan.options, limit=limit, chosen=chosen)
+
+    with RunFolder(folder, settings(plan), Record, Timing, resume=resume, differ=run_differences) as target:
+        if policy is not None and plan.arms:
+            done, untold = solve_arms(plan.arms, units, target, policy, pool, progress, plan.risk)
         else:
-            Writer(target, unknown_is_false, progress).write(units, pool)
-    report = summarise(plan, units, folder)
+            done, untold = units(), {}
+            Done(folder / "records.jsonl", target.records.count).skip(done)
+            unknown_is_false = bool(getattr(data_set, "unknown_is_false", False))
+            Writer(target, unknown_is_false, progress).write(done, pool)
+    report = summarise(plan, done, folder, untold)
     write_whole(folder / "summary.json", msgspec.json.format(msgspec.json.encode(report.flat())) + b"\n")
     return report
 
 
 def settings(plan: Plan) -> dict[str, Any]:
-    """What must be the same for a run to be resumed; how many problems are under way at once need not be."""
-    solve = msgspec.to_builtins(plan.solve) or {}
-    solve.pop("concurrency", None)
+    """What must be the same for a run to be resumed."""
+    prompt = plan.arms[0].options.prompt if plan.arms else None
     return {
         "verisearch": __version__,
         "packages": {name: installed(name) for name in PACKAGES},
@@ -129,7 +144,8 @@ def settings(plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "options": msgspec.to_builtins(plan.options),
         "policy": plan.policy,
-        "solve": solve or None,
+        "prompt_sha256": digest(prompt) if prompt else None,
+        "arms": [stored_arm(arm) for arm in plan.arms] or None,
         "risk": msgspec.to_builtins(plan.risk),
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
@@ -147,22 +163,10 @@ def digest(source: str) -> str | None:
     return found.hexdigest()
 
 
-def skip_done(units: Units, path: Path, done: int) -> None:
-    """Pass over the units that have a record. Raises `RecordError` if the records are of something else."""
-    for record, _ in zip(read_records(path, Record), range(done), strict=True):
-        unit = next(units, None)
-        if unit is None or unit.id != record.id:
-            found = "nothing" if unit is None else repr(unit.id)
-            raise RecordError(
-                f"{path}: record {record.index} is about {record.id!r}, but the data has {found} there; "
-                "choose another --out"
-            )
-
-
 class Writer:
     """Has units done and writes their records, in input order."""
 
-    def __init__(self, target: RunFolder[Record], unknown_is_false: bool, progress: Callable[[int], None] | None):
+    def __init__(self, target: RunFolder[Record], unknown_is_false: bool, progress: Progress | None):
         self._target, self._unknown_is_false, self._progress = target, unknown_is_false, progress
         self._waiting: deque[Unit] = deque()
 
@@ -195,11 +199,11 @@ class Writer:
 
     def _report(self, rows: int) -> None:
         if self._progress is not None:
-            self._progress(rows)
+            self._progress(0, rows)
 
 
-def summarise(plan: Plan, units: Units, folder: Path) -> Report:
-    """The report over all records in ``folder``."""
+def summarise(plan: Plan, units: Units, folder: Path, untold: Mapping[str, str]) -> Report:
+    """The report over all records in ``folder``; ``untold`` as in `Comparison`."""
     tally = Tally()
     for record in read_records(folder / "records.jsonl", Record):
         tally.add(record)
@@ -213,9 +217,10 @@ def summarise(plan: Plan, units: Units, folder: Path) -> Report:
         solver="clingo" if plan.options.logic == "closed-world" else plan.options.solver,
         max_leap=plan.options.max_leap,
         policy=plan.policy,
-        strategy=plan.solve.strategy if plan.solve is not None else None,
+        strategy=", ".join(dict.fromkeys(arm.options.strategy for arm in plan.arms)) or None,
         risk={name: getattr(plan.risk.rule, name) for name in ("alpha", "delta", "threshold")} if plan.risk else None,
         rows=units.rows,
         rows_without_trace=units.without_trace,
         figures=tally.summary(plan.mode != "prove"),
+        comparison=compare(plan.arms, folder, untold) if len(plan.arms) > 1 else None,
     )

@@ -72,6 +72,7 @@ class TransformersPolicy:
         else:
             self.name = name or f"transformers:{type(model).__name__}"
         self.ends = end_tokens(model, tokenizer)
+        self.parameters = sum(weight.numel() for weight in model.parameters())  # tied ones count once
         self.runner = ModelRunner(model, budget=cache_bytes, invariant=invariant)
         self.tokenizer = tokenizer
         if getattr(tokenizer, "chat_template", None):
@@ -128,6 +129,10 @@ class TransformersPolicy:
         """Give a request up; nothing happens if it is unknown or answered already."""
         if ticket in self._open:
             self._fail(ticket, "cancelled", "the request was cancelled")
+
+    def forget(self) -> None:
+        """Drop what the cache holds and no open request needs: what comes is computed anew."""
+        self.runner.tree.evict(self.runner.tree.size)
 
     def close(self) -> None:
         """Free the cache; open requests are dropped."""

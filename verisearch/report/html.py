@@ -90,13 +90,13 @@ def embeddable(data: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def policy(style: str, script: str) -> str:
-    """The content security policy: this style, this script, images from data, nothing else."""
+def policy(style: str, script: str | None = None) -> str:
+    """The content security policy: this style, this script if there is one, images from data, nothing else."""
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src '{digest(style)}'",
-            f"script-src '{digest(script)}'",
+            f"script-src '{digest(script)}'" if script is not None else "script-src 'none'",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -122,6 +122,7 @@ def bundle() -> str:
 
 
 @cache
-def template() -> jinja2.Template:
+def template(name: str = "page.html") -> jinja2.Template:
+    """A page's template that is installed beside this module."""
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(asset("page.html"))
+    return environment.from_string(asset(name))

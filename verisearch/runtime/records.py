@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -107,12 +107,20 @@ class JsonLines(Generic[T]):
 class RunFolder(Generic[T]):
     """A run's folder, open for writing.
 
-    ``record`` and ``timing`` are the types of the lines. ``settings`` must be plain JSON data. Raises `RecordError`
-    if the folder holds a run and ``resume`` isn't set, if its run had other settings, or if it is in use.
+    ``record`` and ``timing`` are the types of the lines. ``settings`` must be plain JSON data; ``differ`` says, in
+    words, where those of the run in the folder and these differ. Raises `RecordError` if the folder holds a run and
+    ``resume`` isn't set, if its run had other settings, or if it is in use.
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, Any], record: type[T], timing: type, *, resume: bool
+        self,
+        folder: Path,
+        settings: Mapping[str, Any],
+        record: type[T],
+        timing: type,
+        *,
+        resume: bool,
+        differ: Callable[[Any, Any], list[str]] | None = None,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +131,7 @@ class RunFolder(Generic[T]):
         elif not resume:
             raise RecordError(f"{folder} holds a run already: go on with --resume, or choose another --out")
         elif has_records(folder):
-            check_same(folder, known, settings)
+            check_same(folder, known, settings, differ or differences)
         else:
             write_settings(folder, settings)
         self.records: JsonLines[T] = JsonLines(folder / RECORDS, record)
@@ -183,9 +191,9 @@ def has_records(folder: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
-def check_same(folder: Path, known: Any, settings: Mapping[str, Any]) -> None:
+def check_same(folder: Path, known: Any, settings: Mapping[str, Any], differ: Callable[[Any, Any], list[str]]) -> None:
     """Raise `RecordError` naming every setting that differs."""
-    found = differences(known, msgspec.json.decode(msgspec.json.encode(settings)))
+    found = differ(known, msgspec.json.decode(msgspec.json.encode(settings)))
     if found:
         raise RecordError(
             f"{folder} holds a run with other settings: {'; '.join(found)}. "

@@ -39,6 +39,7 @@ __all__ = [
     "solve_all",
     "solve_turns",
     "template_for",
+    "verifier_for",
     "withheld",
 ]
 
@@ -148,6 +149,24 @@ def scorer(options: SolveOptions) -> str:
     return options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
 
 
+def verifier_for(policy: Policy, options: SolveOptions, pool: Pool | None = None) -> Verifier:
+    """The verifier that ``options`` name, open; the caller closes it. Raises what `open_verifier` raises, and
+    `InputError` if there is no such prompt template."""
+    around = Surroundings(
+        options=options.check,
+        check=check_for(pool),
+        policy=policy,
+        messages=template_for(policy, options.prompt).messages,
+        seed=options.seed,
+    )
+    return open_verifier(scorer(options), around)
+
+
+def check_for(pool: Pool | None) -> Check:
+    """Who checks chains: guarded processes, without a pool this one."""
+    return PoolCheck(pool) if pool is not None else check_here
+
+
 def solve_all(
     problems: Iterable[Problem],
     policy: Policy,
@@ -187,18 +206,13 @@ def solve_turns(
     """As `solve_all`, with a None at each turn of the engine, in which ``listener`` may have heard something. Waiting
     for the policy ends a turn after ``patience`` seconds (None: never). Closing the generator cancels the rest."""
     make: Make = plugins.load("strategies", options.strategy)
-    own = own_settings(kind_of(make), options.settings)
-    refuse_unusable(policy, own, options.strategy)
-    check: Check = PoolCheck(pool) if pool is not None else check_here
+    refuse_unusable(policy, options)
     template = template_for(policy, options.prompt)
     opened = None
     if verifier is None:
-        around = Surroundings(
-            options=options.check, check=check, policy=policy, messages=template.messages, seed=options.seed
-        )
-        verifier = opened = open_verifier(scorer(options), around)
+        verifier = opened = verifier_for(policy, options, pool)
     try:
-        refuse_unscoring(verifier, own, options.strategy)
+        refuse_unscoring(verifier, options)
     except InputError:
         if opened is not None:
             opened.close()
@@ -215,7 +229,7 @@ def solve_turns(
         patience=patience,
     )
     settings = msgspec.structs.replace(options.settings, verifier=verifier.name)
-    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check)
+    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check_for(pool))
     try:
         with closing(engine.turns(problems, lambda: make(settings))) as turns:
             for search in turns:
@@ -253,15 +267,22 @@ def judged(search: Search, judge: Verifier) -> Search:
     )
 
 
-def refuse_unusable(policy: Policy, settings: Settings, strategy: str) -> None:
+def settings_of(options: SolveOptions) -> Settings:
+    """The settings as the strategy takes them. Raises `UnknownNameError` if there is no such strategy."""
+    return own_settings(kind_of(plugins.load("strategies", options.strategy)), options.settings)
+
+
+def refuse_unusable(policy: Policy, options: SolveOptions) -> None:
     """Raises `InputError` where the policy can't do what the strategy takes."""
+    needs = settings_of(options).needs
     for ability, (lack, doing, advice) in LACKING.items():
-        if ability in settings.needs and ability not in policy.capabilities:
-            raise InputError(f"policy {policy.name} {lack}, and {strategy} {doing}: {advice}")
+        if ability in needs and ability not in policy.capabilities:
+            raise InputError(f"policy {policy.name} {lack}, and {options.strategy} {doing}: {advice}")
 
 
-def refuse_unscoring(verifier: Verifier | MultifurcationReward, settings: Settings, strategy: str) -> None:
+def refuse_unscoring(verifier: Verifier | MultifurcationReward, options: SolveOptions) -> None:
     """Raises `InputError` where the verifier can't score what the strategy has scored."""
+    settings, strategy = settings_of(options), options.strategy
     if settings.scores_next and not hasattr(verifier, "score_next"):
         raise InputError(
             f"verifier {verifier.name} scores one chain at a time, and {strategy} asks for all next tokens of a chain "

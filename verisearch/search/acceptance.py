@@ -67,6 +67,10 @@ class Latts(Settings, frozen=True, kw_only=True):
     weighted: bool = False
     ess: float = 0.5
 
+    @property
+    def uses_n(self) -> bool:
+        return self.weighted
+
     def __post_init__(self) -> None:
         refuse_outside(self, 0, 1, "delta", "delta_end", "unscored", "ess")
         refuse_outside(self, 1e-6, math.inf, "power", "tau")

@@ -16,6 +16,7 @@ from verisearch.search.requests import Draws, Extend, Failed, Rate, Rated, Reque
 __all__ = [
     "Aggregation",
     "Chain",
+    "OneChain",
     "Settings",
     "aggregate",
     "chain_values",
@@ -61,6 +62,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def scores_next(self) -> bool:
         """Whether the verifier must be a multifurcation reward."""
+        return False
+
+    @property
+    def uses_n(self) -> bool:
+        """Whether ``n`` makes a difference."""
+        return True
+
+
+class OneChain(Settings, frozen=True, kw_only=True):
+    """Of strategies that write one chain, whatever ``n`` is."""
+
+    @property
+    def uses_n(self) -> bool:
         return False
 
 

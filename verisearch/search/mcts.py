@@ -32,6 +32,10 @@ class Mcts(Settings, frozen=True, kw_only=True):
     stop_at: float | None = 1.0
     unscored: float = 0.0
 
+    @property
+    def uses_n(self) -> bool:
+        return False
+
     def __post_init__(self) -> None:
         refuse_outside(self, 1, math.inf, "simulations", "expand")
         refuse_outside(self, 0, math.inf, "c")

@@ -21,7 +21,7 @@ import math
 import msgspec
 
 from verisearch.protocols import Capability
-from verisearch.search.chains import Chain, Settings, draw_chain, own_settings, takes
+from verisearch.search.chains import Chain, OneChain, Settings, draw_chain, own_settings, takes
 from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Choice, Failed, Note, Rate, Rated, Revise, Spent, Strategy
 from verisearch.search.steps import Tried, refuse_outside, settle
@@ -29,7 +29,7 @@ from verisearch.search.steps import Tried, refuse_outside, settle
 __all__ = ["Reflect", "reflect"]
 
 
-class Reflect(Settings, frozen=True, kw_only=True):
+class Reflect(OneChain, frozen=True, kw_only=True):
     """``rounds``: most times a chain is given back, at least 0 (the paper doesn't tell its number). ``template``: the
     words it is given back in, a prompt template's name or file.
 

@@ -42,6 +42,7 @@ class CombinedVerifier:
         if len(parts) < 2:
             raise InputError(f"verifier combine: {len(parts)} verifier(s) given; it takes two or more")
         self.how, self.parts = how, tuple(parts)
+        self.parameters = shared_parameters(self.parts)
         self.name = f"combine:{how}," + ",".join(bracketed(part.name) for part in parts)
         self.meaning = f"{MEANINGS[how]} {', '.join(part.name for part in parts)}"
 
@@ -69,10 +70,23 @@ class CombinedVerifier:
             return merged(scores, None)
         return merged(scores, min(given) if self.how == "min" else math.prod(given))
 
+    def forget(self) -> None:
+        """Have all parts forget that can."""
+        for part in self.parts:
+            getattr(part, "forget", lambda: None)()
+
     def close(self) -> None:
         """Close all parts."""
         for part in self.parts:
             part.close()
+
+
+def shared_parameters(parts: Sequence[Verifier]) -> int | None:
+    """The parameters of the one model behind all parts, 0 without any; None where a part doesn't say, or where models
+    differ: the parts' tokens are counted together."""
+    counts: set[int | None] = {getattr(part, "parameters", None) for part in parts}
+    models = counts - {0}
+    return next(iter(models), 0) if len(models) < 2 else None
 
 
 def scored(part: Verifier, partials: Sequence[Partial]) -> list[Score]:

@@ -72,6 +72,7 @@ class ConfidenceVerifier:
                 f"verifier confidence:{measure} needs a policy that can {needed.replace('_', ' ')}, and {policy.name} "
                 "can't: use a model in this process (transformers:PATH or vllm:PATH), or another verifier"
             )
+        self.parameters: int | None = getattr(policy, "parameters", None)
         self.name = f"confidence:{measure}"
         self.meaning = MEANINGS[measure]
         self.measure = measure

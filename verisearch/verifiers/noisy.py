@@ -31,6 +31,7 @@ class NoisyVerifier:
         if not 0.0 <= rate <= 1.0:
             raise InputError(f"verifier noisy: the rate is {rate}; it must be between 0 and 1")
         self.inner, self.rate, self.seed = inner, rate, seed
+        self.parameters: int | None = getattr(inner, "parameters", None)
         self.name = f"noisy:{rate:g},{inner.name}"
         self.meaning = f"with probability {rate:g} the opposite (1 - value) of {inner.name}: {inner.meaning}"
 
@@ -51,6 +52,10 @@ class NoisyVerifier:
         return msgspec.structs.replace(
             score, value=value, reason="" if value is not None else score.reason, verdict=None
         )
+
+    def forget(self) -> None:
+        """Have the inner verifier forget, if it can."""
+        getattr(self.inner, "forget", lambda: None)()
 
     def close(self) -> None:
         """Close the inner verifier."""

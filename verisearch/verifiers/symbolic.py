@@ -96,6 +96,9 @@ class SymbolicVerifier:
     Raises what ``check`` raises. A chain that can't be checked has no value, and the reason.
     """
 
+    #: There is no model behind it.
+    parameters = 0
+
     def __init__(
         self,
         options: CheckOptions | None = None,
@@ -156,6 +159,10 @@ class SymbolicVerifier:
         if held == len(how):
             return UNVERIFIED_SHARE, "nothing failed so far"
         return UNVERIFIED_SHARE * held / len(how), f"“{claims[held].text}” is {claims[held].status.value}"
+
+    def forget(self) -> None:
+        """Drop the verdicts: chains are judged anew."""
+        self._prefixes.clear()
 
     def close(self) -> None:
         """Forget the verdicts; whoever gave ``check`` frees what stands behind it."""

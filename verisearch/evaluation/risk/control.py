@@ -176,7 +176,7 @@ def calibrate_run(
             data=settings["data"],
             sha256=settings["sha256"],
             policy=settings["policy"],
-            governing=governing(settings["solve"]),
+            governing=governing(settings["arms"][0]["options"]),
         ),
         grid_groups=len(one_per_group(parts["grid"], seed)),
         held_out=seen(rule, parts["test"] if independent else one_per_group(parts["test"], seed)),
@@ -195,8 +195,12 @@ def usable_settings(folder: Path) -> dict[str, Any]:
     settings = read_settings(folder)
     if not isinstance(settings, dict):
         raise InputError(f"{folder} holds no run: give the folder that verisearch eval --mode solve wrote (--out)")
-    if settings.get("mode") != "solve" or not settings.get("solve"):
+    if settings.get("mode") != "solve":
         raise InputError(f"{folder} holds a run with --mode {settings.get('mode')}: calibrate on one with --mode solve")
+    arms = settings.get("arms") or []
+    if len(arms) != 1:
+        held = f"compares {len(arms)} searches" if arms else "was made by an earlier version"
+        raise InputError(f"the run in {folder} {held}: calibrate on one of a single strategy, verifier, n and budget")
     if settings.get("risk"):
         raise InputError(f"{folder} holds a run with --risk, in which answers are missing: calibrate on one without")
     if not (folder / "summary.json").is_file():
