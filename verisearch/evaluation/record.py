@@ -31,9 +31,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
     ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
-    ``correct`` is None where no gold answer is known. Solving adds the ``strategy``, what the chosen chain says
-    (``written``), all ``candidates`` with their scores, and every draw and score of the search (``events``). The
-    fields on steps run parallel; they are None in prove mode. ``sentences`` counts context sentences,
+    ``correct`` is None where no gold answer is known. Solving adds the ``problem``, the ``strategy``, what the chosen
+    chain says (``written``), all ``candidates`` with their scores, and every draw and score of the search (``events``).
+    The fields on steps run parallel; they are None in prove mode. ``sentences`` counts context sentences,
     ``sentences_read`` those that a formula was made of. ``reason`` says why there is no answer. ``error`` and
     ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
     """
@@ -56,6 +56,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     sentences: int = 0
     sentences_read: int = 0
+    problem: Problem | None = None
     strategy: str | None = None
     written: str | None = None
     candidates: list[Candidate] | None = None
@@ -123,6 +124,7 @@ def record_of_solution(index: int, unit: Unit, solution: Solution) -> Record:
         gold=gold,
         predicted=solution.answer,
         correct=None if gold is None else solution.answer == gold,
+        problem=solution.problem,
         strategy=solution.strategy,
         written=solution.trace.raw if solution.trace is not None else None,
         candidates=list(solution.candidates),

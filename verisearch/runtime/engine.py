@@ -20,6 +20,7 @@ from verisearch.runtime.budget import Budget, Purse
 from verisearch.runtime.grouping import grouped
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.rating import rated
+from verisearch.runtime.telling import told_rating
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
@@ -78,6 +79,8 @@ class Drive:
         self.wait: Wait | None = None
         #: The generator waits for the answer itself, not for a dict of answers.
         self.plain = False
+        #: Nodes whose steps' verdicts are in the record.
+        self.judged: set[tuple[int, ...]] = set()
         self.usage = Usage()
         self.events: list[Event] = []
         self.choice: Choice | None = None
@@ -197,6 +200,8 @@ class Engine:
                     answer = drive.taken()
         except StopIteration as stop:
             drive.choice = stop.value
+            node = drive.choice.node
+            self.tell(drive, {"choice": None if node is None else list(node.path), "reason": drive.choice.reason})
             self.cancel(drive, tuple(drive.open))
 
     def take(self, drive: Drive, request: Request) -> Any:
@@ -346,7 +351,7 @@ class Engine:
                 for score in found.scores:  # one node scored is one call, whatever a plug-in reports
                     drive.usage += msgspec.structs.replace(score.usage, verifier_calls=1)
                 told = [
-                    {"path": list(node.path), "value": score.value, "reason": score.reason}
+                    told_rating(node, score, drive.judged)
                     for node, score in zip(request.nodes, found.scores, strict=True)
                 ]
                 self.tell(drive, {"rate": name, "nodes": told}, found.scores)
