@@ -18,6 +18,7 @@ COMMANDS = {
     "eval": "Evaluate on a data set: labels, recorded or new chains, metrics; resumable.",
     "prove": "Say whether a statement follows from a context.",
     "schema": "Print the JSON schema of a trace or a verdict.",
+    "show": "Show what a run recorded of a problem: the search tree, as text or as a page.",
     "solve": "Have a language model reason about a statement, every step checked.",
     "verify": "Check a reasoning trace step by step.",
 }
