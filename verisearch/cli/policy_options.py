@@ -45,7 +45,8 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             metavar="SPEC",
             help="Who scores: symbolic, symbolic:steps (the answer left aside), noisy:RATE, "
-            "confidence[:logprob|entropy], combine:min|product|gate,SPEC,SPEC, or a plug-in's.",
+            "confidence[:logprob|entropy], replay[:FILE] (recorded scores), combine:min|product|gate,SPEC,SPEC, "
+            "or a plug-in's.",
         ),
         click.option(
             "--set",
