@@ -36,7 +36,6 @@ class Outcome(NamedTuple):
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
     def run(*arguments: object) -> Outcome:
         monkeypatch.setattr("verisearch.policies.open_policy", lambda spec: ScriptedPolicy(script))
-        monkeypatch.setattr("verisearch.cli.policy_options.make_policy", lambda spec: ScriptedPolicy(script))
         monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
         code = 0
         try:
@@ -96,7 +95,7 @@ def test_a_tree_is_told_on_standard_error_and_the_answer_on_standard_output(call
     done = call("solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "latts", "--seed", 1)
     lines = done.err.splitlines()
     assert lines[0] == "latts: Bob is nice."
-    drawn = [line for line in lines if re.match(r"[\d.]+  [✓✗!~?·]", line)]
+    drawn = [line for line in lines if re.match(r" *[\d.]+  [✓✗!~?·]", line)]
     assert len(drawn) > 3
     assert lines[-1].startswith(f"{len(drawn)} steps drawn")
     assert "strategy: latts" in done.out

@@ -31,10 +31,12 @@ def words(page: str) -> str:
 
 def test_every_draw_is_on_the_page_with_its_verdict_and_score() -> None:
     nodes = data(render_search(searched(kept_one_of_two())))["nodes"]
-    assert [(node["label"], node["parent"], node["chosen"], node["status"], node["score"]) for node in nodes] == [
-        ("1", -1, False, "contradicted", 0.0),
-        ("2", -1, True, "entailed", 0.9),
-        ("2.1", 1, True, "entailed", 1.0),
+    assert [
+        (node["depth"], node["draw"], node["parent"], node["chosen"], node["status"], node["score"]) for node in nodes
+    ] == [
+        (1, 1, -1, False, "contradicted", 0.0),
+        (1, 2, -1, True, "entailed", 0.9),
+        (2, 1, 1, True, "entailed", 1.0),
     ]
     assert nodes[0]["steps"][0]["premises"] == ["context 2"]
     assert nodes[2]["steps"][0] == {

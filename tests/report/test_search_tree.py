@@ -32,7 +32,7 @@ def test_nodes_carry_their_verdict_score_and_what_the_search_did() -> None:
     assert (good.status, good.leap, good.score, tree.state(good)) == (Status.ENTAILED, 0, 0.9, "chosen")
     assert good.did == ["accepted"]
     assert [each.premises for each in end.verdicts] == [("context 2", "step 1"), ("step 2",)]
-    assert (end.label, end.whole, end.verified, end.leap) == ("2.1", True, True, 1)
+    assert (end.label, good.label, end.whole, end.verified, end.leap) == ("2.1", "1.2", True, True, 1)
     assert end.written == "Bob is kind.\nThe answer is True."
     assert len(tree) == 3
     assert tree.chosen is end
@@ -99,7 +99,7 @@ def test_events_that_no_search_makes_are_refused_by_name(event: dict[str, object
 
 def test_a_chain_stays_on_one_level_and_side_branches_come_before_it_goes_on() -> None:
     tree = SearchTree(kept_one_of_two())
-    assert [(node.label, level) for node, level in tree.walk()] == [("1", 1), ("2", 0), ("2.1", 0)]
+    assert [(node.label, level) for node, level in tree.walk()] == [("1.1", 1), ("1.2", 0), ("2.1", 0)]
     big = SearchTree(random_search(600))
     levels = {node.path: level for node, level in big.walk()}
     assert len(levels) == 600
@@ -162,10 +162,11 @@ def test_outside_a_terminal_there_is_a_line_for_each_score_and_nothing_is_taken_
             growing.add(event)
     assert text.getvalue().splitlines() == [
         "latts: Bob is nice.",
-        "1  ✗ contradicted   0.00  So Bob is sad.",
-        "2  ✓ entailed       0.90  Bob is kind.",
-        "2  none of 2 draws behind this was accepted: went back",
-        "2.1  ✓ entailed       1.00  The answer is True.  verified",
+        "step.draw, verdict, score, text",
+        "  1.1  ✗ contradicted   0.00  So Bob is sad.",
+        "  1.2  ✓ entailed       0.90  Bob is kind.",
+        "  1.2  none of 2 draws behind this was accepted: went back",
+        "  2.1  ✓ entailed       1.00  The answer is True.  verified",
         "3 steps drawn, 1 whole chain, 15 tokens, best whole chain 1.00",
     ]
 

@@ -149,6 +149,7 @@ class GrowingTree:
             self.live.start()
         else:
             self.print(Text(self.out.encodable(one_line(self.title)), style="bold"))
+            self.print(Text("step.draw, verdict, score, text", style="dim"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -181,10 +182,10 @@ class GrowingTree:
         """What an event is worth outside a terminal: a line for each score, and for each turn of the search."""
         if "nodes" in event and "judge" not in event:
             for node in touched:
-                yield Text.assemble(f"{node.label}  ", line_of(self.tree, node, 0, self.out))
+                yield Text.assemble(f"{node.label:>5}  ", line_of(self.tree, node, 0, self.out))
         elif event.get("note") in ("backtrack", "restart", "stop", "abstain"):
             for node in touched:
-                yield Text(f"{node.label or 'start'}  {node.did[-1] if node.did else event['note']}", style="dim")
+                yield Text(f"{node.label or 'start':>5}  {node.did[-1] if node.did else event['note']}", style="dim")
         elif "failed" in event:
             yield Text(self.out.encodable(one_line(self.tree.failures[-1], 200)), style="yellow")
 

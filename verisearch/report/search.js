@@ -151,7 +151,7 @@ class SearchView {
     const ends = { end: "The reply ends here.", length: "Cut off by the limit on tokens.", stop: "" };
     const said = node.steps.length === 1 && node.steps[0].text.trim() === node.text.trim();
     return [
-      el("h3", { class: "subject" }, `Step ${node.depth} `, el("span", { class: "tag" }, `draw ${node.label}`)),
+      el("h3", { class: "subject" }, `Step ${node.depth} `, el("span", { class: "tag" }, `draw ${node.draw}`)),
       el("p", {}, node.chosen ? el("span", { class: "standing chosen" }, "on the chosen chain") : el("span", { class: "standing" }, "discarded"), " ", ends[node.finish] || ""),
       el("blockquote", { class: "said" }, node.text.trim() || "(nothing more was written)"),
       node.rated ? [heading("Score"), el("p", { class: "said" }, el("b", {}, scoreOf(node)), node.why ? ` ${node.why}` : "", node.score === null ? " (the verifier abstains)" : "")] : el("p", { class: "muted" }, "Nobody scored the chain at this step."),
@@ -183,7 +183,7 @@ class SearchView {
   /** Links to what was drawn before and after. */
   family(place) {
     const node = this.nodes[place];
-    const name = (one) => [one.key, `draw ${one.label.split(".").pop()}`, cut(one.text, 70) || "(end)"];
+    const name = (one) => [one.key, `draw ${one.draw}`, cut(one.text, 70) || "(end)"];
     const after = (this.outline.kids.get(place) || []).slice(0, 8).map((at) => name(this.nodes[at]));
     const before = this.nodes[node.parent];
     return [before ? [heading("Follows"), linkList([[before.key, `step ${before.depth}`, cut(before.text, 70)]])] : [], after.length ? [heading("Drawn behind it"), linkList(after)] : []];

@@ -153,8 +153,8 @@ def node_view(tree: SearchTree, node: TreeNode) -> dict[str, Any]:
     status = node.status
     return {
         "key": "n-" + "-".join(str(number + 1) for number in node.path),
-        "label": node.label,
         "depth": len(node.path),
+        "draw": node.path[-1] + 1,
         "text": node.text.strip("\n"),
         "status": status.value if status is not None else "",
         "leap": node.leap,

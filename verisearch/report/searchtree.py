@@ -56,8 +56,8 @@ class TreeNode:
 
     @property
     def label(self) -> str:
-        """``2.1.3``: the second draw at the root, the first behind it, the third behind that."""
-        return ".".join(str(number + 1) for number in self.path)
+        """``3.2``: a third step, the second draw made at its place. Another branch may have one of the same label."""
+        return f"{len(self.path)}.{self.path[-1] + 1}" if self.path else ""
 
     @property
     def end(self) -> int:

@@ -6,7 +6,8 @@ function mapScale(rows, depth) {
   const [, row, radius] = steps.find(([most]) => rows <= most);
   const widest = row >= 38 ? 200 : 90;
   const column = Math.max(row >= 24 ? 30 : 11, Math.min(widest, 1200 / (depth + 1)));
-  return { row, radius, column: Math.round(column), words: row >= 38 ? Math.floor((column - 14) / 5.9) : 0, scores: row >= 24 && column >= 46 };
+  const words = row >= 38 && column >= 110 ? Math.floor((column - 14) / 5.9) : 0;
+  return { row: words || row < 38 ? row : 24, radius, column: Math.round(column), words, scores: row >= 24 && column >= 46 };
 }
 
 function scoreOf(node) {
@@ -17,7 +18,7 @@ function scoreOf(node) {
 function told(node) {
   const word = node.status ? WORDS[node.status][0] : "not judged";
   const score = node.rated ? `, score ${scoreOf(node)}` : "";
-  return `step ${node.label}, ${node.chosen ? "chosen" : "discarded"}, ${word}${score}: ${node.text.slice(0, 100)}`;
+  return `step ${node.depth}, draw ${node.draw}, ${node.chosen ? "chosen" : "discarded"}, ${word}${score}: ${node.text.slice(0, 100)}`;
 }
 
 /** `text` in at most `most` characters. */
@@ -33,7 +34,7 @@ function drawDot(node, x, y, scale) {
     ? [svg("circle", { class: "back", cx: x, cy: y, r: scale.radius + 1 }), svg("use", { class: "mark", href: `#mark-${node.status}`, x: x - scale.radius, y: y - scale.radius, width: size, height: size })]
     : [svg("circle", { class: "dot", cx: x, cy: y, r: node.chosen && small ? scale.radius * 1.3 : scale.radius * (small ? 1 : 0.6) })];
   const score = node.rated && scale.scores ? scoreOf(node) : "";
-  const words = scale.words ? cut(node.text, scale.words - (score ? 5 : 0)) : "";
+  const words = scale.words ? cut(node.text.replace(/^\s*[-*•]\s/, ""), scale.words - (score ? 5 : 0)) : "";
   const under = scale.words ? { x: x + 2, y: y + scale.radius + 12 } : { x: x + scale.radius + 5, y: y + 3.5 };
   const label = score || words
     ? svg("text", under, score ? svg("tspan", { class: "score" }, score) : "", score && words ? " " : "", words)
