@@ -59,11 +59,17 @@ function listbox(box, label, on, roles = ["listbox", "option"]) {
   const all = () => [...box.querySelectorAll("[data-key]")];
   const shown = () => all().filter((option) => !option.hidden);
   const optionOf = (event) => event.target.closest("[data-key]");
-  const rove = (to) => all().forEach((option) => option.setAttribute("tabindex", option === to ? "0" : "-1"));
+  let stop = null;
+  const rove = (to) => {
+    if (stop) stop.setAttribute("tabindex", "-1");
+    if (to) to.setAttribute("tabindex", "0");
+    stop = to;
+  };
   const dress = () =>
     all().forEach((option) => {
       option.setAttribute("role", roles[1]);
       if (!option.hasAttribute("aria-selected")) option.setAttribute("aria-selected", "false");
+      if (!option.hasAttribute("tabindex")) option.setAttribute("tabindex", "-1");
     });
   dress();
   rove(all()[0]);
@@ -107,6 +113,5 @@ function listbox(box, label, on, roles = ["listbox", "option"]) {
     dress();
     const options = shown();
     if (!options.some((option) => option.getAttribute("tabindex") === "0")) rove(options[0]);
-    else all().forEach((option) => option.hasAttribute("tabindex") || option.setAttribute("tabindex", "-1"));
   };
 }

@@ -61,7 +61,9 @@ class Outline {
   }
 
   fill() {
-    this.box.replaceChildren(...this.rows().map(([place, parent, level]) => (place === null ? this.fold(parent, level) : this.row(place, level))));
+    const rows = this.rows().map(([place, parent, level]) => (place === null ? this.fold(parent, level) : this.row(place, level)));
+    this.shown = new Map(rows.map((row) => [row.dataset.key, row]));
+    this.box.replaceChildren(...rows);
   }
 
   /** Builds the rows anew and keeps the focus where it was. */
@@ -75,7 +77,7 @@ class Outline {
   }
 
   option(key) {
-    return this.box.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    return this.shown.get(key) || null;
   }
 
   row(place, level) {

@@ -13,6 +13,8 @@ class SearchView {
   build() {
     const on = { point: (key) => this.point(key), choose: (key) => this.choose(key), leave: (to) => this.leave(to), filled: () => this.show(true) };
     this.picture = drawTree(this.nodes);
+    this.dots = new Map([...this.picture.querySelectorAll("[data-key]")].map((dot) => [dot.dataset.key, dot]));
+    this.lit = [];
     listbox(this.picture, "Search tree, drawn", on);
     this.outline = new Outline(this.nodes, on);
     this.content = el("div");
@@ -59,6 +61,7 @@ class SearchView {
       return made;
     };
     this.folds = el("div", { class: "chips" }, button("open all", true), button("close all", false));
+    this.folds.hidden = nodes.every((node) => node.main);
     return el("div", { class: "bar" }, el("div", { class: "chips", role: "group", "aria-label": "Show steps" }, chips), this.folds, el("label", { class: "search" }, el("span", {}, "Search steps"), this.input));
   }
 
@@ -67,7 +70,7 @@ class SearchView {
     const test = this.tests.get(this.kind);
     const plain = !sought && !this.kind;
     const places = plain ? null : this.nodes.map((_, place) => place).filter((place) => test(this.nodes[place]) && this.nodes[place].text.toLowerCase().includes(sought));
-    this.folds.hidden = !plain;
+    this.folds.hidden = !plain || this.nodes.every((node) => node.main);
     this.empty.hidden = plain || places.length > 0;
     this.outline.only(places);
   }
@@ -115,9 +118,14 @@ class SearchView {
     if (!anew && key === this.spoken && this.held === this.marked) return;
     const line = new Set();
     for (let node = this.nodes[this.byKey.get(key)]; node; node = this.nodes[node.parent]) line.add(node.key);
-    for (const one of this.root.querySelectorAll(".outline [data-key], .treemap [data-key]")) {
-      one.classList.toggle("active", one.dataset.key === key);
-      one.classList.toggle("above", one.dataset.key !== key && line.has(one.dataset.key));
+    for (const one of this.lit) {
+      one.classList.remove("active", "above");
+      one.setAttribute("aria-selected", "false");
+    }
+    const places = (of) => [this.dots.get(of), this.outline.option(of)].filter(Boolean);
+    this.lit = [...line, ...(this.held ? [this.held] : [])].flatMap(places);
+    for (const one of this.lit) {
+      if (line.has(one.dataset.key)) one.classList.add(one.dataset.key === key ? "active" : "above");
       one.setAttribute("aria-selected", String(one.dataset.key === this.held));
     }
     this.root.classList.toggle("holding", this.held !== null);

@@ -40,7 +40,8 @@ function drawDot(node, x, y, scale) {
     ? svg("text", under, score ? svg("tspan", { class: "score" }, score) : "", score && words ? " " : "", words)
     : null;
   const hit = svg("rect", { class: "hit", x: x - scale.column * 0.45, y: y - scale.row / 2, width: scale.column * 0.9, height: scale.row });
-  return svg("g", { class: `twig ${node.status || "no-claim"}${node.chosen ? " chosen" : " off"}`, "data-key": node.key, "aria-label": visible(told(node)) }, hit, shape, node.finish === "end" ? svg("circle", { class: "end", cx: x, cy: y, r: scale.radius + (small ? 1.2 : 3.2) }) : null, label);
+  const halo = svg("circle", { class: "halo", cx: x, cy: y, r: scale.radius + (small ? 2.6 : 5) });
+  return svg("g", { class: `twig ${node.status || "no-claim"}${node.chosen ? " chosen" : " off"}`, "data-key": node.key, "aria-label": visible(told(node)) }, hit, halo, shape, node.finish === "end" ? svg("circle", { class: "end", cx: x, cy: y, r: scale.radius + (small ? 1.2 : 3.2) }) : null, label);
 }
 
 /** From a node to its child: down at the node's own column, then to the right. */
