@@ -319,7 +319,7 @@ def test_listeners_hear_everything_in_order() -> None:
     policy = ScriptedPolicy(always("One.\nTwo."))
     run = engine(policy, listener=lambda problem, event, scores: heard.append(next(iter(event))))
     list(run.run(problems("a"), lambda: greedy(Settings(watch=True))))
-    assert heard == ["draw", "rate", "draw", "rate"]
+    assert heard == ["draw", "rate", "draw", "rate", "choice"]
 
 
 def test_nodes_know_their_lineage() -> None:

@@ -158,19 +158,13 @@ def test_settings_stand_behind_a_strategys_name() -> None:
     assert split_strategy(" greedy ") == ("greedy", [])
 
 
-def test_the_bar_is_of_the_whole_run(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_the_bar_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """An arm that may write four chains counts for four; what an earlier run did is where the bar begins."""
-    from verisearch.cli.eval_command import progress
+    from verisearch.cli.progress import progress_bar
     from verisearch.evaluation.arms import Searcher, arms_of
-    from verisearch.evaluation.run import Plan
     from verisearch.runtime.solving import SolveOptions
     from verisearch.search.chains import OneChain, Settings
-    from verisearch.symbolic.options import CheckOptions
 
-    path = tmp_path / "data.jsonl"
-    path.write_text("{}\n" * 10)
     arms = arms_of(
         [
             Searcher("greedy", "greedy", SolveOptions(settings=OneChain())),
@@ -178,8 +172,8 @@ def test_the_bar_is_of_the_whole_run(
         ]
     )
     assert [arm.weight for arm in arms] == [1.0, 4.0]
-    plan = Plan(data_set="proofwriter", source=str(path), mode="solve", options=CheckOptions(), arms=arms)
-    with progress(plan) as quiet:
+    parts = [(arm.name, arm.weight) for arm in arms]
+    with progress_bar("proofwriter solve", 10, parts) as quiet:
         assert quiet is None  # no terminal, no bar
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
@@ -193,7 +187,7 @@ def test_the_bar_is_of_the_whole_run(
         seen.append((self.tasks[0].completed, self.tasks[0].total))
 
     monkeypatch.setattr(Progress, "update", watched)
-    with progress(plan) as show:
+    with progress_bar("proofwriter solve", 10, parts) as show:
         assert show is not None
         show(0, 10)
         show(1, 5)

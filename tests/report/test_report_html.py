@@ -4,43 +4,15 @@ import base64
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 import report_samples as samples
+from parsed_page import Page
 from report_builders import claim, make, step
 
 from verisearch.errors import InputError
 from verisearch.report import html
 from verisearch.report.html import embeddable, read_back, render
-
-
-class Page(HTMLParser):
-    """What a browser's parser would see: elements, and the raw content of scripts and styles."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.raw: list[tuple[str, dict[str, str | None], str]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag in ("script", "style"):
-            self.raw.append((tag, dict(attrs), ""))
-
-    def handle_data(self, data: str) -> None:
-        if self.cdata_elem:
-            tag, attributes, before = self.raw[-1]
-            self.raw[-1] = (tag, attributes, before + data)
-        else:
-            self.words.append(data)
-
-    @property
-    def policy(self) -> str:
-        return next(a["content"] or "" for t, a in self.elements if a.get("http-equiv") == "Content-Security-Policy")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ COMMANDS = {
     "replay": "Run a search again on its recorded answers, without model or solver.",
     "risk": "Calibrate when to answer and when to abstain.",
     "schema": "Print the JSON schema of a trace or a verdict.",
+    "show": "Show what a run recorded of a problem: the search tree, as text or as a page.",
     "solve": "Have a language model reason about a statement, every step checked.",
     "verify": "Check a reasoning trace step by step.",
 }

@@ -36,7 +36,7 @@ STRATEGIES = (
 )
 VERIFIERS = (
     "symbolic, symbolic:steps (the answer left aside), noisy:RATE, confidence[:logprob|entropy], "
-    "combine:min|product|gate,SPEC,SPEC, replay:FILE (recorded scores), or a plug-in's"
+    "combine:min|product|gate,SPEC,SPEC, replay[:FILE] (recorded scores), or a plug-in's"
 )
 
 

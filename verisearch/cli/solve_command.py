@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,14 @@ from verisearch.cli.policy_options import make_policy, make_risk, make_solve_opt
 
 if TYPE_CHECKING:
     from verisearch.protocols import Score
-    from verisearch.runtime.engine import Event
-    from verisearch.runtime.solving import Solution
+    from verisearch.runtime.engine import Event, Listener
+    from verisearch.runtime.solving import Solution, SolveOptions
     from verisearch.trace import Problem
 
 __all__ = ["command"]
+
+#: Strategies that write a single chain.
+SINGLE = ("greedy", "sample")
 
 
 @click.command("solve")
@@ -32,14 +37,25 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detail", is_flag=True, help="Text: formulas, premises and counter-models of every claim.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with the search tree to a file, beside the other output.",
+)
 @search_options
 @policy_options
 @check_options
-def command(statement: str | None, form: str, as_json: bool, out: Path | None, detail: bool, **given: Any) -> None:
+def command(
+    statement: str | None, form: str, as_json: bool, out: Path | None, page: Path | None, detail: bool, **given: Any
+) -> None:
     """Have a language model reason about STATEMENT step by step, every step checked by the solver.
 
     Who writes is --policy: by default the package's own small model, which knows the English of facts and rules and
     runs on any computer (pip install 'verisearch[local]'); another model, vLLM, or a server.
+
+    The search is shown while it goes on: a single chain step by step, a tree of branches on standard error (drawn in
+    place on a terminal, a line for each score elsewhere). --html keeps the whole tree.
 
     Exit code: 0 the chain is verified (every claim entailed, no leap above --max-leap, the answer proved), 1 a claim is
     contradicted or ungrounded, 3 neither can be said, 4 abstained: the strategy or --risk gives no answer, 2 error.
@@ -54,7 +70,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
       verisearch solve "Bob is nice." --context theory.txt --strategy latts --set fallbacks=abstain
       verisearch solve "Bob is nice." --context theory.txt --risk risk.json
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
-      verisearch solve "Bob is nice." --context theory.txt --format html --out chain.html
+      verisearch solve "Bob is nice." --context theory.txt --strategy mcts --html search.html
     """
     from verisearch.ingest.reader import read_problem
     from verisearch.runtime.jobs import Limits
@@ -66,29 +82,55 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, d
     problem = read_problem(given["context"], given["question"], statement=statement)
     if not (problem.statement or problem.question):
         raise click.UsageError("give the STATEMENT to reason about, or a --question")
-    watch = form == "text" and out is None and given["strategy"].partition(":")[0] in ("greedy", "sample")
-    options = make_solve_options(given, check, seed=given["seed"], watch=watch)
+    text = form == "text" and out is None
+    single = given["strategy"].partition(":")[0] in SINGLE
+    options = make_solve_options(given, check, seed=given["seed"], watch=text and single)
     risk = make_risk(given, options)
     policy = make_policy(given["policy_spec"])
-    shown = Shown(detail) if watch else None
+    shown = Shown(detail) if text and single else None
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
     try:
-        with Pool(1, limits=limits) as pool:
-            solution = next(solve_all([problem], policy, options, pool=pool, listener=shown))
+        with Pool(1, limits=limits) as pool, growing(problem, given["strategy"], single, text) as tree:
+            solution = next(solve_all([problem], policy, options, pool=pool, listener=shown or tree))
     finally:
         policy.close()
     if risk is not None:
         solution = risk.applied(solution)
+    if page is not None:
+        write_output(search_page(solution, given["policy_spec"], options), page)
     if solution.error is not None:
         raise click.ClickException(solution.error)
-    if form == "html" and solution.verdict is None and solution.status.value == "abstained":
-        click.echo(f"Abstained: {solution.note}. There is no chain to draw, so no page is written.", err=True)
-        sys.exit(EXIT_CODES["abstained"])
-    if form == "text" and out is None:
+    if text:
         (shown or Shown(detail)).finish(solution)
+    elif form == "html":
+        write_output(search_page(solution, given["policy_spec"], options), out)
     else:
         write_output(rendered(solution, form, detail), out)
     sys.exit(exit_code(solution))
+
+
+@contextmanager
+def growing(problem: Problem, strategy: str, single: bool, text: bool) -> Iterator[Listener | None]:
+    """What to call with the events of a search so that its tree is seen to grow on standard error; None where a single
+    chain is shown instead, or there is neither a terminal nor anybody who reads text."""
+    from verisearch.report.terminal import make_console
+
+    console = make_console(sys.stderr)
+    if (single and text) or not (text or console.is_terminal):
+        yield None
+        return
+    from verisearch.report.branches import GrowingTree
+
+    with GrowingTree(console, f"{strategy}: {problem.statement or problem.question or ''}") as tree:
+        yield lambda problem, event, scores: tree.add(event)
+
+
+def search_page(solution: Solution, policy: str, options: SolveOptions) -> str:
+    """The page with the search tree and the chosen chain."""
+    from verisearch.report.searched import searched_solution
+    from verisearch.report.searchpage import render_search
+
+    return render_search(searched_solution(solution, policy, options))
 
 
 class Shown:
@@ -145,21 +187,11 @@ def remarks(solution: Solution) -> list[str]:
 
 
 def rendered(solution: Solution, form: str, detail: bool) -> str:
-    """The solution as JSON, as a page, or as text."""
-    import msgspec
-
+    """The solution as JSON or as text."""
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(solution)).decode()
-    if form == "html":
-        from verisearch.report.html import render
+        import msgspec
 
-        if solution.verdict is None:
-            raise click.ClickException(f"there is no verdict to show: {solution.note}")
-        verdict = solution.verdict
-        if solution.status.value == "abstained":
-            told = f"Abstained, the answer is withheld: {solution.note}."
-            verdict = msgspec.structs.replace(verdict, notes=(told, *verdict.notes))
-        return render([verdict])
+        return msgspec.json.format(msgspec.json.encode(solution)).decode()
     import io
 
     buffer = io.StringIO()

@@ -51,19 +51,27 @@ function pill(status) {
 /**
  * Makes `box` a list box: one tab stop, moved through by arrow keys, Home and End.
  * Options carry `data-key`. `on.point(key or null)` follows focus and mouse; `on.choose(key)` is Enter, Space or a
- * click.
+ * click. With `on.turn(key, 1 or -1)` the right and left arrow keys don't move but turn. `roles`: the box's, an option's.
  */
-function listbox(box, label, on) {
-  box.setAttribute("role", "listbox");
+function listbox(box, label, on, roles = ["listbox", "option"]) {
+  box.setAttribute("role", roles[0]);
   box.setAttribute("aria-label", label);
   const all = () => [...box.querySelectorAll("[data-key]")];
   const shown = () => all().filter((option) => !option.hidden);
   const optionOf = (event) => event.target.closest("[data-key]");
-  const rove = (to) => all().forEach((option) => option.setAttribute("tabindex", option === to ? "0" : "-1"));
-  all().forEach((option) => {
-    option.setAttribute("role", "option");
-    option.setAttribute("aria-selected", "false");
-  });
+  let stop = null;
+  const rove = (to) => {
+    if (stop) stop.setAttribute("tabindex", "-1");
+    if (to) to.setAttribute("tabindex", "0");
+    stop = to;
+  };
+  const dress = () =>
+    all().forEach((option) => {
+      option.setAttribute("role", roles[1]);
+      if (!option.hasAttribute("aria-selected")) option.setAttribute("aria-selected", "false");
+      if (!option.hasAttribute("tabindex")) option.setAttribute("tabindex", "-1");
+    });
+  dress();
   rove(all()[0]);
 
   box.addEventListener("focusin", (event) => {
@@ -90,15 +98,19 @@ function listbox(box, label, on) {
     const options = shown();
     const here = options.indexOf(optionOf(event));
     const moves = { ArrowDown: here + 1, ArrowRight: here + 1, ArrowUp: here - 1, ArrowLeft: here - 1, Home: 0, End: options.length - 1 };
-    if (event.key in moves) {
+    const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (way && on.turn) {
+      if (here >= 0) on.turn(options[here].dataset.key, way);
+    } else if (event.key in moves) {
       const next = options[Math.max(0, Math.min(options.length - 1, moves[event.key]))];
       if (next) next.focus();
     } else if ((event.key === "Enter" || event.key === " ") && here >= 0) on.choose(options[here].dataset.key);
     else return;
     event.preventDefault();
   });
-  /** Keeps the tab stop on an option that can be seen, after filtering. */
+  /** Keeps the tab stop on an option that can be seen, after filtering or when options are new. */
   return () => {
+    dress();
     const options = shown();
     if (!options.some((option) => option.getAttribute("tabindex") === "0")) rove(options[0]);
   };

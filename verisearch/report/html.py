@@ -31,10 +31,13 @@ from verisearch.report.view import index_row, trace_view
 from verisearch.report.words import STATUSES, TRACE_STATUSES
 from verisearch.verdict import TraceVerdict
 
-__all__ = ["read_back", "render"]
+__all__ = ["embeddable", "make_page", "plain_text", "read_back", "render"]
 
-#: The page's script, in the order its parts build on each other.
-SCRIPTS = ("dom.js", "drawing.js", "details.js", "trace.js", "page.js")
+#: The scripts that show one trace, in the order they build on each other.
+TRACE_SCRIPTS = ("dom.js", "theme.js", "drawing.js", "details.js", "trace.js", "printing.js")
+#: The script of the page of traces.
+SCRIPTS = (*TRACE_SCRIPTS, "page.js")
+STYLES = ("page.css",)
 
 DATA = re.compile(r'<script type="application/json" id="data-\d+">(.*?)</script>', re.DOTALL)
 
@@ -42,22 +45,33 @@ DATA = re.compile(r'<script type="application/json" id="data-\d+">(.*?)</script>
 def render(verdicts: TraceVerdict | Sequence[TraceVerdict], title: str = "Reasoning, checked step by step") -> str:
     """The page, as text to be written in UTF-8. Several verdicts get an index; one is shown at once."""
     many = [verdicts] if isinstance(verdicts, TraceVerdict) else list(verdicts)
-    style, script = asset("page.css"), bundle()
-    page = template().render(
-        title=visible(title),
-        policy=policy(style, script),
-        style=Markup(style),
-        script=Markup(script),
+    return make_page(
+        "page.html",
+        SCRIPTS,
+        STYLES,
+        title=title,
         rows=[index_row(verdict, number) for number, verdict in enumerate(many, start=1)],
         blocks=[embeddable(trace_view(verdict, number)) for number, verdict in enumerate(many, start=1)],
         summary=summary(many),
         plain=[plain_text(verdict) for verdict in many],
         tally=Counter(verdict.status.value for verdict in many),
+    )
+
+
+def make_page(page: str, scripts: Sequence[str], styles: Sequence[str], *, title: str, **values: Any) -> str:
+    """The template ``page`` filled in, with its scripts and styles inside and the policy that allows these alone."""
+    style, script = "".join(map(asset, styles)), bundle(tuple(scripts))
+    text = template(page).render(
+        title=visible(title),
+        policy=policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
         statuses={status.value: words._asdict() for status, words in STATUSES.items()},
         trace_statuses={status.value: meaning for status, meaning in TRACE_STATUSES.items()},
         words=embeddable({status.value: [words.word, words.meaning] for status, words in STATUSES.items()}),
+        **values,
     )
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def read_back(page: str) -> list[TraceVerdict]:
@@ -116,13 +130,13 @@ def asset(name: str) -> str:
 
 
 @cache
-def bundle() -> str:
+def bundle(scripts: tuple[str, ...]) -> str:
     """The whole script, in a scope of its own."""
-    return '"use strict";\n{\n' + "\n".join(asset(name) for name in SCRIPTS) + "}\n"
+    return '"use strict";\n{\n' + "\n".join(map(asset, scripts)) + "}\n"
 
 
 @cache
-def template(name: str = "page.html") -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
     """A page's template that is installed beside this module."""
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(asset(name))
+    loader = jinja2.FunctionLoader(asset)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)

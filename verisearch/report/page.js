@@ -1,6 +1,5 @@
-/* The page: which trace is shown, the theme, printing. */
+/* The page: which trace is shown. */
 
-const byId = (id) => document.getElementById(id);
 const COUNT = document.querySelectorAll('script[id^="data-"]').length;
 
 let view = null;
@@ -49,24 +48,6 @@ function navigate() {
   if (view && key !== view.held) view.hold(key);
 }
 
-function chooseTheme() {
-  const themes = ["system", "light", "dark"];
-  const now = document.documentElement.dataset.theme || "system";
-  const next = themes[(themes.indexOf(now) + 1) % themes.length];
-  document.documentElement.dataset.theme = next;
-  byId("theme").textContent = `Theme: ${next}`;
-}
-
-/** On paper nothing can be pointed at: every step's details are printed. */
-function preparePrint() {
-  if (!view) return;
-  const { verdict, words } = view;
-  const parts = verdict.steps.map((step, i) => el("section", {}, stepDetails(verdict, words, i).flat()));
-  if (verdict.answer) parts.push(el("section", {}, answerDetails(verdict, words)));
-  view.root.append(el("section", { id: "printed" }, el("h3", {}, "The steps in detail"), parts));
-}
-
-byId("theme").addEventListener("click", chooseTheme);
 byId("all").addEventListener("click", (event) => {
   event.preventDefault();
   const last = shown;
@@ -77,8 +58,7 @@ byId("all").addEventListener("click", (event) => {
 });
 addEventListener("hashchange", navigate);
 addEventListener("popstate", navigate);
-addEventListener("beforeprint", preparePrint);
-addEventListener("afterprint", () => byId("printed")?.remove());
+addEventListener("beforeprint", () => view && printDetails(view));
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && view) view.release();
 });

@@ -36,6 +36,8 @@ class Drive:
         self.wait: Wait | None = None
         #: The generator waits for the answer itself, not for a dict of answers.
         self.plain = False
+        #: Nodes whose steps' verdicts are in the record.
+        self.judged: set[tuple[int, ...]] = set()
         self.usage = Usage()
         self.events: list[Event] = []
         self.choice: Choice | None = None

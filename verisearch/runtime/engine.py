@@ -23,8 +23,9 @@ from verisearch.runtime.drive import Drive, Event
 from verisearch.runtime.forking import children, next_tokens
 from verisearch.runtime.grouping import grouped
 from verisearch.runtime.prompting import Template
-from verisearch.runtime.rating import answers, cost, told
+from verisearch.runtime.rating import answers, cost
 from verisearch.runtime.revising import Revisions
+from verisearch.runtime.telling import told
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
@@ -178,6 +179,8 @@ class Engine:
                     answer = drive.taken()
         except StopIteration as stop:
             drive.choice = stop.value
+            node = drive.choice.node
+            self.tell(drive, {"choice": None if node is None else list(node.path), "reason": drive.choice.reason})
             self.cancel(drive, tuple(drive.open))
 
     def take(self, drive: Drive, request: Request) -> Any:
@@ -377,7 +380,7 @@ class Engine:
                     event: Event = {"rate": name, "failed": answer.message}
                 else:
                     drive.usage += cost(answer)
-                    event = told(request, answer)
+                    event = told(request, answer, drive.judged)
                 self.tell(drive, {**event, "ticket": ticket}, answer.scores if isinstance(answer, Rated) else ())
                 self.answer(drive, ticket, answer)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,7 +14,7 @@ from verisearch.search.requests import Failed, Rate, Rated, RatedNext, RateNext
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 
-__all__ = ["answers", "cost", "rated", "rated_next", "told"]
+__all__ = ["answers", "cost", "rated", "rated_next"]
 
 T = TypeVar("T", Score, NextScores)
 
@@ -108,27 +107,3 @@ def cost(found: Rated | RatedNext) -> Usage:
     for score in found.scores:
         total += msgspec.structs.replace(score.usage, verifier_calls=1)
     return total
-
-
-def told(request: Rate | RateNext, found: Rated | RatedNext) -> dict[str, Any]:
-    """What the record says of scores."""
-    nodes = []
-    scores: Sequence[Score | NextScores] = found.scores
-    for node, score in zip(request.nodes, scores, strict=True):
-        nodes.append({"path": list(node.path), **told_of(score), "reason": score.reason})
-    return {"rate" if isinstance(found, Rated) else "rate_next": request.verifier, "nodes": nodes}
-
-
-def told_of(score: Score | NextScores) -> dict[str, Any]:
-    """A score as it goes into the record."""
-    if isinstance(score, NextScores):
-        return {"values": [finite(value) for value in score.values]}
-    told: dict[str, Any] = {"value": finite(score.value)}
-    if score.verdict is not None:
-        told |= {"status": score.verdict.status.value, "verified": score.verdict.verified}
-    return told
-
-
-def finite(value: float | None) -> float | str | None:
-    """What is no finite number has no JSON, and stands there by its name."""
-    return value if value is None or math.isfinite(value) else str(float(value))

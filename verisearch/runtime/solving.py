@@ -19,6 +19,7 @@ from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.engine import Engine, Event, Listener, Search
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template, load_template
+from verisearch.runtime.telling import told_rating
 from verisearch.search.chains import kind_of, own_settings
 from verisearch.search.nodes import Node
 from verisearch.search.strategies import Make, Settings
@@ -248,7 +249,8 @@ def judges_whole(verifier: Verifier | MultifurcationReward, check: CheckOptions)
 
 
 def judged(search: Search, judge: Verifier) -> Search:
-    """The search, with the step checker's verdict in the scores of all chains that it ended with."""
+    """The search, with the step checker's verdict in the scores of all chains that it ended with, and at the end of its
+    events."""
     chosen = search.choice.node
     chains = list(search.choice.candidates)
     if chosen is not None and all(node.path != chosen.path for node, _ in chains):
@@ -256,14 +258,20 @@ def judged(search: Search, judge: Verifier) -> Search:
     nodes = [node for node, _ in chains]
     partials = [Partial(problem=search.problem, written=node.written, finished=node.finished) for node in nodes]
     usage, scores = search.usage, []
-    for (_, score), found in zip(chains, judge.score(partials), strict=True):
+    told: list[Event] = []
+    known: set[tuple[int, ...]] = set()
+    for (node, score), found in zip(chains, judge.score(partials), strict=True):
+        told.append(told_rating(node, found, known))
         usage += msgspec.structs.replace(found.usage, verifier_calls=0)
         reason = found.reason if found.verdict is None else (score.reason if score is not None else "")
         value = score.value if score is not None else None
         scores.append(Score(value=value, reason=reason, verdict=found.verdict))
     candidates = tuple(zip(nodes, scores, strict=True))
     return msgspec.structs.replace(
-        search, usage=usage, choice=msgspec.structs.replace(search.choice, candidates=candidates)
+        search,
+        usage=usage,
+        choice=msgspec.structs.replace(search.choice, candidates=candidates),
+        events=(*search.events, *([{"judge": judge.name, "nodes": told}] if told else ())),
     )
 
 

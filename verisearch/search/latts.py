@@ -63,9 +63,11 @@ def chain(settings: Latts) -> Strategy:
             action = "stop"
         else:
             action = next((each for each in settings.fallbacks if able.get(each, True)), "stop")
+        if action == "take":
+            chosen = max(tries.tried, key=lambda each: -1.0 if each.value is None else each.value)
         yield Note(action, node, told(settings, tries, chosen))
-        if action in ("accept", "take"):
-            steps.append(chosen or max(tries.tried, key=lambda each: -1.0 if each.value is None else each.value))
+        if chosen is not None:
+            steps.append(chosen)
             continue
         best = max(best, steps, key=lambda each: kept(each, settings.keep))
         if action == "backtrack":

@@ -10,7 +10,8 @@ import msgspec
 
 from verisearch.errors import InputError, TraceError
 from verisearch.policies.replay import ReplayPolicy
-from verisearch.protocols import Partial, Score
+from verisearch.protocols import Message, Partial, Score
+from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verifiers.surroundings import Surroundings
 
@@ -60,17 +61,18 @@ class ReplayVerifier:
 
 
 class SampleVerifier:
-    """Scores whole chains as a file of recorded samples does (`verisearch.policies.recordings`): the ``score`` of the
-    first sample of the problem with exactly this text. Without one, and before its end, a chain has no value.
+    """Scores whole chains as recorded samples were (`verisearch.policies.recordings`): the ``score`` of the first
+    sample of the problem with exactly this text. Without one, and before its end, a chain has no value.
 
-    A problem's recording is the one with its id, or else the one that its prompt belongs to (`ReplayPolicy`).
+    A problem's recording is the one with its id, or else the one that its prompt belongs to (`ReplayPolicy`); without
+    a prompt in ``around``, the question itself. ``own``: close ``recorded`` at the end.
     """
 
     meaning = "the score that the recorded sample came with"
 
-    def __init__(self, recorded: ReplayPolicy, around: Surroundings) -> None:
-        self.name = recorded.name
-        self._recorded, self._messages = recorded, around.messages
+    def __init__(self, recorded: ReplayPolicy, around: Surroundings, *, own: bool = True) -> None:
+        self.name = recorded.name if own else "replay"
+        self._recorded, self._messages, self._own = recorded, around.messages or as_question, own
         self._by_id = {each.problem_id: each for each in recorded.recordings}
 
     def score(self, partials: Sequence[Partial]) -> list[Score]:
@@ -79,17 +81,30 @@ class SampleVerifier:
 
     def _one(self, partial: Partial) -> Score:
         recording = self._by_id.get(partial.problem.id)
-        if recording is None and self._messages is not None:
+        if recording is None:
             recording = self._recorded.recording_of(self._messages(partial.problem))
         samples = recording.samples if recording is not None else ()
-        sample = next((each for each in samples if partial.finished and each.text == partial.written), None)
-        value = sample.score if sample is not None else None
-        reason = "" if value is not None else "no recorded sample of this text has a score"
+        sample = next((each for each in samples if each.text == partial.written), None)
+        value, reason = None, "recorded"
+        if not partial.finished:
+            reason = "scores were recorded for whole samples only"
+        elif sample is None:
+            reason = f"{self._recorded.name} holds no sample with this text"
+        elif sample.score is None:
+            reason = "the recording holds no score"
+        else:
+            value = sample.score
         return Score(value=value, reason=reason, usage=Usage(verifier_calls=1))
 
     def close(self) -> None:
-        """Let go of the recordings."""
-        self._recorded.close()
+        """Let go of the recordings, if they are its own."""
+        if self._own:
+            self._recorded.close()
+
+
+def as_question(problem: Problem) -> tuple[Message, ...]:
+    """What recorded samples are asked without a prompt."""
+    return (Message("user", problem.question or problem.statement or ""),)
 
 
 def scores_in(path: Path) -> Iterator[tuple[str, str, Score]]:
@@ -150,9 +165,14 @@ def has_samples(path: Path) -> bool:
 
 def open_replay(target: str, around: Surroundings) -> ReplayVerifier | SampleVerifier:
     """``replay:FILE``: a run's folder or records, a file of ``verisearch solve --json``, or recorded samples with their
-    scores. Raises `InputError` if there is no such file, `TraceError` if it can't be read."""
+    scores; ``replay``: the samples that the policy replays. Raises `InputError` if there is no such file, or the policy
+    replays nothing, `TraceError` if the file can't be read."""
+    if not target:
+        if not isinstance(around.policy, ReplayPolicy):
+            raise InputError("verifier replay: the policy replays nothing; use --policy replay:FILE, or replay:FILE")
+        return SampleVerifier(around.policy, around, own=False)
     path = Path(target)
-    if not target or not path.exists():
+    if not path.exists():
         raise InputError(f"verifier replay: {target!r} is no file; give replay:FILE with a record, or samples")
     if path.is_file() and has_samples(path):
         return SampleVerifier(ReplayPolicy(path), around)
