@@ -21,7 +21,7 @@ from verisearch.errors import InputError, PolicyError
 from verisearch.evaluation.risk import RiskControl, read_control
 from verisearch.ingest.reader import read_problem
 from verisearch.policies import open_policy
-from verisearch.protocols import Policy, Verifier
+from verisearch.protocols import MultifurcationReward, Policy, Verifier
 from verisearch.runtime.jobs import Limits
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.solving import Solution, SolveOptions
@@ -43,7 +43,7 @@ class SolveArguments(TypedDict, total=False):
     context: Text | Sequence[str] | None
     problem: Problem | None
     policy: Policy | str
-    verifier: Verifier | str | None
+    verifier: Verifier | MultifurcationReward | str | None
     options: SolveOptions | None
     limits: Limits | None
     risk: RiskControl | Text | None
@@ -55,7 +55,7 @@ class Task(NamedTuple):
     problem: Problem
     policy: Policy | str
     options: SolveOptions
-    verifier: Verifier | None
+    verifier: Verifier | MultifurcationReward | None
     limits: Limits | None
     risk: RiskControl | None
 
@@ -66,7 +66,7 @@ def make_task(
     context: Text | Sequence[str] | None = None,
     problem: Problem | None = None,
     policy: Policy | str = "embedded",
-    verifier: Verifier | str | None = None,
+    verifier: Verifier | MultifurcationReward | str | None = None,
     options: SolveOptions | None = None,
     limits: Limits | None = None,
     risk: RiskControl | Text | None = None,

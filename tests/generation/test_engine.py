@@ -263,7 +263,10 @@ def test_a_failed_request_ends_its_own_chain_only() -> None:
     found = list(engine(policy, concurrency=3).run(problems("a", "b", "c"), lambda: greedy(Settings())))
     assert [search.error for search in found] == [None, "the server went away", None]
     assert found[1].usage.generated_tokens == 3
-    assert found[1].events == ({"failed": [], "kind": "failed", "message": "the server went away", "ticket": 0},)
+    assert found[1].events == (
+        {"failed": [], "kind": "failed", "message": "the server went away", "ticket": 0},
+        {"choice": None, "reason": "the server went away"},
+    )
 
 
 def test_a_failure_in_mid_chain_keeps_what_was_written() -> None:

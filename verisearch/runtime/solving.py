@@ -199,7 +199,7 @@ def solve_turns(
     policy: Policy,
     options: SolveOptions,
     *,
-    verifier: Verifier | None = None,
+    verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
     listener: Listener | None = None,
     patience: float | None = None,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from verisearch.protocols import Finish, Policy, Score, Verifier
+from verisearch.protocols import Finish, MultifurcationReward, Policy, Score, Verifier
 from verisearch.runtime.engine import Event
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.solving import Solution, SolveOptions, solve_turns
@@ -117,7 +117,7 @@ def stream_turns(
     policy: Policy,
     options: SolveOptions,
     *,
-    verifier: Verifier | None = None,
+    verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
     patience: float | None = None,
 ) -> Generator[Happening | None, None, None]:
