@@ -54,6 +54,13 @@ class StubServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no news."""
 
+    def whole(self) -> list[bool]:
+        """Of each call whether its answer went out whole; handlers that have just sent one may still be at work."""
+        until = time.monotonic() + 10
+        while self.busy and time.monotonic() < until:
+            time.sleep(0.01)
+        return [call.whole for call in self.calls]
+
     def forget(self) -> None:
         """Count anew."""
         with self.lock:

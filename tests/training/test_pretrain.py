@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 from random import Random
 
@@ -15,6 +17,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install 'ver
 
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast  # noqa: E402
 
+from verisearch.training import pretrain  # noqa: E402
 from verisearch.training.export import export  # noqa: E402
 from verisearch.training.muon import orthogonal  # noqa: E402
 from verisearch.training.packed import Guided, batch_of, forward  # noqa: E402
@@ -47,6 +50,7 @@ SMALL = Recipe(
     grow_below=9.0,
     grow_by=0.2,
     warmup=2,
+    decay=0.4,
 )
 
 
@@ -243,6 +247,27 @@ def test_the_rate_warms_up_stays_and_ends_at_nothing() -> None:
     assert rate_at(SMALL, 50, 700) == 1.0
     assert 0 < rate_at(SMALL, 90, 1400) < 1
     assert rate_at(SMALL, 99, 1500) == 0.0
+
+
+def test_a_run_that_is_asked_to_end_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = train(tmp_path / "whole", SMALL, check_every=1e9, check_count=2, check_tokens=4)
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(pretrain, "asked_to_stop", lambda: [signal.SIGTERM])
+            train(tmp_path / "stopped", SMALL, check_every=1e9, check_count=2, check_tokens=4)
+    rest = train(tmp_path / "stopped", SMALL, check_every=1e9, check_count=2, check_tokens=4)
+    for one, two in zip(whole.parameters(), rest.parameters(), strict=True):
+        assert torch.allclose(one, two, atol=1e-6)
+
+
+def test_sigterm_is_heard_once_the_step_is_done() -> None:
+    heard = pretrain.asked_to_stop()
+    try:
+        assert not heard
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert heard == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
