@@ -38,6 +38,16 @@ function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** Gives a class, or takes it, where that changes anything: a page that is told what it knows draws itself anew. */
+function setClass(node, name, on) {
+  if (node.classList.contains(name) !== Boolean(on)) node.classList.toggle(name, Boolean(on));
+}
+
+/** Sets an attribute where that changes anything. */
+function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 /** The sign of a status: its shape says it without its colour. */
 function mark(status) {
   return svg("svg", { class: "mark", "aria-hidden": "true" }, svg("use", { href: `#mark-${status}` }));

@@ -298,11 +298,11 @@ class TraceView {
     const chosen = this.owner(key);
     for (const option of this.root.querySelectorAll(".options [data-key]")) {
       const one = option.dataset.key;
-      option.classList.toggle("active", one === chosen);
-      option.classList.toggle("premise", one !== chosen && near.has(one));
-      option.classList.toggle("indirect", one !== chosen && far.has(one) && !near.has(one));
-      option.classList.toggle("uses", one !== chosen && users.has(one));
-      option.setAttribute("aria-selected", String(this.held !== null && one === this.owner(this.held)));
+      setClass(option, "active", one === chosen);
+      setClass(option, "premise", one !== chosen && near.has(one));
+      setClass(option, "indirect", one !== chosen && far.has(one) && !near.has(one));
+      setClass(option, "uses", one !== chosen && users.has(one));
+      setAttribute(option, "aria-selected", String(this.held !== null && one === this.owner(this.held)));
     }
   }
 
@@ -310,15 +310,15 @@ class TraceView {
     this.picture.classList.toggle("busy", key !== null);
     for (const node of this.picture.querySelectorAll(".node")) {
       const one = node.dataset.key;
-      node.classList.toggle("active", own.has(one));
-      node.classList.toggle("premise", direct.has(one));
-      node.classList.toggle("indirect", all.has(one) && !direct.has(one));
-      node.setAttribute("aria-selected", String(this.held !== null && (one === this.held || this.owner(one) === this.held)));
+      setClass(node, "active", own.has(one));
+      setClass(node, "premise", direct.has(one));
+      setClass(node, "indirect", all.has(one) && !direct.has(one));
+      setAttribute(node, "aria-selected", String(this.held !== null && (one === this.held || this.owner(one) === this.held)));
     }
     for (const edge of this.picture.querySelectorAll(".edge")) {
       const { source, target } = edge.dataset;
-      edge.classList.toggle("near", own.has(target) || (own.has(source) && uses.has(target)));
-      edge.classList.toggle("far", !own.has(target) && all.has(target));
+      setClass(edge, "near", own.has(target) || (own.has(source) && uses.has(target)));
+      setClass(edge, "far", !own.has(target) && all.has(target));
     }
   }
 
