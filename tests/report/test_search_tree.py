@@ -182,3 +182,51 @@ def test_hostile_text_cannot_steer_the_terminal() -> None:
         assert "\x1b[31m" not in written
         assert "\x00" not in written
         assert "[bold red]markup[/bold red] :smile:" in written
+
+
+def test_a_search_among_tokens_is_a_tree_of_tokens() -> None:
+    tokens = [
+        {"id": 5, "text": "Bob", "logprob": -0.1, "ends": False},
+        {"id": 0, "text": "", "logprob": -2.5, "ends": True},
+    ]
+    tree = SearchTree(
+        [
+            {"next": [], "first": 0, "tokens": tokens, "ticket": 0},
+            {"rate_next": "mine", "nodes": [{"path": [], "values": [0.7, "nan"], "reason": "why"}], "ticket": 1},
+            {"note": "keep", "path": [], "from": [0], "texts": ["Bob"], "values": [0.7]},
+            {"next": [0], "first": 0, "tokens": [{**tokens[0], "text": " is"}], "ticket": 2},
+            {"rate": "symbolic", "nodes": [{"path": [0, 0], "value": None, "reason": "not yet"}], "ticket": 3},
+            {"choice": [0, 0], "reason": ""},
+        ]
+    )
+    assert [(node.path, node.text, node.score, node.whole) for node in list(tree.nodes.values())[1:]] == [
+        ((0,), "Bob", 0.7, False),
+        ((1,), "", None, True),
+        ((0, 0), " is", None, False),
+    ]
+    assert "nan" in tree.nodes[(1,)].reason
+    assert tree.root.did == []
+    assert tree.chosen is not None
+    assert tree.chosen.written == "Bob is"
+
+
+def test_a_chain_that_is_given_back_begins_anew_below_the_old_one() -> None:
+    step = {"start": 0, "end": 4, "status": "entailed"}
+    tree = SearchTree(
+        [
+            {"draw": [0], "text": "Bad.", "tokens": 2, "finish": "end", "seed": 1, "ticket": 0},
+            {
+                "rate": "symbolic",
+                "nodes": [{"path": [0], "value": 0.1, "reason": "", "steps": [{**step, "status": "ungrounded"}]}],
+            },
+            {"revise": [0], "path": [0, 0], "turns": []},
+            {"draw": [0, 0, 0], "text": "Good.", "tokens": 2, "finish": "end", "seed": 2, "ticket": 2},
+            {"rate": "symbolic", "nodes": [{"path": [0, 0, 0], "value": 1.0, "reason": "", "steps": [step]}]},
+            {"choice": [0, 0, 0], "reason": ""},
+        ]
+    )
+    assert tree.nodes[(0,)].status is Status.UNGROUNDED
+    assert tree.nodes[(0,)].did == ["given back to the model with its verdicts"]
+    assert tree.chosen is not None
+    assert (tree.chosen.written, tree.chosen.status) == ("Good.", Status.ENTAILED)
+    assert tree.state(tree.nodes[(0,)]) == "discarded"

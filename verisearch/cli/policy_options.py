@@ -171,6 +171,10 @@ def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str], pin
         allowed = [known for known in fields if known not in shared or (place >= len(own) and known in SHARED)]
         if not sign or name not in allowed:
             where = f"--set {each}" if place < len(own) else f"--strategy {strategy}:{each}"
+            if name in SHARED:
+                raise click.UsageError(f"{where}: give --{name.replace('_', '-')} instead")
+            if not allowed:
+                raise click.UsageError(f"{where}: {strategy} has no settings of its own")
             raise click.UsageError(f"{where}: {strategy} takes NAME=VALUE with a name of: {', '.join(allowed)}")
         # several words, as the fallbacks of latts are
         values[name] = value.replace("+", ",").split(",") if isinstance(fields[name].default, tuple) else value

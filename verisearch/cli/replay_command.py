@@ -44,6 +44,8 @@ def command(record: Path, ids: tuple[str, ...], everything: bool, as_json: bool)
 
     found: list[Replayed] = []
     missing: dict[str, str] = {}
+    if record.is_dir() and not (record / "records.jsonl").is_file():
+        raise click.UsageError(f"{record} holds no run: give the folder that verisearch eval wrote (--out)")
     total = sum(1 for _ in record.joinpath("records.jsonl").open("rb")) if record.is_dir() else None
     seen: set[str] = set()
     with progress_bar("replay", total) as done:

@@ -36,7 +36,7 @@ class TreeNode:
 
     ``start``: characters of the chain before it. ``score`` is in [0, 1], None for an abstention; ``rated``: there is a
     score or an abstention. ``steps`` are by their place in the chain; a step belongs to the node in which it begins.
-    ``did``: what the search did here, in words.
+    ``did``: what the search did here, in words. ``anew``: another chain begins here, in answer to the one above.
     """
 
     path: Path
@@ -53,11 +53,18 @@ class TreeNode:
     answer: Judged | None = None
     verified: bool = False
     did: list[str] = field(default_factory=list)
+    anew: bool = False
 
     @property
     def label(self) -> str:
         """``3.2``: a third step, the second draw made at its place. Another branch may have one of the same label."""
         return f"{len(self.path)}.{self.path[-1] + 1}" if self.path else ""
+
+    def rate(self, value: float | str | None, reason: str) -> None:
+        """Take a score in. What is no finite number is recorded by its name; there it counts for none."""
+        named = isinstance(value, str)
+        self.rated, self.score = True, None if isinstance(value, str) else value
+        self.reason = f"scored {value}, which is no number in [0, 1]" if named else reason
 
     @property
     def end(self) -> int:
@@ -85,12 +92,12 @@ class TreeNode:
         return max((each.leap for each in self.verdicts if each.leap is not None), default=None)
 
     def lineage(self) -> list[TreeNode]:
-        """The nodes from behind the root down to this one."""
+        """The nodes from behind the root, or from where the chain was begun anew, down to this one."""
         found: list[TreeNode] = []
         node: TreeNode | None = self
         while node is not None and node.parent is not None:
             found.append(node)
-            node = node.parent
+            node = None if node.anew else node.parent
         return found[::-1]
 
     @property
@@ -135,6 +142,12 @@ class SearchTree:
     def _add(self, event: dict[str, Any]) -> list[TreeNode]:
         if "draw" in event:
             return [self._draw(event)]
+        if "next" in event:
+            return self._fork(event)
+        if "revise" in event:
+            return [self._begin_anew(event)]
+        if "rate_next" in event:
+            return [child for each in event["nodes"] for child in self._rate_next(each)]
         if "note" in event:
             return self._note(event)
         if "choice" in event:
@@ -153,10 +166,39 @@ class SearchTree:
         self.nodes[path] = node
         return node
 
+    def _fork(self, event: dict[str, Any]) -> list[TreeNode]:
+        """The next tokens of a node, each a node of its own."""
+        parent = self.nodes[tuple(event["next"])]
+        made = []
+        for number, each in enumerate(event["tokens"], event["first"]):
+            text, finish = ("", "end") if each["ends"] else (each["text"], "length")
+            node = TreeNode((*parent.path, number), parent, text, 1, finish, parent.end)
+            self.nodes[node.path] = node
+            made.append(node)
+        parent.children += made
+        return made
+
+    def _begin_anew(self, event: dict[str, Any]) -> TreeNode:
+        """A chain was given back: what is drawn behind this is a new one."""
+        given = self.nodes[tuple(event["revise"])]
+        given.did.append("given back to the model with its verdicts")
+        node = TreeNode(tuple(event["path"]), given)
+        node.anew = True
+        self.nodes[node.path] = node
+        given.children.append(node)
+        return node
+
+    def _rate_next(self, told: dict[str, Any]) -> list[TreeNode]:
+        """The values of the next tokens of a node, in their order."""
+        children = self.nodes[tuple(told["path"])].children
+        for child, value in zip(children, told["values"], strict=True):
+            child.rate(value, told["reason"])
+        return children
+
     def _rate(self, told: dict[str, Any], *, judge: bool) -> TreeNode:
         node = self.nodes[tuple(told["path"])]
         if not judge or not node.rated:
-            node.rated, node.score, node.reason = True, told["value"], told["reason"]
+            node.rate(told["value"], told["reason"])
         line = node.lineage()
         for each in told.get("steps", ()):
             step = msgspec.convert(each, Judged)
@@ -182,6 +224,8 @@ class SearchTree:
             taken.did.append("accepted" if action == "accept" else "taken as the best: no draw was accepted")
             self._keep([taken])
             return [taken]
+        if action == "keep" and "from" in event and "texts" in event:  # of a search among tokens, which tells texts
+            return []
         if action == "keep":
             beams = [self.nodes[tuple(path)] for path in event["paths"]]
             for each in beams:
