@@ -171,7 +171,7 @@ class SearchTree:
         parent = self.nodes[tuple(event["next"])]
         made = []
         for number, each in enumerate(event["tokens"], event["first"]):
-            text, finish = ("", "end") if each["ends"] else (each["text"], "length")
+            text, finish = ("", "end") if each["ends"] else (each["text"], None)
             node = TreeNode((*parent.path, number), parent, text, 1, finish, parent.end)
             self.nodes[node.path] = node
             made.append(node)
