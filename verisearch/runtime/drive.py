@@ -1,22 +1,45 @@
-"""One strategy under way: what it waits for, what it may still spend, and what happened so far."""
+"""One strategy under way: what it waits for, what it may still spend, what happened so far; and what its requests mean,
+whoever answers them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from typing import Any
+from typing import Any, TypeAlias
 
-from verisearch.protocols import Message, Prefix
+from verisearch.policies.seeds import derive_seed
+from verisearch.protocols import Message, Prefix, Score
 from verisearch.runtime.budget import Purse
+from verisearch.runtime.grouping import grouped
 from verisearch.search.nodes import Node
-from verisearch.search.requests import Answer, Choice, Extend, NextTokens, Strategy, Wait
+from verisearch.search.requests import (
+    Answer,
+    Cancel,
+    Choice,
+    Extend,
+    Group,
+    NextTokens,
+    Note,
+    Rate,
+    RateNext,
+    Request,
+    Revise,
+    Seed,
+    Strategy,
+    Submit,
+    Wait,
+)
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 
-__all__ = ["Drive", "Event"]
+__all__ = ["Asked", "Drive", "Driver", "Event"]
 
 #: What happened in a search: plain values, as they go into a record. An answer carries the ticket of its request, so
 #: that a replay can give it to the same one.
 Event = dict[str, Any]
+
+#: Requests that get a ticket, and an answer later.
+Asked: TypeAlias = "Extend | Rate | NextTokens | RateNext"
 
 
 class Drive:
@@ -65,6 +88,19 @@ class Drive:
         found = {ticket: self.answers.pop(ticket) for ticket in chosen}
         return next(iter(found.values())) if self.plain else found
 
+    def ticket(self) -> int:
+        """The next ticket, open."""
+        ticket = self.tickets
+        self.tickets += 1
+        self.open.add(ticket)
+        return ticket
+
+    def answer(self, ticket: int, answer: Answer) -> None:
+        """Keep an answer for the Wait that takes it; one that was given up is dropped."""
+        if ticket in self.open:
+            self.open.remove(ticket)
+            self.answers[ticket] = answer
+
     def numbers(self, node: Node, count: int) -> int:
         """Give ``count`` numbers to what begins at ``node``: the first of them."""
         first = self.draws.get(node.path, 0)
@@ -74,3 +110,48 @@ class Drive:
     def prefix(self, node: Node) -> Prefix:
         """What the model continues behind ``node``."""
         return Prefix(messages=(*self.messages, *node.root.turns), written=node.written, ids=node.written_ids)
+
+
+class Driver(ABC):
+    """Acts on requests of strategies. ``seed``: the run's."""
+
+    seed: int
+
+    def take(self, drive: Drive, request: Request) -> Any:
+        """Act on a request; what can be answered at once is."""
+        if isinstance(request, Submit):
+            return self.submit(drive, request.request)
+        if isinstance(request, Wait):
+            drive.wait, drive.plain = request, False
+            return None
+        if isinstance(request, Cancel):
+            return self.cancel(drive, request.tickets)
+        if isinstance(request, Group):
+            answer, event = grouped(request, drive.problem)
+            self.tell(drive, event)
+            return answer
+        if isinstance(request, Revise):
+            return self.revise(drive, request)
+        if isinstance(request, Note):
+            self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
+            return None
+        if isinstance(request, Seed):
+            return derive_seed(self.seed, drive.problem.id, "strategy")
+        drive.wait, drive.plain = Wait((self.submit(drive, request),)), True
+        return None
+
+    @abstractmethod
+    def submit(self, drive: Drive, request: Asked) -> int:
+        """Have a request answered; its ticket."""
+
+    @abstractmethod
+    def cancel(self, drive: Drive, tickets: tuple[int, ...]) -> None:
+        """Give tickets up."""
+
+    @abstractmethod
+    def revise(self, drive: Drive, request: Revise) -> Node:
+        """Where the chain begins that is written when this one has been given back."""
+
+    @abstractmethod
+    def tell(self, drive: Drive, event: Event, scores: tuple[Score, ...] = ()) -> None:
+        """Something happened."""

@@ -19,34 +19,25 @@ from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Failure, MultifurcationReward, Policy, Reply, Sampling, Score, Verifier
 from verisearch.protocols import Request as PolicyRequest
 from verisearch.runtime.budget import Budget, Purse
-from verisearch.runtime.drive import Drive, Event
+from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children, next_tokens
-from verisearch.runtime.grouping import grouped
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.rating import answers, cost
 from verisearch.runtime.revising import Revisions
 from verisearch.runtime.telling import told
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
-    Answer,
-    Cancel,
     Choice,
     Draws,
     Extend,
     Failed,
-    Group,
     NextTokens,
-    Note,
     Rate,
     Rated,
     RateNext,
-    Request,
     Revise,
-    Seed,
     Spent,
     Strategy,
-    Submit,
-    Wait,
 )
 from verisearch.trace import Problem
 from verisearch.usage import Usage
@@ -79,7 +70,7 @@ class Sent(NamedTuple):
     asked: PolicyRequest
 
 
-class Engine:
+class Engine(Driver):
     """Runs strategies. ``seed`` and the problem's id, the node and the draw's number make each draw's seed, so that a
     problem's draws don't depend on what else is run. ``concurrency``: problems under way at once. ``patience``: most
     seconds in which a turn waits for the policy (None: as long as it takes)."""
@@ -183,36 +174,15 @@ class Engine:
             self.tell(drive, {"choice": None if node is None else list(node.path), "reason": drive.choice.reason})
             self.cancel(drive, tuple(drive.open))
 
-    def take(self, drive: Drive, request: Request) -> Any:
-        """Act on a request; what can be answered at once is."""
-        if isinstance(request, Submit):
-            return self.submit(drive, request.request)
-        if isinstance(request, Wait):
-            drive.wait, drive.plain = request, False
-            return None
-        if isinstance(request, Cancel):
-            return self.cancel(drive, request.tickets)
-        if isinstance(request, Group):
-            answer, event = grouped(request, drive.problem)
-            self.tell(drive, event)
-            return answer
-        if isinstance(request, Revise):
-            root, event = self.revisions.begun(request, drive.problem, drive.numbers(request.node, 1))
-            self.tell(drive, event)
-            return root
-        if isinstance(request, Note):
-            self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
-            return None
-        if isinstance(request, Seed):
-            return derive_seed(self.seed, drive.problem.id, "strategy")
-        drive.wait, drive.plain = Wait((self.submit(drive, request),)), True
-        return None
+    def revise(self, drive: Drive, request: Revise) -> Node:
+        """Put the verdicts on a chain into words."""
+        root, event = self.revisions.begun(request, drive.problem, drive.numbers(request.node, 1))
+        self.tell(drive, event)
+        return root
 
-    def submit(self, drive: Drive, request: Extend | Rate | NextTokens | RateNext) -> int:
+    def submit(self, drive: Drive, request: Asked) -> int:
         """Send a request; its ticket in the search's own numbering."""
-        ticket = drive.tickets
-        drive.tickets += 1
-        drive.open.add(ticket)
+        ticket = drive.ticket()
         if isinstance(request, (Rate, RateNext)):
             refusal = drive.purse.reserve_calls(len(request.nodes))
             if refusal is None:
@@ -309,9 +279,9 @@ class Engine:
             if isinstance(reply, Failure):
                 event = {"failed": list(sent.request.node.path), "kind": reply.kind, "message": reply.message}
                 self.tell(drive, {**event, "ticket": sent.ticket})
-                self.answer(drive, sent.ticket, Failed(reply.message))
+                drive.answer(sent.ticket, Failed(reply.message))
             else:
-                self.answer(drive, sent.ticket, self.drawn(sent, reply))
+                drive.answer(sent.ticket, self.drawn(sent, reply))
             self.send_held(drive)
 
     def drawn(self, sent: Sent, reply: Reply) -> Draws:
@@ -351,14 +321,14 @@ class Engine:
             path = list(request.node.path)
             if isinstance(found, Failed):
                 self.tell(drive, {"failed": path, "kind": "failed", "message": found.message, "ticket": ticket})
-                self.answer(drive, ticket, found)
+                drive.answer(ticket, found)
             else:
                 drive.usage += Usage(generated_tokens=1)
                 tokens = children(request.node, found, drive.numbers(request.node, len(found)))
                 choices = [msgspec.structs.asdict(each) for each in found]
                 first = tokens.nodes[0].path[-1]
                 self.tell(drive, {"next": path, "first": first, "tokens": choices, "ticket": ticket})
-                self.answer(drive, ticket, tokens)
+                drive.answer(ticket, tokens)
             self.send_held(drive)
 
     def rate(self) -> None:
@@ -371,7 +341,7 @@ class Engine:
                 unknown = Failed(f"no verifier named {name!r}: {', '.join(self.verifiers)}")
                 for drive, ticket, _ in mine:
                     self.tell(drive, {"rate": name, "failed": unknown.message, "ticket": ticket})
-                    self.answer(drive, ticket, unknown)
+                    drive.answer(ticket, unknown)
                 continue
             found = answers(verifier, [(drive.problem, request) for drive, _, request in mine])
             for (drive, ticket, request), answer in zip(mine, found, strict=True):
@@ -382,17 +352,12 @@ class Engine:
                     drive.usage += cost(answer)
                     event = told(request, answer, drive.judged)
                 self.tell(drive, {**event, "ticket": ticket}, answer.scores if isinstance(answer, Rated) else ())
-                self.answer(drive, ticket, answer)
+                drive.answer(ticket, answer)
 
     def refuse(self, drive: Drive, ticket: int, what: str) -> None:
         """The budget lacks ``what``."""
         self.tell(drive, {"spent": what, "ticket": ticket})
-        self.answer(drive, ticket, Spent(what))
-
-    def answer(self, drive: Drive, ticket: int, answer: Answer) -> None:
-        if ticket in drive.open:
-            drive.open.remove(ticket)
-            drive.answers[ticket] = answer
+        drive.answer(ticket, Spent(what))
 
     def tell(self, drive: Drive, event: Event, scores: tuple[Score, ...] = ()) -> None:
         drive.events.append(event)

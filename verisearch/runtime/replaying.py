@@ -9,38 +9,29 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
 from verisearch.errors import RecordError
-from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Message, NextScores, Score, TokenChoice
 from verisearch.runtime.budget import Budget, Purse
-from verisearch.runtime.drive import Drive, Event
+from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children
-from verisearch.runtime.grouping import grouped
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
-    Cancel,
     Choice,
     Draws,
-    Extend,
     Failed,
-    Group,
     NextTokens,
-    Note,
     Rate,
     Rated,
     RatedNext,
     RateNext,
     Revise,
-    Seed,
     Spent,
     Strategy,
-    Submit,
-    Wait,
 )
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem
@@ -62,8 +53,6 @@ ANSWERS = {"draw", "failed", "next", "rate", "rate_next", "spent"}
 
 #: What stands in the record because the strategy did it, not because it was answered.
 OWN = {"note", "group", "revise"}
-
-Asked: TypeAlias = "Extend | Rate | NextTokens | RateNext"
 
 
 class Told(NamedTuple):
@@ -96,7 +85,7 @@ def rerun(
     return Rerun(choice=choice, departure=run.departure)
 
 
-class SecondRun:
+class SecondRun(Driver):
     """One strategy under way on recorded answers."""
 
     def __init__(
@@ -119,7 +108,7 @@ class SecondRun:
             except StopIteration as stop:
                 chosen: Choice = stop.value
                 break
-            answer = self.take(request)
+            answer = self.take(drive, request)
             if drive.wait is not None:
                 while not drive.ready():
                     self.arrive()
@@ -131,31 +120,7 @@ class SecondRun:
             self.depart(more.place, f"recorded {shown(more.events[0])}, now the search has ended")
         return chosen
 
-    def take(self, request: Any) -> Any:
-        """As `verisearch.runtime.engine.Engine.take`, with nothing sent."""
-        if isinstance(request, Submit):
-            return self.submit(request.request)
-        if isinstance(request, Wait):
-            self.drive.wait, self.drive.plain = request, False
-            return None
-        if isinstance(request, Cancel):
-            self.drive.open -= set(request.tickets)
-            return None
-        if isinstance(request, Group):
-            answer, event = grouped(request, self.problem)
-            self.compare(event)
-            return answer
-        if isinstance(request, Revise):
-            return self.revised(request)
-        if isinstance(request, Note):
-            self.compare({"note": request.action, "path": list(request.node.path), **request.data})
-            return None
-        if isinstance(request, Seed):
-            return derive_seed(self.seed, self.problem.id, "strategy")
-        self.drive.wait, self.drive.plain = Wait((self.submit(request),)), True
-        return None
-
-    def revised(self, request: Revise) -> Node:
+    def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the recorded turns go on from the chain that is given back; they are not put into words again."""
         path = list(request.node.path)
         if not self.own:
@@ -169,12 +134,15 @@ class SecondRun:
         except (KeyError, TypeError) as error:
             raise RecordError(f"event {place} can't be read ({type(error).__name__}: {error})") from error
 
-    def submit(self, request: Asked) -> int:
-        ticket = self.drive.tickets
-        self.drive.tickets += 1
-        self.drive.open.add(ticket)
+    def submit(self, drive: Drive, request: Asked) -> int:
+        """Remember what is asked under which ticket."""
+        ticket = drive.ticket()
         self.asked[ticket] = request
         return ticket
+
+    def cancel(self, drive: Drive, tickets: tuple[int, ...]) -> None:
+        """Drop the answers when they come."""
+        drive.open -= set(tickets)
 
     def arrive(self) -> None:
         """Hand out the next recorded answer. Raises `Departed` if it answers nothing that was asked."""
@@ -191,9 +159,7 @@ class SecondRun:
             raise RecordError(f"event {told.place} can't be read ({type(error).__name__}: {error})") from error
         if answer is None:
             raise Departed(f"event {told.place}: {wrong}")
-        if told.ticket in self.drive.open:
-            self.drive.open.remove(told.ticket)
-            self.drive.answers[told.ticket] = answer
+        self.drive.answer(told.ticket, answer)
 
     def answer(self, request: Asked, told: Told) -> Answer:
         first = told.events[0]
@@ -224,7 +190,7 @@ class SecondRun:
             )
         return Score(value=value_told(told), reason=told["reason"], verdict=verdict)
 
-    def compare(self, event: Event) -> None:
+    def tell(self, drive: Drive, event: Event, scores: tuple[Score, ...] = ()) -> None:
         """Compare what the strategy notes with the record."""
         now = msgspec.json.decode(msgspec.json.encode(event))
         if not self.own:
