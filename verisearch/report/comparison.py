@@ -6,12 +6,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-from markupsafe import Markup
-
 from verisearch.evaluation.comparison import SHARES, Comparison
 from verisearch.evaluation.comparison_table import Grid, arms_grid, differences_grid, notes
 from verisearch.report.curves import AXES
-from verisearch.report.html import asset, policy, template
+from verisearch.report.html import filled
 from verisearch.report.text import visible
 
 __all__ = ["render_comparison"]
@@ -28,12 +26,11 @@ def render_comparison(
 ) -> str:
     """The page, as text to be written in UTF-8. ``curves``: PNG pictures by axis; ``no_curves`` stands where there is
     none. ``facts``: what was run, by name."""
-    style = asset("page.css") + asset("comparison.css")
     first = comparison.arms[0].name
-    page = template("comparison.html").render(
-        title=visible(title),
-        policy=policy(style),
-        style=Markup(style),
+    return filled(
+        "comparison.html",
+        ("page.css", "comparison.css"),
+        title=title,
         facts={name: visible(value) for name, value in facts.items()},
         curves=[{"source": source(image), "text": text(axis)} for axis, image in curves.items()],
         no_curves=visible(no_curves),
@@ -42,7 +39,6 @@ def render_comparison(
         pairs=seen(differences_grid([each for each in comparison.differences if each.against != first])),
         notes=[visible(note) for note in notes(comparison)],
     )
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def seen(grid: Grid) -> Grid:

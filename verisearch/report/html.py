@@ -60,15 +60,27 @@ def render(verdicts: TraceVerdict | Sequence[TraceVerdict], title: str = "Reason
 
 def make_page(page: str, scripts: Sequence[str], styles: Sequence[str], *, title: str, **values: Any) -> str:
     """The template ``page`` filled in, with its scripts and styles inside and the policy that allows these alone."""
-    style, script = "".join(map(asset, styles)), bundle(tuple(scripts))
+    return filled(
+        page,
+        styles,
+        bundle(tuple(scripts)),
+        title=title,
+        statuses={status.value: words._asdict() for status, words in STATUSES.items()},
+        trace_statuses={status.value: meaning for status, meaning in TRACE_STATUSES.items()},
+        words=embeddable({status.value: [words.word, words.meaning] for status, words in STATUSES.items()}),
+        **values,
+    )
+
+
+def filled(page: str, styles: Sequence[str], script: str | None = None, *, title: str, **values: Any) -> str:
+    """The template ``page`` filled in, as text to be written in UTF-8: with its styles inside, its script if it has
+    one, and the policy that allows these alone."""
+    style = "".join(map(asset, styles))
     text = template(page).render(
         title=visible(title),
         policy=policy(style, script),
         style=Markup(style),
-        script=Markup(script),
-        statuses={status.value: words._asdict() for status, words in STATUSES.items()},
-        trace_statuses={status.value: meaning for status, meaning in TRACE_STATUSES.items()},
-        words=embeddable({status.value: [words.word, words.meaning] for status, words in STATUSES.items()}),
+        script=Markup(script or ""),
         **values,
     )
     return text.encode("utf-8", "replace").decode("utf-8")
