@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-__all__ = ["EXIT_CODES", "GIB", "Leap", "check_options", "write_output"]
+__all__ = ["EXIT_CODES", "GIB", "Leap", "check_options", "records_of", "write_output"]
 
 GIB = 1024**3
 
@@ -109,6 +109,16 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
         generic_nouns=tuple(given["generic_nouns"]),
         negation=given["negation"],
     )
+
+
+def records_of(run: Path) -> Path:
+    """The records in the folder of a run, or the file of them that is given. Raises `UsageError` if there are none."""
+    from verisearch.runtime.records import RECORDS
+
+    path = run / RECORDS if run.is_dir() else run
+    if not path.is_file():
+        raise click.UsageError(f"{run} holds no run: give the folder that verisearch eval wrote (--out)")
+    return path
 
 
 def write_output(text: str, out: Path | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from verisearch.cli.options import records_of
 from verisearch.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -44,20 +45,18 @@ def command(record: Path, ids: tuple[str, ...], everything: bool, as_json: bool)
 
     found: list[Replayed] = []
     missing: dict[str, str] = {}
-    if record.is_dir() and not (record / "records.jsonl").is_file():
-        raise click.UsageError(f"{record} holds no run: give the folder that verisearch eval wrote (--out)")
-    total = sum(1 for _ in record.joinpath("records.jsonl").open("rb")) if record.is_dir() else None
+    path = records_of(record)
+    total = sum(1 for _ in path.open("rb")) if record.is_dir() else None
     seen: set[str] = set()
     with progress_bar("replay", total) as done:
         for number, each in enumerate(read_searches(record), 1):
             names = {each.id, each.problem.id}
-            if ids and not names & set(ids):
-                continue
-            seen |= names
-            if each.missing:
-                missing[each.id] = each.missing
-            else:
-                found.append(replay(each))
+            if not ids or names & set(ids):
+                seen |= names
+                if each.missing:
+                    missing[each.id] = each.missing
+                else:
+                    found.append(replay(each))
             if done is not None:
                 done(0, number)
     if unknown := set(ids) - seen:

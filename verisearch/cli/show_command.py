@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verisearch.cli.options import write_output
+from verisearch.cli.options import records_of, write_output
 
 if TYPE_CHECKING:
     from verisearch.evaluation.record import Record
@@ -42,11 +42,9 @@ def command(run: Path, record: str | None, page: Path | None, as_json: bool, det
       verisearch show runs/curves ProofWriter-7 --arm "latts @x4"
     """
     from verisearch.evaluation.record import Record
-    from verisearch.runtime.records import RECORDS, read_records, read_settings
+    from verisearch.runtime.records import read_records, read_settings
 
-    path = run / RECORDS if run.is_dir() else run
-    if not path.is_file():
-        raise click.UsageError(f"{run} holds no run: give the folder that verisearch eval wrote (--out)")
+    path = records_of(run)
     records = read_records(path, Record)
     if record is None:
         if page is not None or as_json or detail:
@@ -87,9 +85,9 @@ def listed(path: Path, records: list[Record]) -> None:
     for name in ("id", *(["search"] if several else []), "gold", "answer", "", "steps drawn", "tokens"):
         table.add_column(name, justify="right" if name in ("steps drawn", "tokens") else "left", no_wrap=name != "")
     for record in records:
-        drawn = sum(
-            "draw" in event or len(event.get("tokens") or ()) * ("next" in event) for event in record.events or ()
-        )
+        events = record.events or ()
+        drawn = sum("draw" in event for event in events)
+        drawn += sum(len(event["tokens"]) for event in events if "next" in event)
         state = f"error: {record.error}" if record.error else "verified" if record.verified else ""
         state = "abstained" if record.status is SolveStatus.ABSTAINED else state
         tokens = record.usage.get("generated_tokens", 0)

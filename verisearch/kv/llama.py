@@ -51,6 +51,8 @@ class LlamaBody:
         from transformers.models.llama import modeling_llama as known
 
         body, config = model.get_decoder(), model.config
+        if type(body) is not known.LlamaModel:
+            return None
         expected = {
             known.LlamaModel,
             known.LlamaDecoderLayer,
@@ -61,7 +63,7 @@ class LlamaBody:
             torch.nn.ModuleList,
             torch.nn.Linear,
             torch.nn.Embedding,
-            type(getattr(body.layers[0].mlp, "act_fn", None)) if type(body) is known.LlamaModel else None,
+            *(type(part.act_fn) for part in body.modules() if type(part) is known.LlamaMLP),
         }
         if any(type(part) not in expected or part._forward_hooks or part._forward_pre_hooks for part in body.modules()):
             return None

@@ -58,6 +58,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     samples: tuple[Sample, ...]
 
+    def sample(self, text: str) -> Sample | None:
+        """The first sample with exactly this text; None without one."""
+        return next((sample for sample in self.samples if sample.text == text), None)
+
 
 class OwnSample(msgspec.Struct):
     text: str

@@ -94,7 +94,7 @@ class ReplayPolicy:
     def sample_of(self, messages: tuple[Message, ...], text: str) -> Sample | None:
         """The first recorded sample with exactly this text, with its score; None without one."""
         recording = self.recording_of(messages)
-        return next((sample for sample in recording.samples if sample.text == text), None) if recording else None
+        return recording.sample(text) if recording is not None else None
 
     def answer(self, ticket: int, request: Request) -> Reply | Failure:
         if ticket in self.cancelled:

@@ -185,9 +185,14 @@ class Context:
         return 0 if line.text.startswith("Nothing ") else NOWHERE
 
 
+def conclusion_in(text: str) -> int:
+    """Where what a rule concludes begins; 0 in everything else."""
+    return text.find(" then ") + len(" then ") if " then " in text else 0
+
+
 def subject_in(text: str, pieces: Sequence[Piece]) -> int:
     """The token that ends the subject of a fact, a question, a conclusion, or of what a rule concludes."""
-    start = text.find(" then ") + len(" then ") if " then " in text else 0
+    start = conclusion_in(text)
     if not start and text.startswith(("Is ", "Does ", "So ", "Nothing says that ")):
         start = len("Nothing says that ") if text.startswith("Nothing") else text.index(" ") + 1
     words = text[start:].split(" ")
@@ -201,8 +206,7 @@ def subject_in(text: str, pieces: Sequence[Piece]) -> int:
 
 def verb_in(text: str, pieces: Sequence[Piece]) -> int:
     """The token that ends the verb of what is said, asked or concluded, its ending left out; nowhere if it is "be"."""
-    start = text.find(" then ") + len(" then ") if " then " in text else 0
-    clause = text[start:-1]
+    clause = text[conclusion_in(text) : -1]
     if text.startswith("Is ") or " is " in clause or " are " in clause or clause.count(" ") < 2:
         return NOWHERE
     words = clause.split(" ")

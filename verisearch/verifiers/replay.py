@@ -83,8 +83,7 @@ class SampleVerifier:
         recording = self._by_id.get(partial.problem.id)
         if recording is None:
             recording = self._recorded.recording_of(self._messages(partial.problem))
-        samples = recording.samples if recording is not None else ()
-        sample = next((each for each in samples if each.text == partial.written), None)
+        sample = recording.sample(partial.written) if recording is not None else None
         value, reason = None, "recorded"
         if not partial.finished:
             reason = "scores were recorded for whole samples only"
