@@ -15,7 +15,6 @@ import pytest
 from scripted import ScriptedPolicy, always
 from test_eval_solve import evaluate, rows, script
 
-from verisearch import cli
 from verisearch.errors import InputError, TraceError
 from verisearch.protocols import Message, Partial, Score
 from verisearch.runtime.solving import SolveOptions, solve_all
@@ -126,18 +125,6 @@ def test_a_file_without_scores_is_refused(text: str | None, error: type[Exceptio
 
 
 # --- verisearch replay ---
-def call(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: object
-) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["verisearch", "replay", *map(str, arguments)])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    return code, *capfd.readouterr()
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A run of four problems, one row of five malformed."""
@@ -147,16 +134,14 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def test_a_run_is_replayed_and_the_rows_that_hold_no_search_are_named(
-    run: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    code, out, err = call(monkeypatch, capfd, run)
+def test_a_run_is_replayed_and_the_rows_that_hold_no_search_are_named(run: Path, call) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = call("replay", run)
     assert code == 0, err
     lines = out.splitlines()
     assert lines[:2] == ["p0: same, answer True", "p1: same, answer False"]
     assert "not replayed: " in lines[4]
     assert lines[-1] == "4 replayed: 4 same, 0 departed; 1 not replayed"
-    code, out, _ = call(monkeypatch, capfd, run / "records.jsonl", "--json", "--id", "p1")
+    code, out, _ = call("replay", run / "records.jsonl", "--json", "--id", "p1")
     found = json.loads(out)
     assert code == 0
     assert (found["replayed"], found["same"]) == (1, 1)
@@ -186,37 +171,32 @@ def test_runs_with_failures_and_abstentions_are_replayed_too(
     fail_at: int | None,
     options: dict[str, Any],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+    call,
+) -> None:  # type: ignore[no-untyped-def]
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows(4)))
     evaluate(data, tmp_path / "run", ScriptedPolicy(script, fail_at=fail_at), **options)
-    code, out, err = call(monkeypatch, capfd, tmp_path / "run")
+    code, out, err = call("replay", tmp_path / "run")
     assert code == 0, err
     said = "error (the server went away)" if fail_at else "abstained"
     assert f"p1: same, {said}" in out
     assert "4 replayed: 4 same" in out
 
 
-def test_a_changed_run_departs_with_exit_code_1(
-    run: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_changed_run_departs_with_exit_code_1(run: Path, call) -> None:  # type: ignore[no-untyped-def]
     changed = (run / "records.jsonl").read_text().replace('"predicted":"False"', '"predicted":"True"', 1)
     (run / "records.jsonl").write_text(changed)
-    code, out, _ = call(monkeypatch, capfd, run)
+    code, out, _ = call("replay", run)
     assert code == 1
     assert "p1: DEPARTS, recorded answer True, now answer False" in out
     assert "  answer: recorded 'True', now 'False'" in out
     assert "4 replayed: 3 same, 1 departed" in out
 
 
-def test_what_can_not_be_replayed_is_an_error(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert call(monkeypatch, capfd, tmp_path / "nothing")[0] == 2
-    assert "no such problem" in call(monkeypatch, capfd, run, "--id", "p77")[2]
+def test_what_can_not_be_replayed_is_an_error(run: Path, tmp_path: Path, call) -> None:  # type: ignore[no-untyped-def]
+    assert call("replay", tmp_path / "nothing")[0] == 2
+    assert "no such problem" in call("replay", run, "--id", "p77")[2]
     (tmp_path / "other.json").write_text("[]")
-    code, _, err = call(monkeypatch, capfd, tmp_path / "other.json")
+    code, _, err = call("replay", tmp_path / "other.json")
     assert code == 2
     assert "no file of verisearch solve --json" in err

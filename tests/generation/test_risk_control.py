@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from scripted import ScriptedPolicy, always
 
 import verisearch
-from verisearch import cli
 from verisearch.errors import InputError, RecordError
 from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
@@ -238,20 +236,8 @@ def test_a_withheld_answer_of_a_valid_chain_counts_in_no_figure_of_those_that_pa
 
 # --- the command line ---
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Calls ``verisearch`` with a policy that writes ``reply``."""
-
-    def called(*arguments: object, reply: str = GOOD) -> tuple[int, str, str]:
-        monkeypatch.setattr("verisearch.policies.open_policy", lambda spec: ScriptedPolicy(always(reply)))
-        monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capfd.readouterr()
-
-    return called
+def call(call):  # type: ignore[no-untyped-def]
+    return lambda *arguments, reply=GOOD: call(*arguments, reply=reply)
 
 
 def test_calibrate_writes_a_file_that_solve_goes_by(call, folder: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

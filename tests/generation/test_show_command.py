@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from scripted import ScriptedPolicy
 
-from verisearch import cli
 from verisearch.protocols import Message
 from verisearch.report.html import read_back
 
@@ -26,25 +24,9 @@ def script(messages: tuple[Message, ...], written: str, seed: int) -> str:
     return written + (right if seed % 2 else WRONG[seed // 2 % 2]) + ("" if seed % 2 and right == RIGHT[2] else "…")
 
 
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr("verisearch.policies.open_policy", lambda spec: ScriptedPolicy(script))
-        monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Outcome(code, *capfd.readouterr())
-
-    return run
+def call(call):  # type: ignore[no-untyped-def]
+    return lambda *arguments: call(*arguments, policy=ScriptedPolicy(script))
 
 
 def nodes(page: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from scripted import Script, ScriptedPolicy, always
 
 import verisearch
-from verisearch import cli
 from verisearch.errors import InputError, PolicyError, UnknownNameError
 from verisearch.ingest.reader import read_problem
 from verisearch.protocols import Message, Partial, Prefix, Score, TokenChoice
@@ -415,18 +413,8 @@ def test_the_python_call_takes_a_spec_or_an_open_verifier() -> None:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("verisearch.policies.open_policy", lambda spec: ScriptedPolicy(chosen([GOOD, BAD])))
-        monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capfd.readouterr()
-
-    return run
+def call(call):  # type: ignore[no-untyped-def]
+    return lambda *arguments: call(*arguments, policy=ScriptedPolicy(chosen([GOOD, BAD])))
 
 
 @pytest.mark.parametrize(
