@@ -176,12 +176,15 @@ class Handler(BaseHTTPRequestHandler):
     def stream(self, job: Job, call: Call) -> None:
         name, _, value = (call.fault or "").partition(":")
         events = job.events()  # before the headers: it may refuse
+        broken_at = None
+        if name in ("cut", "end"):  # never after the last piece: an answer that came whole is no fault
+            broken_at = min(int(value), job.piece_count - 1)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for number, event in enumerate(events):
-            if name in ("cut", "end") and number == int(value):
+            if number == broken_at:
                 if name == "end":  # a proper end of the stream, but not of the answer
                     self.wfile.write(b"0\r\n\r\n")
                 self.close_connection = True
@@ -276,6 +279,11 @@ class Job:
         if self.body.get("return_token_ids") and self.honours:
             piece["token_ids"] = list(ids)
         return piece
+
+    @property
+    def piece_count(self) -> int:
+        """In how many events the choices are sent; a count of the tokens may follow them."""
+        return sum(len(written.ids) for written in self.written_out)
 
     def events(self) -> list[bytes]:
         made = [{"choices": [piece]} for index in range(len(self.written_out)) for piece in self.pieces(index)]

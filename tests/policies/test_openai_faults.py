@@ -71,6 +71,19 @@ def test_after_a_fault_the_call_is_made_again(server: StubServer, connect: Open,
     assert server.whole() == [False, True]
 
 
+@pytest.mark.parametrize("fault", ["cut:4", "end:4"])
+@pytest.mark.parametrize("size", range(1, 7))
+def test_an_answer_that_breaks_off_is_asked_for_again_however_short(
+    server: StubServer, connect: Open, fault: str, size: int
+) -> None:
+    policy = connect()
+    undisturbed = ask(policy, max_tokens=size)
+    server.forget()
+    server.behaviour.faults = deque([fault])
+    assert texts(ask(policy, max_tokens=size)) == texts(undisturbed)
+    assert server.whole() == [False, True]
+
+
 @pytest.mark.parametrize("fault", ["slow:0.8", "stall:0.8"])
 def test_a_late_answer_is_not_counted_beside_the_one_that_came(server: StubServer, connect: Open, fault: str) -> None:
     policy = connect(timeout=0.3)
