@@ -1,4 +1,4 @@
-"""``verisearch risk``: calibrate answer-or-abstain on a run's records, and read what a calibration promises."""
+"""``verisearch risk``: calibrate answer-or-abstain, or a limit on tokens, on a run's records."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ TARGET = click.FloatRange(min=0, max=1, min_open=True, max_open=True)
 
 @click.group("risk")
 def command() -> None:
-    """Answer or abstain, so that at most a share alpha of the answers given is wrong, with probability 1 - delta.
+    """Answer or abstain, so that at most a share alpha of the answers given is wrong, with probability 1 - delta; or
+    stop drawing, so that a question takes at most so many tokens on average.
 
-    A threshold on the answer's score is chosen on labelled problems that were solved before (verisearch eval --mode
-    solve), by exact binomial tests in a fixed sequence (learn then test). It holds for the same policy, strategy,
-    verifier and settings only, which --risk checks.
+    A threshold on the answer's score is chosen on problems that were solved before (verisearch eval --mode solve): for
+    calibrate, on labelled ones, by exact binomial tests in a fixed sequence (learn then test), for tokens by conformal
+    risk control. It holds for the same policy, strategy, verifier and settings only, which --risk checks.
 
     \b
     Examples:
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --out runs/dev
       verisearch risk calibrate runs/dev --alpha 0.02 --delta 0.1 -o risk.json
       verisearch solve "Bob is nice." --context theory.txt --strategy best-of-n --risk risk.json
+      verisearch risk tokens runs/dev --budget 300 --maximum 2000
     """
 
 
@@ -101,3 +103,41 @@ def show(file: Path) -> None:
 
     control: RiskControl = read_control(file)
     click.echo(control.told())
+
+
+@command.command("tokens")
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), required=True,
+              help="Most tokens a question may take on average.")  # fmt: skip
+@click.option("--maximum", type=click.IntRange(min=1), required=True,
+              help="Most tokens any one question may take; it becomes the budget to solve with. The lower, the less a "
+              "split must hold.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the item of each group.")
+@click.option("--independent", is_flag=True, help="Use all items of a group: on your word that they are independent.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rule as JSON.")
+def tokens(run: Path, budget: float, maximum: int, seed: int, independent: bool, as_json: bool) -> None:
+    """Choose when early-stopping may stop, so that a question takes at most --budget tokens on average.
+
+    RUN is a folder that verisearch eval --mode solve --strategy best-of-n has written: its chains are those that
+    early-stopping draws one after the other. The strictest score is chosen that keeps the budget (conformal risk
+    control). Prints the guarantee, its assumptions and the options to solve with; no labels are needed.
+
+    Exit code: 0 there is a threshold, 1 there is none, 2 error.
+
+    \b
+    Examples:
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --n 16 --out runs/dev
+      verisearch risk tokens runs/dev --budget 300 --maximum 2000
+    """
+    import msgspec
+
+    from verisearch.evaluation.risk import control_run
+
+    control = control_run(run, budget, maximum, seed=seed, independent=independent)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(control)).decode())
+    else:
+        click.echo(control.told())
+    if control.rule.threshold is None:
+        click.echo("There is no threshold.", err=True)
+        sys.exit(1)

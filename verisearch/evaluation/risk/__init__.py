@@ -12,7 +12,8 @@ Both rest on a calibration split that nothing else was chosen on. The whole way,
     print(rule.guarantee())
 
 Both say what they promise, on what evidence and under which assumptions in ``guarantee()``. `calibrate_run` does the
-first on the records of a run, and its `RiskControl` is what ``verisearch solve --risk`` goes by.
+first on the records of a run, and its `RiskControl` is what ``verisearch solve --risk`` goes by; `control_run` does the
+second, for the strategy ``early-stopping``.
 """
 
 from verisearch.evaluation.risk.binomial import binomial_tail, minimum_answers, smallest_target
@@ -27,6 +28,7 @@ from verisearch.evaluation.risk.selective import (
     grid_from,
     item_of,
 )
+from verisearch.evaluation.risk.spending import TokenControl, control_run
 from verisearch.evaluation.risk.tokens import Spending, StoppingRule, control_tokens, stopping_tokens
 
 __all__ = [
@@ -36,9 +38,11 @@ __all__ = [
     "Spending",
     "StoppingRule",
     "Tested",
+    "TokenControl",
     "binomial_tail",
     "calibrate",
     "calibrate_run",
+    "control_run",
     "control_tokens",
     "even_grid",
     "grid_from",
