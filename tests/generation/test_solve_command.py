@@ -37,6 +37,23 @@ def test_steps_appear_in_order_and_only_once_while_the_chain_grows(call) -> None
     assert watched == steps("--strategy", "best-of-n", "--n", 1)
 
 
+def test_a_verifier_that_is_not_there_is_refused_before_a_model_is_opened(call) -> None:  # type: ignore[no-untyped-def]
+    for spec in ("nobody", "nobody:0.1", "(nobody)"):
+        done = call("solve", "Bob is nice.", "--context", CONTEXT, "--verifier", spec)
+        assert done.code == 2
+        assert "no verifier named 'nobody'; installed: " in done.err
+    assert call("solve", "Bob is nice.", "--context", CONTEXT, "--verifier", ":0.1").code == 2
+    assert call.opened == []
+
+
+def test_an_empty_context_is_pointed_out(call) -> None:  # type: ignore[no-untyped-def]
+    done = call(
+        "solve", "Bob is nice.", "--context", "", reply="Nothing says that Bob is nice.\nThe answer is Unknown."
+    )
+    assert "the context is empty: nothing was given to reason from" in done.out
+    assert "the context is empty" not in call("solve", "Bob is nice.", "--context", CONTEXT).out
+
+
 def test_a_chain_with_a_guess_exits_with_1(call) -> None:  # type: ignore[no-untyped-def]
     done = call("solve", "Bob is nice.", "--context", CONTEXT, reply=BAD)
     assert done.code == 1

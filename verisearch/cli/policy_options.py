@@ -123,11 +123,13 @@ def make_risk(given: dict[str, Any], options: SolveOptions) -> RiskControl | Non
 
 
 def make_solve_options(given: dict[str, Any], check: CheckOptions, *, seed: int, watch: bool = False) -> SolveOptions:
-    """The settings that the options describe. Raises `UnknownNameError` for the strategy, `UsageError` for a setting
-    that it doesn't take."""
+    """The settings that the options describe. Raises `UnknownNameError` for the strategy or the verifier, `UsageError`
+    for a setting that a strategy doesn't take."""
     from verisearch.runtime.budget import Budget
     from verisearch.runtime.solving import SolveOptions
+    from verisearch.verifiers import name_of
 
+    plugins.load("verifiers", name_of(given["verifier"]))  # before a model is loaded for nothing
     strategy, own = split_strategy(given["strategy"])
     shared = {name: given[name] for name in SHARED}
     shared |= {"watch": watch, "verifier": "symbolic"}  # which leaves it to --verifier

@@ -350,8 +350,10 @@ def withheld(solution: Solution, why: str = "") -> Solution:
 
 
 def shortfalls(search: Search) -> Iterator[str]:
-    """What the search lacked, as far as its strategy doesn't say so: an end of the chain, scores, budget."""
+    """What the search lacked, as far as its strategy doesn't say so: premises, an end of the chain, scores, budget."""
     choice = search.choice
+    if not search.problem.context:
+        yield "the context is empty: nothing was given to reason from"
     if choice.node is not None and not choice.node.finished and not choice.reason:
         yield "the chain had not ended"
     for what in dict.fromkeys(event["spent"] for event in search.events if "spent" in event):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verisearch.verifiers.opening import open_verifier
+from verisearch.verifiers.opening import name_of, open_verifier
 from verisearch.verifiers.surroundings import Surroundings
 
-__all__ = ["Surroundings", "open_verifier"]
+__all__ = ["Surroundings", "name_of", "open_verifier"]

@@ -7,7 +7,7 @@ from verisearch.plugins import load, names
 from verisearch.protocols import Verifier
 from verisearch.verifiers.surroundings import Surroundings
 
-__all__ = ["open_verifier", "parts_of"]
+__all__ = ["name_of", "open_verifier", "parts_of"]
 
 
 def open_verifier(spec: str, around: Surroundings | None = None) -> Verifier:
@@ -21,14 +21,25 @@ def open_verifier(spec: str, around: Surroundings | None = None) -> Verifier:
     Raises `UnknownNameError` for a name that isn't installed, `MissingExtraError` if a library is missing, `InputError`
     for what a verifier doesn't take, or if it needs a policy and there is none that can do what it asks.
     """
+    name, target = parted(spec)
+    opened: Verifier = load("verifiers", name)(target, around or Surroundings())
+    return opened
+
+
+def name_of(spec: str) -> str:
+    """The verifier's name in what `open_verifier` takes. Raises `InputError` if there is none."""
+    return parted(spec)[0]
+
+
+def parted(spec: str) -> tuple[str, str]:
+    """The name, and what follows it behind a colon. Raises `InputError` if there is no name."""
     text = spec.strip()
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     name, _, target = text.partition(":")
     if not name:
         raise InputError(f"verifier {spec!r}: no name; there are: {', '.join(names('verifiers'))}")
-    opened: Verifier = load("verifiers", name)(target, around or Surroundings())
-    return opened
+    return name, target
 
 
 def parts_of(text: str) -> list[str]:
