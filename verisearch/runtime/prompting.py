@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from verisearch.errors import InputError
 from verisearch.protocols import Message, Role
 from verisearch.trace import Problem
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["Template", "load_template", "template_names"]
 
@@ -33,9 +37,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         """The conversation that asks about ``problem``; ``more``: what the template may name besides. Raises
         `InputError` if the template can't be filled in."""
         from jinja2 import TemplateError
-        from jinja2.sandbox import SandboxedEnvironment
 
-        environment = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
         values = {
             "context": [sentence.text for sentence in problem.context],
             "statement": problem.statement or problem.question or "",
@@ -43,11 +45,17 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
             **(more or {}),
         }
         try:
-            return tuple(
-                Message(turn.role, environment.from_string(turn.content).render(values).strip()) for turn in self.turns
-            )
+            return tuple(Message(turn.role, compiled(turn.content).render(values).strip()) for turn in self.turns)
         except TemplateError as error:
             raise InputError(f"prompt template {self.name}: {error}") from error
+
+
+@lru_cache(maxsize=64)  # compiling takes longer than filling in, and each problem is asked by the same few
+def compiled(content: str) -> jinja2.Template:
+    """A turn, ready to be filled in. Raises `jinja2.TemplateError`."""
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, autoescape=False).from_string(content)
 
 
 def template_names() -> list[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from verisearch.errors import InputError
-from verisearch.protocols import Prefix
+from verisearch.protocols import Message, Prefix
 
 __all__ = ["Encoder"]
+
+#: Prompts whose ids are kept: more than there are problems under way at once.
+REMEMBERED = 512
 
 
 class Encoder:
@@ -16,7 +19,7 @@ class Encoder:
     def __init__(self, tokenizer: Any, vocabulary: int) -> None:
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
-        self._last: tuple[Any, list[int]] | None = None
+        self._prompts: dict[tuple[Message, ...], list[int]] = {}  # the latest last
 
     def prefix(self, prefix: Prefix) -> tuple[list[int], list[int]]:
         """The ids of the prompt, and those of what has been written of the reply.
@@ -29,9 +32,13 @@ class Encoder:
         for place, token in enumerate(written):
             if not 0 <= token < self._vocabulary:
                 raise InputError(f"ids[{place}]: {token} is not a token of this model (0 to {self._vocabulary - 1})")
-        if self._last is None or self._last[0] != prefix.messages:  # n draws ask the same
-            self._last = (prefix.messages, self._prompt(prefix))
-        prompt = list(self._last[1])
+        asked = tuple(prefix.messages)
+        ids = self._prompts.pop(asked, None)  # each step of each branch of a problem asks the same
+        ids = self._prompt(prefix) if ids is None else ids
+        self._prompts[asked] = ids
+        if len(self._prompts) > REMEMBERED:
+            del self._prompts[next(iter(self._prompts))]
+        prompt = list(ids)
         if not prompt and not written:
             raise InputError("the prompt is empty and this model has no token to begin with; ask something")
         return prompt, written
