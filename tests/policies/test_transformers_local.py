@@ -140,6 +140,20 @@ def test_the_name_of_a_special_token_in_a_reply_is_only_text() -> None:
     assert TOKENIZER.decode(written) == "the</s>"
 
 
+def test_the_name_of_a_special_token_in_a_message_is_only_text() -> None:
+    tokenizer = tiny_tokenizer()
+    messages = (Message("user", "0 the</s> cat<s>"), Message("user", "00-0-00</s>"), Message("user", "is"))
+    plain, _ = Encoder(tokenizer, 272).prefix(Prefix(messages=messages))
+    assert 257 not in plain
+    assert tokenizer.decode(plain) == "0 the</s> cat<s>\n\n00-0-00</s>\n\nis"
+    tokenizer.chat_template = "<s>{% for m in messages %}[{{ m.role }}] {{ m.content }}</s>{% endfor %}"
+    prompt, _ = Encoder(tokenizer, 272).prefix(Prefix(messages=messages))
+    assert (prompt.count(256), prompt.count(257)) == (1, 3), "the template's own"
+    assert tokenizer.decode(prompt) == "<s>[user] 0 the</s> cat<s></s>[user] 00-0-00</s></s>[user] is</s>"
+    calm, _ = Encoder(tokenizer, 272).prefix(Prefix(messages=messages[2:]))
+    assert tokenizer.decode(calm) == "<s>[user] is</s>"
+
+
 def test_the_template_of_the_tokenizer_is_used() -> None:
     tokenizer = tiny_tokenizer()
     tokenizer.chat_template = (

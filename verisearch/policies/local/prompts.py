@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from verisearch.errors import InputError
@@ -25,7 +26,8 @@ class Encoder:
         """The ids of the prompt, and those of what has been written of the reply.
 
         The prompt is the tokenizer's chat template over the messages or, if it has none, their contents joined by
-        blank lines. Ids that are given are never made anew. Raises `InputError` if the template refuses the
+        blank lines. The name of a special token in a message is text: only the template's own are special. Ids that
+        are given are never made anew. Raises `InputError` if the template refuses the
         messages, nothing at all is asked, or an id isn't one of the model's.
         """
         written = list(prefix.ids) if prefix.ids is not None else self.text(prefix.written)
@@ -53,13 +55,32 @@ class Encoder:
         tokenizer = self._tokenizer
         if getattr(tokenizer, "chat_template", None) and prefix.messages:
             turns = [{"role": message.role, "content": message.content} for message in prefix.messages]
+            if any(name in turn["content"] for name in tokenizer.all_special_tokens for turn in turns):
+                return self._guarded(turns)
             return list(tokenizer(self._templated(turns), add_special_tokens=False)["input_ids"])
-        ids = list(tokenizer("\n\n".join(message.content for message in prefix.messages))["input_ids"])
+        text = "\n\n".join(message.content for message in prefix.messages)
+        ids = list(tokenizer(text, split_special_tokens=True)["input_ids"])
         if ids and len(ids) > 1 and ids[-1] == tokenizer.eos_token_id:
             ids.pop()  # some tokenizers end every text: then there would be nothing to continue
         if not ids:
             first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
             ids = [] if first is None else [first]
+        return ids
+
+    def _guarded(self, turns: list[dict[str, str]]) -> list[int]:
+        """The ids of a prompt in whose contents special tokens are named: the template's are real, theirs are text."""
+        mark = "0"
+        while any(mark in turn["content"] for turn in turns):
+            mark += "0"
+        marks = [f"{mark}-{place}-{mark}" for place in range(len(turns))]
+        shown = self._templated([{**turn, "content": each} for turn, each in zip(turns, marks, strict=True)])
+        contents = {each: turn["content"] for turn, each in zip(turns, marks, strict=True)}
+        ids: list[int] = []
+        for piece in re.split("(" + "|".join(map(re.escape, marks)) + ")", shown):
+            if piece in contents:
+                ids += self.text(contents[piece])
+            elif piece:
+                ids += self._tokenizer(piece, add_special_tokens=False)["input_ids"]
         return ids
 
     def _templated(self, turns: list[dict[str, str]]) -> str:
