@@ -73,7 +73,7 @@ def make_task(
 ) -> Task:
     """The task that the arguments of `verisearch.solve` describe. Raises `InputError` as that does."""
     asked = problem if problem is not None else read_problem(context, statement=statement)
-    if not (asked.statement or asked.question):
+    if not ((asked.statement or "").strip() or (asked.question or "").strip()):
         raise InputError("there is nothing to solve: give a statement")
     options = options or SolveOptions()
     if isinstance(verifier, str):

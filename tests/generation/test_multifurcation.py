@@ -13,6 +13,7 @@ from enumerable import END, EnumerablePolicy, Law, leaves, made_up_law, uniform
 from scripted import ScriptedPolicy, always
 from test_eval_solve import records, rows, script
 
+import verisearch
 from verisearch.errors import InputError
 from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
@@ -29,6 +30,7 @@ from verisearch.search.multifurcation import Multifurcation, multifurcation
 from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Choice, NextTokens, Note, RatedNext, RateNext, Strategy, Submit, Tokens, Wait
 from verisearch.search.strategies import Settings
+from verisearch.streaming import Scored, Solved
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem
 from verisearch.usage import Usage
@@ -232,6 +234,21 @@ def test_a_reward_for_each_child_finds_the_same_and_takes_a_call_for_each_child(
     assert by_node[0].usage.generated_tokens == by_child[0].usage.generated_tokens
     assert by_node[0].usage.verifier_calls == len(one.forks)
     assert by_child[0].usage.verifier_calls == worth.calls == sum(len(fork.choices) for fork in one.forks)
+
+
+def test_a_stream_follows_a_search_over_tokens() -> None:
+    happened = list(
+        verisearch.stream(
+            problem=PROBLEM,
+            policy=EnumerablePolicy(random_law(3)),
+            verifier=Worth(3),
+            options=SolveOptions(strategy="multifurcation", settings=Multifurcation(n=2, reward="child")),
+        )
+    )
+    assert isinstance(happened[-1], Solved)
+    written = {each.path: each.written for each in happened if isinstance(each, Scored)}
+    assert len(written) > 2
+    assert all(written[path].startswith(written[path[:-1]]) for path in written if path[:-1] in written)
 
 
 def test_a_verifier_that_abstains_inside_a_step_leaves_a_chain_its_value_and_its_own_verdict() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from scripted import Script, ScriptedPolicy, always
 
+import verisearch
 from verisearch.errors import InputError
 from verisearch.ingest.reader import read_problem
 from verisearch.policies.seeds import derive_seed
@@ -21,6 +22,7 @@ from verisearch.runtime.solving import Solution, SolveOptions, solve_all
 from verisearch.search.best_of_n import BestOfN
 from verisearch.search.reflect import Reflect, reflect
 from verisearch.search.strategies import Settings
+from verisearch.streaming import Scored, Solved
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem
 from verisearch.verifiers.symbolic import SymbolicVerifier
@@ -308,3 +310,26 @@ def test_a_policy_that_does_not_chat_is_refused_before_anything_is_asked() -> No
 def test_settings_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         Reflect(**wrong)
+
+
+def test_every_step_of_every_chain_that_was_given_back_is_in_the_record() -> None:
+    longer = "Bob is tall.\nBob is kind.\nKind people are nice.\nSo Bob is nice.\nThe answer is True."
+
+    def growing(messages: tuple[Message, ...], written: str, seed: int) -> str:
+        return longer if asked(messages) else "Bob is tall.\nThe answer is True."
+
+    found = solved(Chatting(growing), Reflect(rounds=1))
+    first, second = [event["nodes"][0]["steps"] for event in found.events if "rate" in event]
+    assert [step["start"] for step in first] == [0, 13]
+    assert len(second) == 5
+    assert second[0]["start"] == 0
+
+
+def test_a_stream_follows_a_chain_that_was_given_back() -> None:
+    happened = list(
+        verisearch.stream(problem=PROBLEM, policy=Chatting(mending), options=SolveOptions(strategy="reflect"))
+    )
+    assert isinstance(happened[-1], Solved)
+    assert happened[-1].solution.verified
+    texts = [each.written for each in happened if isinstance(each, Scored)]
+    assert texts == [BAD, GOOD]

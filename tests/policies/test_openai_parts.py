@@ -320,3 +320,13 @@ def test_seeds_are_told_apart_in_31_bits() -> None:
     seeds = {short_seed(2**63 - 1 - 2**32 * number) for number in range(1000)}
     assert len(seeds) == 1000
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_a_key_that_a_cut_has_broken_is_hidden_too() -> None:
+    key = Key.checked("TEST_KEY", "sk-0123456789abcdef")
+    said = "HTTP 502: Authorization: Bearer sk-0123456789abcdef of"
+    for end in range(len(said) + 1):
+        shown = key.hide(said[:end])
+        assert "sk-012" not in shown
+        assert shown.startswith("HTTP 502: Authorization: Bearer "[:end])
+    assert key.hide("a task") == "a task"

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from semantics import check, claims, last, statuses
 
+from verisearch.ingest.reader import read_problem
+from verisearch.ingest.textformat import trace_from_text
+from verisearch.symbolic.checker import verify_trace
+from verisearch.symbolic.options import CheckOptions
 from verisearch.verdict import ClaimVerdict, Outcome, Status, TraceStatus
 
 CHAIN = ["Bob is red.", "Red things are big.", "Big things are old.", "Old things are nice.", "Dave is old."]
@@ -289,3 +293,36 @@ def test_suppositions_are_no_premises() -> None:
         verdict = check(CHAIN, [step, "Dave is big."], "Dave is big.", "True")
         assert verdict.steps[1].status is not Status.ENTAILED
         assert verdict.status is not TraceStatus.VALID
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "The statement is false, so the answer is True.",
+        "The answer is False, so the answer is True.",
+        "The answer is Unknown, but the answer is True.",
+        "The answer is True, since the statement is false.",
+    ],
+)
+def test_each_answer_of_a_step_stands_for_itself(step: str) -> None:
+    problem = read_problem("Bob is kind. Kind people are nice.", statement="Bob is nice.")
+    found = verify_trace(trace_from_text(f"Bob is kind. So Bob is nice. {step}", problem), CheckOptions())
+    assert not found.verified
+    assert found.status is not TraceStatus.VALID
+
+
+def test_a_letter_without_options_is_no_answer() -> None:
+    problem = read_problem("Bob is kind. Kind people are nice.", statement="Bob is nice.")
+    found = verify_trace(trace_from_text("Bob is kind. So Bob is nice. The answer is A.", problem), CheckOptions())
+    assert (found.status, found.verified) == (TraceStatus.UNVERIFIED, False)
+    options = "Is the following true? Bob is nice. Options: A) False B) True"
+    lettered = read_problem("Bob is kind. Kind people are nice.", options, statement="Bob is nice.")
+    assert verify_trace(
+        trace_from_text("Bob is kind. So Bob is nice. The answer is B.", lettered), CheckOptions()
+    ).verified
+    wrong = verify_trace(trace_from_text("Bob is kind. So Bob is nice. The answer is A.", lettered), CheckOptions())
+    assert (wrong.status, wrong.verified) == (TraceStatus.INVALID, False)
+    both = verify_trace(
+        trace_from_text("Bob is kind. So Bob is nice. The answer is A, so the answer is B.", lettered), CheckOptions()
+    )
+    assert not both.verified

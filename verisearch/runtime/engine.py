@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from verisearch.errors import PolicyError
+from verisearch.errors import InputError, PolicyError
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Failure, MultifurcationReward, Policy, Reply, Sampling, Score, Verifier
 from verisearch.protocols import Request as PolicyRequest
@@ -90,6 +90,8 @@ class Engine(Driver):
     ) -> None:
         self.policy, self.verifiers, self.template = policy, verifiers, template
         self.seed, self.budget, self.concurrency = seed, budget or Budget(), concurrency
+        if max_tokens is not None and max_tokens < 1:
+            raise InputError(f"max_tokens is {max_tokens}: a step takes at least 1")
         self.max_tokens = max_tokens or template.step_tokens
         self.listener, self.patience = listener, patience
         self.revisions = Revisions()

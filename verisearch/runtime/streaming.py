@@ -85,6 +85,13 @@ class Listener:
             yield Noted(action=event["note"], path=tuple(event["path"]), data=data)
         elif "group" in event:
             yield Noted(action="group", path=(), data={name: event[name] for name in ("answers", "classes")})
+        elif "revise" in event:  # a reply that begins behind the one given back
+            self.written[tuple(event["path"])] = ""
+        elif "next" in event:
+            path = tuple(event["next"])
+            for number, token in enumerate(event["tokens"], event["first"]):
+                child = (*path, number)
+                self.written[child] = self.written[path] + ("" if token["ends"] else token["text"])
         elif "draw" in event:
             path = tuple(event["draw"])
             self.written[path] = self.written[path[:-1]] + event["text"]

@@ -61,7 +61,8 @@ def finite(value: float | None) -> float | str | None:
 
 def told_before(node: Node, judged: set[tuple[int, ...]]) -> int:
     """How many characters of the chain have been told of already."""
-    last = next((depth for depth in range(node.depth, 0, -1) if node.path[:depth] in judged), 0)
+    begin = len(node.root.path)  # a reply that begins behind another shares no step with it
+    last = next((depth for depth in range(node.depth, 0, -1) if node.path[: begin + depth] in judged), 0)
     return sum(len(each.text) for each in node.lineage()[:last])
 
 

@@ -16,8 +16,6 @@ from verisearch.verdict import ClaimVerdict, Outcome, Status
 
 __all__ = ["AnswerCheck", "Settled", "normal_answer"]
 
-#: Options of a lettered true/false/unknown question, in the order that data sets use.
-LETTERS = {"A": "True", "B": "False", "C": "Unknown"}
 NORMAL = {
     "true": "True",
     "yes": "True",
@@ -31,9 +29,9 @@ OUTCOMES = {"True": Outcome.TRUE, "False": Outcome.FALSE, "Unknown": Outcome.UNK
 
 
 def normal_answer(text: str) -> str | None:
-    """ "True", "False" or "Unknown"; None for any other answer."""
-    word = text.strip().strip(".()\"'").strip()
-    return NORMAL.get(LETTERS.get(word.upper(), word).lower())
+    """ "True", "False" or "Unknown"; None for any other answer, a letter too: only the question's options say what one
+    stands for, and who reads the question has put it in its place."""
+    return NORMAL.get(text.strip().strip(".()\"'").strip().lower())
 
 
 @dataclass(slots=True)

@@ -272,15 +272,19 @@ class TraceCheck(ContextCheck):
         """The step's verdicts, with those on answers; without an answer check the answers are left out."""
         if not self.options.answer_check:
             return [claim for claim in claims if isinstance(claim, ClaimVerdict)]
-        return [self.with_answer(step, claim, settled) for claim in claims]
+        last = max((place for place, claim in enumerate(claims) if isinstance(claim, Claim)), default=-1)
+        return [self.with_answer(step, claim, settled, place == last) for place, claim in enumerate(claims)]
 
-    def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None) -> ClaimVerdict:
+    def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None, last: bool) -> ClaimVerdict:
+        """The verdict on a claim; ``last``: it is the last answer that its step gives."""
         if isinstance(claim, ClaimVerdict):
             return claim
         assert settled is not None  # a claim of an answer makes an answer
-        final = step.index == self.trace.answer_step and self.trace.answer  # a letter is resolved there
+        given = claim.answer
+        if last and step.index == self.trace.answer_step and self.trace.answer and normal_answer(given) is None:
+            given = self.trace.answer  # where a letter is resolved; an answer in words stands for itself
         text = step.text[claim.span[0] : claim.span[1]]
-        return self.answers.claim(final or claim.answer, settled, text, claim.span)
+        return self.answers.claim(given, settled, text, claim.span)
 
     # --- results ---
     def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int, effort: int) -> Verdict:

@@ -95,13 +95,15 @@ def chains_of(events: list[dict[str, Any]], generated: int) -> Iterator[tuple[fl
 
     ``generated``: the tokens of all. What they have above the chains' text are the tokens that end a chain; if they
     don't come to one for each that ended (draws that were lost, a server that counts otherwise), the first chain,
-    which no threshold goes without, is taken to have cost them.
+    which no threshold goes without, is taken to have cost them. Raises `InputError` where draws have no count.
     """
     spent: dict[int, float] = {}
     last: dict[int, tuple[int, float | None]] = {}
     ended: list[int] = []
     for event in events:
         if "draw" in event:
+            if event["tokens"] is None:
+                raise InputError("the policy didn't tell the tokens of each draw: what a threshold costs is unknown")
             chain = event["draw"][0]
             spent[chain] = spent.get(chain, 0.0) + event["tokens"]
             if event["finish"] == "end":

@@ -120,6 +120,10 @@ def split_target(target: str) -> tuple[str, str]:
     return model, url
 
 
+#: The first letters of a key that may be seen, as `sk-`: fewer say nothing, and stand in other words too.
+SHOWN_OF_KEY = 5
+
+
 class Key:
     """An API key, taken from the environment. Never shown, never stored."""
 
@@ -160,8 +164,15 @@ class Key:
         return {"Authorization": f"Bearer {self._value}"} if self._value else {}
 
     def hide(self, text: str) -> str:
-        """``text`` without the key, should a server have quoted it."""
-        return text.replace(self._value, "***") if self._value else text
+        """``text`` without the key, should a server have quoted it; at its end, where text is cut, without a piece of
+        it either."""
+        if not self._value:
+            return text
+        text = text.replace(self._value, "***")
+        for size in range(len(self._value) - 1, SHOWN_OF_KEY, -1):
+            if text.endswith(self._value[:size]):
+                return text[:-size] + "***"
+        return text
 
     def __repr__(self) -> str:
         return "Key(***)" if self._value else "Key(none)"
