@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+from verisearch.evaluation.arms import Arm, one_arm
+from verisearch.evaluation.risk import RiskControl
+from verisearch.evaluation.run import Plan
 from verisearch.protocols import Capability, Draw, Failure, Message, Reply, Request
+from verisearch.runtime.solving import SolveOptions
+from verisearch.symbolic.options import CheckOptions
 from verisearch.usage import Usage
 
-__all__ = ["GOOD", "Dying", "ScriptedPolicy", "always"]
+__all__ = ["CHECK", "GOOD", "Dying", "ScriptedPolicy", "always", "solving"]
+
+#: How chains are judged in runs.
+CHECK = CheckOptions(max_leap=1)
 
 #: A verified chain about Bob, who is kind.
 GOOD = "Is Bob nice?\nKind people are nice.\nBob is kind.\nSo Bob is nice.\nThe answer is True."
@@ -89,3 +99,19 @@ class Dying(ScriptedPolicy):
             self.waiting.clear()
         self.left -= 1
         return super().poll(timeout)
+
+
+def solving(
+    data: Path, *, arms: tuple[Arm, ...] = (), policy: str = "scripted", risk: RiskControl | None = None, **solve: Any
+) -> Plan:
+    """The plan of a run that solves the rows of a file of ProofWriter's: by ``arms``, else by one with the options
+    ``solve``."""
+    return Plan(
+        data_set="proofwriter",
+        source=str(data),
+        mode="solve",
+        options=CHECK,
+        policy=policy,
+        arms=arms or one_arm(SolveOptions(check=CHECK, **solve)),
+        risk=risk,
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import Dying, ScriptedPolicy
+from scripted import CHECK, Dying, ScriptedPolicy, solving
 
 from verisearch.errors import InputError, PolicyError, RecordError
 from verisearch.evaluation.arms import Arm, Searcher, arms_of, levels, one_arm
@@ -22,10 +22,8 @@ from verisearch.runtime.solving import SolveOptions
 from verisearch.search.acceptance import Latts
 from verisearch.search.best_of_n import BestOfN
 from verisearch.search.chains import Settings
-from verisearch.symbolic.options import CheckOptions
 
 NAMES = ("Ada", "Bob", "Cleo", "Dan", "Eve", "Finn")
-CHECK = CheckOptions(max_leap=1)
 
 
 def rows() -> list[dict[str, Any]]:
@@ -82,14 +80,7 @@ def evaluate() -> Iterator[Evaluate]:
     with Pool(1) as pool:
 
         def run_arms(data: Path, folder: Path, policy: ScriptedPolicy | None = None, **more: Any) -> Report:
-            plan = Plan(
-                data_set="proofwriter",
-                source=str(data),
-                mode="solve",
-                options=CHECK,
-                policy="scripted",
-                arms=more.pop("arms", None) or three(),
-            )
+            plan = solving(data, arms=more.pop("arms", None) or three())
             return run(plan, ProofWriter(), folder, pool=pool, policy=policy or ScriptedPolicy(script), **more)
 
         yield run_arms

@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import Dying, ScriptedPolicy
+from scripted import Dying, ScriptedPolicy, solving
 
 from verisearch.errors import PolicyError, RecordError
-from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
-from verisearch.evaluation.run import Plan, Report, run
+from verisearch.evaluation.run import Report, run
 from verisearch.protocols import Message
 from verisearch.runtime.pool import Pool
-from verisearch.runtime.solving import SolveOptions
 from verisearch.search.strategies import Settings
-from verisearch.symbolic.options import CheckOptions
 
 NAMES = ("Ada", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida")
 
@@ -52,15 +49,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def evaluate(data: Path, folder: Path, policy: ScriptedPolicy, *, resume: bool = False, **solve: Any) -> Report:
-    options = CheckOptions(max_leap=1)
-    plan = Plan(
-        data_set="proofwriter",
-        source=str(data),
-        mode="solve",
-        options=options,
-        policy="scripted",
-        arms=one_arm(SolveOptions(check=options, concurrency=3, **solve)),
-    )
+    plan = solving(data, concurrency=3, **solve)
     with Pool(1) as pool:
         return run(plan, ProofWriter(), folder, pool=pool, policy=policy, resume=resume)
 

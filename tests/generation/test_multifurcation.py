@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from enumerable import END, EnumerablePolicy, Law, leaves, made_up_law, uniform
-from scripted import ScriptedPolicy, always
+from scripted import ScriptedPolicy, always, solving
 from test_eval_solve import records, rows, script
 
 import verisearch
 from verisearch.errors import InputError
-from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
-from verisearch.evaluation.run import Plan, run
+from verisearch.evaluation.run import run
 from verisearch.ingest.reader import read_problem
 from verisearch.protocols import Fork, Message, NextScores, Partial, Prefix, Score, TokenChoice
 from verisearch.runtime.budget import Budget
@@ -31,7 +30,6 @@ from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Choice, NextTokens, Note, RatedNext, RateNext, Strategy, Submit, Tokens, Wait
 from verisearch.search.strategies import Settings
 from verisearch.streaming import Scored, Solved
-from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verifiers.exact import ExactReward
@@ -508,12 +506,8 @@ class Writer(EnumerablePolicy):
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_records(tmp_path: Path) -> None:
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows(4)))
-    options = CheckOptions(max_leap=1)
     settings = Multifurcation(n=2, reward="child", nucleus=0.95)
-    solve = SolveOptions(check=options, concurrency=1, strategy="multifurcation", settings=settings)
-    plan = Plan(
-        data_set="proofwriter", source=str(data), mode="solve", options=options, policy="writer", arms=one_arm(solve)
-    )
+    plan = solving(data, policy="writer", concurrency=1, strategy="multifurcation", settings=settings)
 
     def evaluate(folder: str, policy: Writer, resume: bool = False) -> None:
         with Pool(1) as pool:

@@ -9,15 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from scripted import ScriptedPolicy, always
+from scripted import ScriptedPolicy, always, solving
 
 import verisearch
 from verisearch.errors import InputError, RecordError
-from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.replaying import read_searches, replay
 from verisearch.evaluation.risk import RiskControl, calibrate_run, read_control
-from verisearch.evaluation.run import Plan, Report, run
+from verisearch.evaluation.run import Report, run
 from verisearch.ingest.reader import read_problem
 from verisearch.protocols import Message
 from verisearch.runtime.pool import Pool
@@ -47,16 +46,7 @@ def evaluate(folder: Path, *, count: int = 100, risk: RiskControl | None = None,
              **solve: Any) -> Report:  # fmt: skip
     data = folder.parent / f"data-{count}.jsonl"
     data.write_text("".join(json.dumps(row(number)) + "\n" for number in range(count)))
-    check = CheckOptions(max_leap=1)
-    plan = Plan(
-        data_set="proofwriter",
-        source=str(data),
-        mode="solve",
-        options=check,
-        policy="scripted",
-        arms=one_arm(SolveOptions(check=check, **solve)),
-        risk=risk,
-    )
+    plan = solving(data, risk=risk, **solve)
     with Pool(1) as pool:
         return run(plan, ProofWriter(), folder, pool=pool, policy=ScriptedPolicy(script), resume=resume)
 

@@ -7,24 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import ScriptedPolicy
+from scripted import ScriptedPolicy, solving
 
 from verisearch.errors import InputError
-from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.record import Record
 from verisearch.evaluation.risk import control_run, even_grid
 from verisearch.evaluation.risk.spending import chains_of, spending_of
-from verisearch.evaluation.run import Plan, run
+from verisearch.evaluation.run import run
 from verisearch.protocols import Message
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import read_records
-from verisearch.runtime.solving import SolveOptions
 from verisearch.search.adaptive import EarlyStopping
 from verisearch.search.best_of_n import BestOfN
 from verisearch.search.strategies import Settings
-from verisearch.symbolic.options import CheckOptions
 
 CONTEXT = "Bob is kind. Kind people are nice."
 CHAINS = (
@@ -47,15 +44,7 @@ def evaluate(folder: Path, strategy: str, settings: Settings, **options: Any) ->
     rows = [{"id": f"p{number}", "theory_id": f"t{number // 2}", "context": CONTEXT, "statement": "Bob is nice.",
              "label": "True"} for number in range(40)]  # fmt: skip
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    check = CheckOptions(max_leap=1)
-    plan = Plan(
-        data_set="proofwriter",
-        source=str(data),
-        mode="solve",
-        options=check,
-        policy="scripted",
-        arms=one_arm(SolveOptions(check=check, strategy=strategy, settings=settings, seed=7, **options)),
-    )
+    plan = solving(data, strategy=strategy, settings=settings, seed=7, **options)
     with Pool(1) as pool:
         run(plan, ProofWriter(), folder, pool=pool, policy=ScriptedPolicy(script))
     return list(read_records(folder / "records.jsonl", Record))

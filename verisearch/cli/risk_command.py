@@ -16,6 +16,11 @@ __all__ = ["command"]
 SHARE = click.FloatRange(min=0, max=1, max_open=True)
 TARGET = click.FloatRange(min=0, max=1, min_open=True, max_open=True)
 
+RUN = click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+INDEPENDENT = click.option(
+    "--independent", is_flag=True, help="Use all items of a group: on your word that they are independent."
+)
+
 
 @click.group("risk")
 def command() -> None:
@@ -36,7 +41,7 @@ def command() -> None:
 
 
 @command.command("calibrate")
-@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@RUN
 @click.option("--alpha", type=TARGET, default=0.02, show_default=True, help="Most of the answers given that are wrong.")
 @click.option("--delta", type=TARGET, default=0.1, show_default=True, help="Probability that this may fail.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, for --risk.")
@@ -46,7 +51,7 @@ def command() -> None:
 @click.option("--test-share", type=SHARE, default=0.0, show_default=True,
               help="Share of the groups to leave aside, and to show the outcome on.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the split, and of the item of each group.")
-@click.option("--independent", is_flag=True, help="Use all items of a group: on your word that they are independent.")
+@INDEPENDENT
 @click.option("--json", "as_json", is_flag=True, help="Print what is written to --out.")
 def calibrate(
     run: Path,
@@ -106,14 +111,14 @@ def show(file: Path) -> None:
 
 
 @command.command("tokens")
-@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@RUN
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), required=True,
               help="Most tokens a question may take on average.")  # fmt: skip
 @click.option("--maximum", type=click.IntRange(min=1), required=True,
               help="Most tokens any one question may take; it becomes the budget to solve with. The lower, the less a "
               "split must hold.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the item of each group.")
-@click.option("--independent", is_flag=True, help="Use all items of a group: on your word that they are independent.")
+@INDEPENDENT
 @click.option("--json", "as_json", is_flag=True, help="Print the rule as JSON.")
 def tokens(run: Path, budget: float, maximum: int, seed: int, independent: bool, as_json: bool) -> None:
     """Choose when early-stopping may stop, so that a question takes at most --budget tokens on average.

@@ -61,9 +61,9 @@ def finite(value: float | None) -> float | str | None:
 
 def told_before(node: Node, judged: set[tuple[int, ...]]) -> int:
     """How many characters of the chain have been told of already."""
-    begin = len(node.root.path)  # a reply that begins behind another shares no step with it
-    last = next((depth for depth in range(node.depth, 0, -1) if node.path[: begin + depth] in judged), 0)
-    return sum(len(each.text) for each in node.lineage()[:last])
+    lineage = node.lineage()  # that of its own reply: one that begins behind another shares no step with it
+    last = max((place for place, each in enumerate(lineage, 1) if each.path in judged), default=0)
+    return sum(len(each.text) for each in lineage[:last])
 
 
 def answer_told(verdict: TraceVerdict) -> dict[str, Any]:

@@ -164,9 +164,12 @@ def rated(nodes: tuple[Node, ...], verifier: str) -> Generator[Request, Any, lis
 def value_of(score: Score | None) -> float | None:
     """A score's value in [0, 1]. None for an abstention, for a score that couldn't be had, and for what is no number in
     [0, 1] (NaN too): a broken verifier has no say."""
-    if score is None or score.value is None or not 0.0 <= score.value <= 1.0:
-        return None
-    return score.value
+    return None if score is None else usable(score.value)
+
+
+def usable(value: float | None) -> float | None:
+    """The value if it is a number in [0, 1], which NaN isn't; else None."""
+    return value if value is not None and 0.0 <= value <= 1.0 else None
 
 
 def aggregate(values: Sequence[float | None], how: Aggregation) -> float | None:

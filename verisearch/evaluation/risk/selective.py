@@ -28,6 +28,7 @@ from verisearch.evaluation.record import Record
 from verisearch.evaluation.risk.binomial import binomial_tail, check_share, minimum_answers, smallest_target
 from verisearch.evaluation.risk.groups import by_group, one_per_group
 from verisearch.runtime.solving import Candidate
+from verisearch.search.chains import usable
 
 __all__ = ["AnswerRule", "Item", "Tested", "calibrate", "confidence", "even_grid", "grid_from", "item_of"]
 
@@ -254,8 +255,8 @@ def item_of(record: Record) -> Item:
 def confidence(candidates: Iterable[Candidate], written: str | None) -> float | None:
     """The score in [0, 1] of the chain that is ``written``, the highest where several candidates have its text. None
     without one; what is no number in [0, 1], NaN too, is none."""
-    scores = [each.score for each in candidates if each.text == written and each.score is not None]
-    return max((score for score in scores if 0.0 <= score <= 1.0), default=None)
+    scores = [usable(each.score) for each in candidates if each.text == written]
+    return max((score for score in scores if score is not None), default=None)
 
 
 def check_grid(grid: Sequence[float]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ import msgspec
 
 from verisearch.errors import InputError
 from verisearch.evaluation.record import Record
-from verisearch.evaluation.risk.control import usable_settings
+from verisearch.evaluation.risk.control import governing, usable_settings
 from verisearch.evaluation.risk.selective import even_grid
 from verisearch.evaluation.risk.tokens import Spending, StoppingRule, control_tokens, stopping_tokens
 from verisearch.runtime.records import RECORDS, read_records
+from verisearch.search.chains import usable
 
 __all__ = ["TokenControl", "control_run", "spending_of"]
 
@@ -60,9 +60,10 @@ def control_run(folder: Path, budget: float, maximum: int, *, seed: int = 0, ind
     """
     if maximum <= 0:
         raise InputError(f"maximum is {maximum}: need a positive number of tokens")
-    own = usable_settings(folder)["arms"][0]["options"]
-    drawn, settings = own["strategy"], own["settings"]
-    if drawn not in DRAWS_ALL or settings.get("stop_at_first_verified"):
+    run = usable_settings(folder)
+    own = run["arms"][0]["options"]
+    settings = own["settings"]
+    if own["strategy"] not in DRAWS_ALL or settings.get("stop_at_first_verified"):
         raise InputError(
             f"the run in {folder} doesn't draw and score all of its n chains, so that what another threshold would "
             "have cost can't be told: give one of --strategy best-of-n"
@@ -76,8 +77,8 @@ def control_run(folder: Path, budget: float, maximum: int, *, seed: int = 0, ind
     return TokenControl(
         rule=control_tokens(items, grid, budget, maximum, seed=seed, independent=independent),
         n=settings["n"],
-        policy=usable_settings(folder)["policy"],
-        verifier=own["verifier"],
+        policy=run["policy"],
+        verifier=governing(own)["verifier"],
         failed=len(records) - len(whole),
     )
 
@@ -111,7 +112,8 @@ def chains_of(events: list[dict[str, Any]], generated: int) -> Iterator[tuple[fl
         for node in event.get("nodes", ()) if "rate" in event else ():
             chain, length = node["path"][0], len(node["path"])
             if length >= last.get(chain, (0, None))[0]:  # the whole chain's score, where its steps were scored too
-                last[chain] = (length, usable(node.get("value")))
+                value = node["value"]
+                last[chain] = (length, usable(None if value is None else float(value)))  # NaN stands there by its name
     rest = generated - sum(spent.values())
     if rest == len(ended):
         for chain in ended:
@@ -120,10 +122,3 @@ def chains_of(events: list[dict[str, Any]], generated: int) -> Iterator[tuple[fl
         spent[min(spent)] += rest
     for chain in sorted(spent):
         yield last.get(chain, (0, None))[1], spent[chain]
-
-
-def usable(value: Any) -> float | None:
-    """The value, if it is a number in [0, 1]."""
-    if value is None or not math.isfinite(float(value)) or not 0 <= float(value) <= 1:
-        return None
-    return float(value)

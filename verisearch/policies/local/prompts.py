@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from verisearch.errors import InputError
@@ -20,27 +21,23 @@ class Encoder:
     def __init__(self, tokenizer: Any, vocabulary: int) -> None:
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
-        self._prompts: dict[tuple[Message, ...], list[int]] = {}  # the latest last
+        self._prompt = lru_cache(maxsize=REMEMBERED)(
+            self._encoded
+        )  # each step of each branch of a problem asks the same
 
     def prefix(self, prefix: Prefix) -> tuple[list[int], list[int]]:
         """The ids of the prompt, and those of what has been written of the reply.
 
         The prompt is the tokenizer's chat template over the messages or, if it has none, their contents joined by
         blank lines. The name of a special token in a message is text: only the template's own are special. Ids that
-        are given are never made anew. Raises `InputError` if the template refuses the
-        messages, nothing at all is asked, or an id isn't one of the model's.
+        are given are never made anew. Raises `InputError` if the template refuses the messages, nothing at all is
+        asked, or an id isn't one of the model's.
         """
         written = list(prefix.ids) if prefix.ids is not None else self.text(prefix.written)
         for place, token in enumerate(written):
             if not 0 <= token < self._vocabulary:
                 raise InputError(f"ids[{place}]: {token} is not a token of this model (0 to {self._vocabulary - 1})")
-        asked = tuple(prefix.messages)
-        ids = self._prompts.pop(asked, None)  # each step of each branch of a problem asks the same
-        ids = self._prompt(prefix) if ids is None else ids
-        self._prompts[asked] = ids
-        if len(self._prompts) > REMEMBERED:
-            del self._prompts[next(iter(self._prompts))]
-        prompt = list(ids)
+        prompt = list(self._prompt(tuple(prefix.messages)))
         if not prompt and not written:
             raise InputError("the prompt is empty and this model has no token to begin with; ask something")
         return prompt, written
@@ -51,14 +48,14 @@ class Encoder:
             return []
         return list(self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
-    def _prompt(self, prefix: Prefix) -> list[int]:
+    def _encoded(self, messages: tuple[Message, ...]) -> list[int]:
         tokenizer = self._tokenizer
-        if getattr(tokenizer, "chat_template", None) and prefix.messages:
-            turns = [{"role": message.role, "content": message.content} for message in prefix.messages]
+        if getattr(tokenizer, "chat_template", None) and messages:
+            turns = [{"role": message.role, "content": message.content} for message in messages]
             if any(name in turn["content"] for name in tokenizer.all_special_tokens for turn in turns):
                 return self._guarded(turns)
             return list(tokenizer(self._templated(turns), add_special_tokens=False)["input_ids"])
-        text = "\n\n".join(message.content for message in prefix.messages)
+        text = "\n\n".join(message.content for message in messages)
         ids = list(tokenizer(text, split_special_tokens=True)["input_ids"])
         if ids and len(ids) > 1 and ids[-1] == tokenizer.eos_token_id:
             ids.pop()  # some tokenizers end every text: then there would be nothing to continue
