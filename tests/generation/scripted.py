@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from verisearch.evaluation.arms import Arm, one_arm
 from verisearch.evaluation.risk import RiskControl
 from verisearch.evaluation.run import Plan
@@ -37,9 +39,15 @@ class ScriptedPolicy:
     name = "scripted"
 
     def __init__(
-        self, script: Script, *, reverse: bool = False, continues: bool = True, fail_at: int | None = None
+        self,
+        script: Script,
+        *,
+        reverse: bool = False,
+        continues: bool = True,
+        fail_at: int | None = None,
+        ids: bool = True,
     ) -> None:
-        self.script, self.reverse, self.fail_at = script, reverse, fail_at
+        self.script, self.reverse, self.fail_at, self.ids = script, reverse, fail_at, ids
         abilities: set[Capability] = {"ids", "seed", "n"}
         self.capabilities: frozenset[Capability] = frozenset(abilities | ({"continue"} if continues else set()))
         self.requests: list[Request] = []
@@ -64,11 +72,13 @@ class ScriptedPolicy:
             return [(ticket, Failure(kind="failed", message="the server went away", usage=Usage(generated_tokens=3)))]
         draws = tuple(self.draw(request, seed) for seed in request.seeds)
         tokens = sum(len(draw.text) + (draw.finish == "end") for draw in draws)
+        if not self.ids:
+            draws = tuple(msgspec.structs.replace(draw, ids=None) for draw in draws)
         return [(ticket, Reply(draws=draws, usage=Usage(prompt_tokens=10, generated_tokens=tokens)))]
 
     def draw(self, request: Request, seed: int) -> Draw:
         written = request.prefix.written
-        assert (request.prefix.ids or ()) == tuple(map(ord, written))
+        assert not self.ids or (request.prefix.ids or ()) == tuple(map(ord, written))
         whole = self.script(request.prefix.messages, written, seed)
         rest = whole[len(written) :] if whole.startswith(written) else whole
         ends = [rest.index(stop) + len(stop) for stop in request.sampling.stop if stop in rest]

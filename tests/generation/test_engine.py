@@ -21,6 +21,7 @@ from verisearch.search.requests import (
     Failed,
     Note,
     Rate,
+    Rated,
     Strategy,
     Submit,
     Wait,
@@ -315,6 +316,39 @@ def test_a_strategy_that_waits_for_nothing_is_found_out() -> None:
 
     with pytest.raises(PolicyError, match="nobody works on"):
         list(engine(ScriptedPolicy(always(""))).run(problems("a"), stuck))
+
+
+def test_tickets_given_up_cost_no_verifier_calls_and_let_held_requests_go() -> None:
+    def ask() -> Strategy:
+        first = yield Extend(node=Root, temperature=1.0)
+        rate = yield Submit(Rate(first.nodes, "symbolic"))
+        yield Cancel((rate,))
+        again = yield Rate(first.nodes, "symbolic")  # the budget is for one call
+        assert isinstance(again, Rated)
+        slow = yield Submit(Extend(node=Root, temperature=1.0, max_tokens=20))
+        big = yield Submit(Extend(node=Root, n=2, temperature=1.0, max_tokens=20))  # held: more than is left
+        small = yield Submit(Extend(node=Root, temperature=1.0, max_tokens=5))
+        yield Cancel((big,))
+        sent.append(len(policy.requests))  # the small one waits no longer
+        answers = yield Wait((small, slow))
+        return Choice(node=answers[small].nodes[0])
+
+    sent: list[int] = []
+    policy = ScriptedPolicy(always("One.\nTwo."))
+    budget = Budget(tokens=60, verifier_calls=1)
+    found = only(list(engine(policy, budget=budget).run(problems("a"), ask)))
+    assert found.error is None
+    assert found.usage.verifier_calls == 1
+    assert sent == [3]
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_what_is_not_on_the_chosen_chain_was_discarded(ids: bool) -> None:
+    policy = ScriptedPolicy(always("One.\nTwo."), ids=ids)
+    found = only(list(engine(policy).run(problems("a"), lambda: best_of_n(Settings(n=3)))))
+    usage = found.usage
+    assert usage.generated_tokens % 3 == 0
+    assert usage.discarded_tokens == usage.generated_tokens * 2 // 3 > 0
 
 
 def test_listeners_hear_everything_in_order() -> None:

@@ -31,7 +31,7 @@ GUESS = "Bob is tall.\nThe answer is False."
 
 
 def row(number: int) -> dict[str, Any]:
-    """Even ones can be verified; of the others, which are guessed, every second guess is wrong."""
+    """Even ones can be verified (score 1); the others are guessed, and every second guess is right (score 0.4)."""
     said = ("nice", "sad", "nice", "happy")[number % 4]
     label = {"nice": "True", "sad": "False", "happy": "Unknown"}[said]
     return {"id": f"p{number}", "theory_id": f"t{number // 2}", "context": CONTEXT, "statement": f"Bob is {said}.",
@@ -75,13 +75,13 @@ def solved(text: str, statement: str = "Bob is nice.") -> Solution:
 
 # --- calibration ---
 def test_a_run_gives_a_threshold_and_says_what_it_promises(control: RiskControl) -> None:
-    assert control.rule.threshold == 1.0
+    assert control.rule.threshold == 0.4
     assert control.rule.chosen is not None
     assert control.rule.chosen.errors == 0
     assert (control.grid_groups, control.rule.groups, control.rule.items) == (10, 40, 80)
     told = control.told()
     assert "With probability at least 80 %" in told
-    assert "at most 20 % of the answers given at a score of 1 or more are wrong" in told
+    assert "at most 20 % of the answers given at a score of 0.4 or more are wrong" in told
     assert "Assumptions: groups are independent draws" in told
     assert "scored by symbolic; 10 groups set the grid of thresholds" in told
 
@@ -139,10 +139,12 @@ def test_runs_that_can_not_be_calibrated_on_are_refused(folder: Path, control: R
 def test_an_answer_at_the_threshold_is_given_and_one_below_withheld(control: RiskControl) -> None:
     given = control.applied(solved(GOOD))
     assert (given.status, given.answer, given.withheld) == (SolveStatus.VERIFIED, "True", None)
-    assert "answered: the score 1 reaches 1" in given.risk
+    assert "answered: the score 1 reaches 0.4" in given.risk
+    guessed = control.applied(solved(GUESS, "Bob is sad."))
+    assert (guessed.status, guessed.answer, guessed.verified) == (SolveStatus.UNVERIFIED, "False", False)
     kept = control.applied(solved(GUESS))
     assert (kept.status, kept.answer, kept.withheld) == (SolveStatus.ABSTAINED, None, "False")
-    assert kept.note == "risk control: the score 0 is below 1"
+    assert kept.note == "risk control: the score 0 is below 0.4"
     assert not kept.verified
     assert kept.verdict is not None
 
@@ -202,14 +204,14 @@ def test_a_run_counts_what_it_abstains_on(control: RiskControl, tmp_path: Path) 
     report = evaluate(tmp_path / "run", risk=control, count=40)
     found = records(tmp_path / "run")
     kept = [each for each in found if each["status"] == "abstained"]
-    assert len(kept) == 20
+    assert len(kept) == 10
     assert all(each["predicted"] is None and each["withheld"] == "False" for each in kept)
     assert all(each["correct"] is False and each["verified"] is False for each in kept)
     figures = report.figures
-    assert (figures.abstained, figures.coverage, figures.selective_accuracy) == (20, 0.5, 1.0)
-    assert (figures.accuracy, figures.verified_precision) == (0.5, 1.0)
-    assert figures.predictions["False"] == {"abstained": 10}
-    assert report.risk == {"alpha": 0.2, "delta": 0.2, "threshold": 1.0}
+    assert (figures.abstained, figures.coverage, figures.selective_accuracy) == (10, 0.75, 1.0)
+    assert (figures.accuracy, figures.verified_precision) == (0.75, 1.0)
+    assert figures.predictions["Unknown"] == {"abstained": 10}
+    assert report.risk == {"alpha": 0.2, "delta": 0.2, "threshold": 0.4}
     assert all(replay(each).same for each in read_searches(tmp_path / "run"))  # before risk control
     with pytest.raises(RecordError, match="risk"):
         evaluate(tmp_path / "run", count=40, resume=True)
@@ -239,10 +241,10 @@ def test_calibrate_writes_a_file_that_solve_goes_by(call, folder: Path, tmp_path
     asked = ("solve", "Bob is nice.", "--context", CONTEXT, "--policy", "scripted", "--risk", file)
     code, out, err = call(*asked)
     assert code == 0, err
-    assert "risk control: answered: the score 1 reaches 1; at most 20 %" in out.replace("\n", " ")
+    assert "risk control: answered: the score 1 reaches 0.4; at most 20 %" in out.replace("\n", " ")
     code, out, _ = call(*asked, reply=GUESS)
     assert code == 4
-    assert "ABSTAINED  No answer is given: risk control: the score 0 is below 1. The chain's own, False, is" in out
+    assert "ABSTAINED  No answer is given: risk control: the score 0 is below 0.4. The chain's own, False, is" in out
     code, out, _ = call(*asked, "--json", reply=GUESS)
     found = json.loads(out)
     assert code == 4

@@ -181,3 +181,53 @@ def test_doctor_measures_the_policy_it_is_given(call) -> None:  # type: ignore[n
     assert set(speed) == {"tokens_per_second_batch_1", "tokens_per_second_batch_16"}
     assert all(value > 0 for value in speed.values())
     assert heard
+
+
+def test_what_can_not_be_written_is_said_before_the_search(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for option in ("--html", "--out"):
+        done = call("solve", "Bob is nice.", "--context", CONTEXT, option, tmp_path / "no" / "page.html")
+        assert done.code == 2
+        assert f"there is no folder '{tmp_path / 'no'}'" in " ".join(done.err.split())
+    assert not call.opened  # no model was loaded
+
+
+def test_a_prompt_that_is_no_text_is_an_error(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "prompt").write_bytes(b"\xff\xfe\x00 [user]")
+    done = call("solve", "Bob is nice.", "--context", CONTEXT, "--prompt", tmp_path / "prompt")
+    assert done.code == 2
+    assert "not UTF-8 text" in done.err
+
+
+def test_settings_of_the_wrong_kind_are_told_plainly(call) -> None:  # type: ignore[no-untyped-def]
+    for setting, said in (
+        ("draws=many", "draws can't be 'many'; give a whole number"),
+        ("criterion=best", "criterion can't be 'best'"),
+        ("weighted=perhaps", "weighted can't be 'perhaps'; give true or false"),
+    ):
+        done = call("solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "latts", "--set", setting)
+        assert done.code == 2
+        assert said in done.err
+        assert "$." not in done.err.replace(said, "") or "criterion" in said
+
+
+def test_a_blank_statement_is_refused(call) -> None:  # type: ignore[no-untyped-def]
+    done = call("solve", "   ", "--context", CONTEXT)
+    assert done.code == 2
+    assert "STATEMENT" in done.err
+
+
+def test_proving_from_nothing_is_pointed_out(call) -> None:  # type: ignore[no-untyped-def]
+    done = call("prove", "Bob is nice.", "--context", "")
+    assert done.code == 1
+    assert "the context is empty" in done.err
+
+
+def test_a_file_without_rows_is_an_error(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    data = tmp_path / "none.jsonl"
+    data.write_text("")
+    done = call("eval", "proofwriter", "--data", data, "--mode", "solve", "--out", tmp_path / "run")
+    assert done.code == 2
+    assert "holds no rows" in done.err
+    done = call("eval", "proofwriter", "--data", tmp_path / "nofile.jsonl", "--mode", "prove", "--out", tmp_path / "x")
+    assert done.code == 2
+    assert f"{tmp_path / 'nofile.jsonl'}: no such file" in done.err

@@ -116,11 +116,29 @@ def test_without_the_answer_check_the_answer_changes_nothing() -> None:
 
 def test_a_whole_chain_that_cannot_be_judged_has_no_value_where_that_is_asked_for() -> None:
     text = GOOD.replace("So Bob is nice.\n", ODD + "So Bob is nice.\n")
-    assert scored(text, finished=True).value == pytest.approx(0.15)  # the first of six claims
+    assert scored(text, finished=True).value == pytest.approx(0.4 + 0.2 / 6)  # proved; the first of six claims
     strict = SymbolicVerifier(OPTIONS, abstain=True)
     assert scored(text, finished=True, verifier=strict).value is None
-    assert scored("Bob is tall.\n" + text, finished=True, verifier=strict).value == 0.0
+    assert scored("Bob is tall.\n" + text, finished=True, verifier=strict).value == 0.4  # proved; nothing holds
     assert scored(GOOD, finished=True, verifier=strict).value == 1.0
+
+
+def test_a_finished_chain_is_ranked_by_its_answer_before_its_steps() -> None:
+    def value(*lines: str) -> float:
+        found = scored("\n".join(lines), finished=True).value
+        assert found is not None
+        return found
+
+    unreadable = "Zyx qua bor, methinks."
+    proved = value("Bob is tall.", unreadable, "The answer is True.")
+    unsure = value("Bob is kind.", "So Bob is nice.", unreadable)
+    refuted = value("Bob is kind.", "So Bob is nice.", "The answer is False.")
+    assert proved == 0.4 > refuted
+    assert 0.2 < unsure < 0.4
+    assert refuted == pytest.approx(0.2 * 2 / 3)
+    assert value("Bob is kind.", "So Bob is nice.", unreadable, "The answer is False.") < 0.2
+    assert value("What is asked?") == 0.0
+    assert value("The answer is True.") < 0.7  # a leap: no threshold above 0.6 takes it
 
 
 def test_a_context_that_contradicts_itself_verifies_nothing() -> None:

@@ -99,10 +99,11 @@ def test_a_rate_that_is_none_is_refused(spec: str) -> None:
 
 
 def test_a_chain_that_noise_calls_good_is_not_verified() -> None:
+    wrong = "Bob is tall.\nThe answer is False."
     options = SolveOptions(strategy="best-of-n", settings=Settings(n=2), verifier="noisy:1")
-    found = next(solve_all([PROBLEM], ScriptedPolicy(chosen([GOOD, BAD])), options))
+    found = next(solve_all([PROBLEM], ScriptedPolicy(chosen([GOOD, wrong])), options))
     assert found.trace is not None
-    assert found.trace.raw == BAD  # the noise has chosen it
+    assert found.trace.raw == wrong  # the noise has chosen it
     assert not found.verified  # and the step checker judges it
     assert [candidate.score for candidate in found.candidates] == [0.0, 1.0]
     assert [candidate.verified for candidate in found.candidates] == [True, False]
@@ -377,7 +378,7 @@ def test_a_verifier_that_forgets_its_costs_is_charged_all_the_same() -> None:
     assert found.verified
 
 
-def test_the_verifier_in_the_readme_works_as_it_stands() -> None:
+def test_the_verifier_in_the_readme_works_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
     code = next(
         block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "class RewardModel" in block
@@ -386,14 +387,13 @@ def test_the_verifier_in_the_readme_works_as_it_stands() -> None:
     assert shown is not None
     assert len(shown[0].strip().splitlines()) <= 20
     policy = Sure(chosen([BAD, GOOD]), lambda text: 0.5)
-    room: dict[str, Any] = {
-        "policy": policy,
-        "reward": lambda question, steps: [0.2 if "tall" in step else 0.9 for step in steps],
-    }
+    monkeypatch.setattr("verisearch.policies.open_policy", lambda spec: policy)
+    room: dict[str, Any] = {}
     exec(code, room)  # noqa: S102  # the README's own words
-    assert room["solution"].trace.raw == GOOD
-    assert room["solution"].verified
-    assert [candidate.score for candidate in room["solution"].candidates] == [0.2, 0.9]
+    values = [min(room["reward"]("", text.splitlines())) for text in (BAD, GOOD)]
+    assert values[0] != values[1]
+    assert [candidate.score for candidate in room["solution"].candidates] == values
+    assert room["solution"].trace.raw == (BAD, GOOD)[values.index(max(values))]
     assert room["solution"].usage.verifier_calls == 2
 
 

@@ -52,6 +52,39 @@ def test_a_chain_is_verified_only_within_the_leap_limit() -> None:
         assert verdict.verified is verified
 
 
+def test_unknown_is_led_up_to_by_saying_it_of_the_statement_and_of_its_opposite() -> None:
+    no, nor = "Nothing says that Dave is red.", "Nothing says that Dave is not red."
+    either = "We cannot determine whether Dave is red."
+    for steps, led in (
+        ([], False),
+        (["Dave is nice."], False),
+        ([no], False),
+        ([nor], False),
+        ([no, nor], True),
+        ([nor, "Dave is nice.", no], True),
+        ([either], True),
+        ([no, "Nothing says that Bob is not red."], False),
+        ([no, "The context does not say that Dave is not red."], False),  # of sentences, not of what follows
+    ):
+        for limit in (1, None):
+            verdict = check(CHAIN, [*steps, "The answer is Unknown."], "Dave is red.", max_leap=limit)
+            assert verdict.answer is not None
+            assert verdict.answer.claim.status is Status.ENTAILED, steps
+            assert verdict.answer.claim.leap == (0 if led else None), steps
+            assert verdict.steps[-1].leap == (0 if led else None), steps
+            assert verdict.status is TraceStatus.VALID, steps
+            assert verdict.verified is (led or limit is None), steps
+
+
+def test_words_that_neither_context_nor_question_has_are_noted() -> None:
+    def notes(*steps: str) -> str:
+        return "; ".join(check(CHAIN, list(steps), "Dave is furry.").notes)
+
+    assert "brings in" not in notes("Nothing says that Dave is furry.", "Dave is nice.")
+    assert "step 2 brings in “ulric”, which neither" in notes("Dave is nice.", "Nothing says that Ulric is red.")
+    assert "step 1 brings in “tall” and “ulric”" in notes("Nothing says that Ulric is tall.")
+
+
 def test_a_bare_answer_shows_its_leap() -> None:
     verdict = check(CHAIN, ["Bob is red."], "Bob is nice.", "True", max_leap=1)
     assert verdict.answer is not None
@@ -94,6 +127,16 @@ def test_what_is_cited_must_have_been_said() -> None:
         assert "would follow" in claim.reason
     assert last(CHAIN, "The context says that Bob is red.").status is Status.ENTAILED
     assert last(CHAIN, "Bob is big.", "It is given that Bob is big.").status is Status.ENTAILED
+
+
+def test_a_citation_that_is_wrong_is_not_explained_by_what_is_untrue() -> None:
+    for step in ("Given: Bob is old.", "From 9, Bob is red."):
+        claim = last(CHAIN, step)
+        assert claim.status is Status.UNGROUNDED, step
+        assert "would follow" in claim.reason
+        assert claim.counter_model is None  # nothing lets the claim fail
+    claim = last(CHAIN, "Dave is red.")
+    assert claim.counter_model is not None
 
 
 def test_a_cited_rule_that_the_context_lacks_fails_though_the_conclusion_follows() -> None:

@@ -71,6 +71,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
-    except (VerisearchError, OSError) as error:
+    except VerisearchError as error:
         click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        told = error if error.filename is None else f"{error.filename}: {(error.strerror or str(error)).lower()}"
+        click.echo(f"Error: {told}", err=True)
         sys.exit(2)

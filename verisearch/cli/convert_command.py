@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from verisearch.cli.options import OutputFile
 from verisearch.errors import InputError, ParseError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Content(NamedTuple):
 @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--from", "source", type=click.Choice(NOTATIONS), required=True, help="Notation of the input.")
 @click.option("--to", "target", type=click.Choice(NOTATIONS), required=True, help="Notation of the output.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of printing.")
+@click.option("--out", type=OutputFile(), help="File to write instead of printing.")
 @click.option("--json", "as_json", is_flag=True, help="Write a JSON object: declarations, and each formula's text.")
 def command(file: str, source: str, target: str, out: Path | None, as_json: bool) -> None:
     """Convert formulas between notations. FILE is read, or standard input (-).

@@ -122,6 +122,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         except KeyboardInterrupt:
             click.echo(f"The records made so far are in {out}; go on with --resume.", err=True)
             raise
+    if report.figures.n == 0 and not report.figures.errors and plan.mode != "verify":
+        raise click.ClickException(f"{plan.source} holds no rows: there was nothing to do")
     if report.comparison is not None:
         write_pages(report, out)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-__all__ = ["EXIT_CODES", "GIB", "Leap", "check_options", "records_of", "write_output"]
+__all__ = ["EXIT_CODES", "GIB", "Leap", "OutputFile", "check_options", "records_of", "write_output"]
 
 GIB = 1024**3
 
@@ -30,6 +31,22 @@ class Leap(click.ParamType):
         if not str(value).isdecimal() or len(str(value)) > 9:
             self.fail(f"{value!r} is neither a number nor 'any'", param, ctx)
         return int(value)
+
+
+class OutputFile(click.Path):
+    """A file to be written. That it can be is seen before any work is done whose result would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = path.parent
+        if not folder.is_dir():
+            self.fail(f"{str(path)!r}: there is no folder {str(folder)!r}", param, ctx)
+        if not path.exists() and not os.access(folder, os.W_OK):
+            self.fail(f"{str(path)!r}: nothing can be written into {str(folder)!r}", param, ctx)
+        return path
 
 
 def check_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,5 +183,18 @@ def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str], pin
         values[name] = value.replace("+", ",").split(",") if isinstance(fields[name].default, tuple) else value
     try:
         return msgspec.convert(values, kind, strict=False)
-    except (msgspec.ValidationError, InputError) as error:
+    except InputError as error:
         raise click.UsageError(f"--strategy {strategy}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise click.UsageError(f"--strategy {strategy}: {plainly(error, values)}") from error
+
+
+def plainly(error: Exception, values: Mapping[str, Any]) -> str:
+    """A wrong setting in the words of whoever gave it."""
+    found = re.search(r"\$\.(\w+)", str(error))
+    if found is None or found[1] not in values:
+        return str(error)
+    expected = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+    kinds = [expected.get(kind, kind) for kind in re.findall(r"`(\w+)", str(error).partition(", got")[0])]
+    wanted = f"; give {' or '.join(kinds)}" if str(error).startswith("Expected") and kinds else f": {error}"
+    return f"{found[1]} can't be {values[found[1]]!r}{wanted}"

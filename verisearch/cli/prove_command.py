@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from verisearch.cli.options import GIB, check_options, make_check, write_output
+from verisearch.cli.options import GIB, OutputFile, check_options, make_check, write_output
 
 __all__ = ["command"]
 
@@ -25,8 +25,8 @@ CODES = {"true": 0, "false": 1, "unknown": 1, "inconsistent": 1, "undecided": 3}
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detail", is_flag=True, help="Text: formulas and counter-model too.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-@click.option("--smtlib", type=click.Path(dir_okay=False, path_type=Path), help="Write the proof as an SMT-LIB script.")
+@click.option("--out", type=OutputFile(), help="Write to a file.")
+@click.option("--smtlib", type=OutputFile(), help="Write the proof as an SMT-LIB script.")
 @check_options
 def command(statement: str | None, form: str, as_json: bool, out: Path | None, **given: Any) -> None:
     """Say whether STATEMENT follows from a context: true, false (its opposite follows), unknown, or inconsistent.
@@ -50,6 +50,8 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, *
     problem = read_problem(given["context"], given["question"], statement=statement)
     if not problem.statement:
         raise click.UsageError('give a STATEMENT such as "Bob is nice.", or a question that contains one')
+    if not problem.context:
+        click.echo("Note: the context is empty: nothing was given to reason from.", err=True)
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
     result = run_one(ProveJob(id=problem.id, problem=problem, options=options), limits)
     proof = result.proof

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from verisearch.cli.options import OutputFile
+
 if TYPE_CHECKING:
     from verisearch.evaluation.risk import RiskControl
 
@@ -44,7 +46,7 @@ def command() -> None:
 @RUN
 @click.option("--alpha", type=TARGET, default=0.02, show_default=True, help="Most of the answers given that are wrong.")
 @click.option("--delta", type=TARGET, default=0.1, show_default=True, help="Probability that this may fail.")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, for --risk.")
+@click.option("-o", "--out", type=OutputFile(), help="File to write, for --risk.")
 @click.option("--grid-share", type=SHARE, default=0.2, show_default=True,
               help="Share of the groups that sets the thresholds to test. 0: they are 1, 0.99, ... 0, which suits "
               "scores with much weight at 1, as those of the verifier symbolic.")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verisearch.cli.options import records_of, write_output
+from verisearch.cli.options import OutputFile, records_of, write_output
 
 if TYPE_CHECKING:
     from verisearch.evaluation.record import Record
@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option(
     "--html",
     "page",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Write a page with the search tree to a file, as solve --html does.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the record as one JSON object.")

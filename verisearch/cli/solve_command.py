@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verisearch.cli.options import EXIT_CODES, GIB, Leap, check_options, make_check, write_output
+from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options, search_options
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ SINGLE = ("greedy", "sample")
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detail", is_flag=True, help="Text: formulas, premises and counter-models of every claim.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option("--out", type=OutputFile(), help="Write to a file.")
 @click.option(
     "--html",
     "page",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Write a page with the search tree to a file, beside the other output.",
 )
 @search_options
@@ -80,7 +80,7 @@ def command(
     form = "json" if as_json else form
     check = make_check(given, given["max_leap"])
     problem = read_problem(given["context"], given["question"], statement=statement)
-    if not (problem.statement or problem.question):
+    if not ((problem.statement or "").strip() or problem.question):
         raise click.UsageError("give the STATEMENT to reason about, or a --question")
     text = form == "text" and out is None
     single = given["strategy"].partition(":")[0] in SINGLE

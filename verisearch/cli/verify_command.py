@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verisearch.cli.options import EXIT_CODES, GIB, Leap, check_options, make_check, write_output
+from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 
 if TYPE_CHECKING:
     from verisearch.symbolic.options import CheckOptions
@@ -33,11 +33,11 @@ __all__ = ["command"]
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--detail", is_flag=True, help="Text: formulas, premises and counter-models of every claim.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option("--out", type=OutputFile(), help="Write to a file.")
 @click.option(
     "--smtlib", type=click.Path(file_okay=False, path_type=Path), help="Write each check as an SMT-LIB script."
 )
-@click.option("--dot", type=click.Path(dir_okay=False, path_type=Path), help="Write the proof graph for Graphviz.")
+@click.option("--dot", type=OutputFile(), help="Write the proof graph for Graphviz.")
 @check_options
 def command(traces: tuple[str, ...], form: str, as_json: bool, out: Path | None, **given: Any) -> None:
     """Check reasoning traces: which steps follow from the context and the steps before, and from which.

@@ -235,6 +235,22 @@ def leaps_too_far(verdict: TraceVerdict) -> list[str]:
     return [f"{name} leaps over {leap} rules (limit {limit})" for name, leap in named if (leap or 0) > limit]
 
 
+def leaps_unknown(verdict: TraceVerdict) -> list[str]:
+    """Phrases for the steps and the answer that follow, nobody knows how far, where leaps are limited."""
+    if verdict.max_leap is None:
+        return []
+    answer = verdict.answer.claim if verdict.answer else None
+    found = [
+        step.step.index
+        for step in verdict.steps
+        if any(c.kind != "answer" and c.status is Status.ENTAILED and c.leap is None for c in step.claims)
+    ]
+    phrases = [f"how far {numbered(found)} {'leaps' if len(found) == 1 else 'leap'} is not known"] if found else []
+    if answer is not None and answer.status is Status.ENTAILED and answer.leap is None:
+        phrases.append(f"the answer is not led up to ({answer.reason or 'how far it leaps is not known'})")
+    return phrases
+
+
 def why_not_verified(verdict: TraceVerdict) -> list[str]:
     """The reasons why the trace is not verified, a phrase each; empty if it is."""
     if verdict.verified:
@@ -247,7 +263,7 @@ def why_not_verified(verdict: TraceVerdict) -> list[str]:
     reasons += failures(verdict)
     if all(step.status is Status.NO_CLAIM for step in verdict.steps):
         reasons.append("no step claims anything")
-    reasons += leaps_too_far(verdict)
+    reasons += leaps_too_far(verdict) + leaps_unknown(verdict)
     if verdict.answer is None:
         reasons.append("no final answer is given")
     elif verdict.answer.claim.status is not Status.ENTAILED:
@@ -319,7 +335,7 @@ def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
     leaps = [step.leap for step in verdict.steps if step.leap is not None]
     limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
     solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
-    longest = leap_phrase(max(leaps)) if leaps else "unknown"
+    longest = (leap_phrase(max(leaps)) if max(leaps) else "none, all was said before") if leaps else "unknown"
     rows = cost_facts(verdict.logic, verdict.formaliser, verdict.usage)
     rows[2:2] = [("solver", ", ".join(solvers) or "none used"), ("longest leap", f"{longest} ({limit})")]
     return rows

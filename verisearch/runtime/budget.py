@@ -49,3 +49,8 @@ class Purse:
             return "verifier calls"
         self.calls -= calls
         return None
+
+    def settle_calls(self, unspent: int) -> None:
+        """Give back calls that were not made after all."""
+        if self.calls is not None:
+            self.calls += unspent

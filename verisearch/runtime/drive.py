@@ -62,6 +62,8 @@ class Drive:
         #: Nodes whose steps' verdicts are in the record.
         self.judged: set[tuple[int, ...]] = set()
         self.usage = Usage()
+        #: Tokens generated for each node.
+        self.written: dict[tuple[int, ...], int] = {}
         self.events: list[Event] = []
         self.choice: Choice | None = None
         self.error: str | None = None

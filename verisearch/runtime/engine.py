@@ -252,14 +252,18 @@ class Engine(Driver):
         wanted = {ticket for ticket in tickets if ticket in drive.open}
         drive.open -= wanted
         drive.held = deque(each for each in drive.held if each[0] not in wanted)
-        self.to_rate = [each for each in self.to_rate if each[0] is not drive or each[1] not in wanted]
-        for each in [each for each in self.to_fork if each[0] is drive and each[1] in wanted]:
-            self.to_fork.remove(each)
+        for each in [each for each in self.to_rate if each[0] is drive and each[1] in wanted]:
+            self.to_rate.remove(each)
+            drive.purse.settle_calls(len(each[2].nodes))
+        for fork in [each for each in self.to_fork if each[0] is drive and each[1] in wanted]:
+            self.to_fork.remove(fork)
             drive.under_way -= 1
             drive.purse.settle_tokens(1, 0)
         for number, sent in self.sent.items():
             if sent.drive is drive and sent.ticket in wanted:
                 self.policy.cancel(number)
+        if drive.choice is None:
+            self.send_held(drive)
 
     # --- the answers' side ---
     def collect(self) -> None:
@@ -301,6 +305,9 @@ class Engine(Driver):
             )
             nodes.append(node)
             tokens = None if draw.ids is None else len(draw.ids)
+            # the token that ends a reply was generated too, but is no part of the text; without ids, as much for each
+            each = reply.usage.generated_tokens // len(reply.draws)
+            sent.drive.written[node.path] = each if tokens is None else tokens + node.finished
             event: Event = {
                 "draw": list(node.path),
                 "text": draw.text,
@@ -327,6 +334,7 @@ class Engine(Driver):
             else:
                 drive.usage += Usage(generated_tokens=1)
                 tokens = children(request.node, found, drive.numbers(request.node, len(found)))
+                drive.written.update(dict.fromkeys((node.path for node in tokens.nodes), 1))
                 choices = [msgspec.structs.asdict(each) for each in found]
                 first = tokens.nodes[0].path[-1]
                 self.tell(drive, {"next": path, "first": first, "tokens": choices, "ticket": ticket})
@@ -371,9 +379,7 @@ class Engine(Driver):
         """The finished search; tokens that are not on the chosen chain were discarded."""
         assert drive.choice is not None
         node = drive.choice.node
-        ids = node.written_ids if node is not None else ()
-        # the token that ends a reply was generated too, but is no part of the text
-        kept = drive.usage.generated_tokens if ids is None else len(ids) + (node is not None and node.finished)
+        kept = 0 if node is None else sum(drive.written.get(step.path, 0) for step in node.lineage())
         discarded = max(0, drive.usage.generated_tokens - kept)
         return Search(
             index=drive.index,

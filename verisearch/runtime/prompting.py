@@ -71,7 +71,10 @@ def load_template(name: str) -> Template:
     path = Path(name)
     if not path.is_file():
         raise InputError(f"no prompt template {name!r}: give a file, or one of {', '.join(template_names())}")
-    return parse(name, path.read_text(encoding="utf-8"))
+    try:
+        return parse(name, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"prompt template {name}: not UTF-8 text (byte {error.start}: {error.reason})") from error
 
 
 def parse(name: str, text: str) -> Template:

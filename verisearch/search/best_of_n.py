@@ -114,6 +114,9 @@ def highest(values: Sequence[float | None]) -> int:
 
 
 def shortage(chains: Sequence[Chain]) -> str:
-    """That chains are missing or cut, if the budget is why."""
+    """That chains are missing or cut for want of budget, or because the policy failed."""
     cut = [chain for chain in chains if chain.spent]
-    return f"{len(cut)} of {len(chains)} chains were cut off; {cut[0].reason}" if cut else ""
+    lost = [chain for chain in chains if chain.failed]
+    parts = [f"{len(cut)} of {len(chains)} chains were cut off; {cut[0].reason}"] if cut else []
+    parts += [f"{len(lost)} of {len(chains)} chains failed: {lost[0].reason}"] if lost else []
+    return "; ".join(parts)

@@ -109,11 +109,12 @@ def kind_of(strategy: Callable[..., Any]) -> type[Settings]:
 
 class Chain(NamedTuple):
     """A chain that was written: its last node (None if there is not even one), why it ended early, if it did, and
-    whether that was for want of budget."""
+    whether that was for want of budget, or because a draw failed."""
 
     node: Node | None
     reason: str = ""
     spent: bool = False
+    failed: bool = False
 
 
 def draw_chain(settings: Settings, temperature: float, start: Node = Root) -> Generator[Request, Any, Chain]:
@@ -128,7 +129,7 @@ def draw_chain(settings: Settings, temperature: float, start: Node = Root) -> Ge
         if isinstance(answer, (Failed, Spent)):
             spent = isinstance(answer, Spent)
             reason = f"the budget is spent: {answer.what}" if isinstance(answer, Spent) else answer.message
-            return Chain(node if node.depth else None, reason, spent)
+            return Chain(node if node.depth else None, reason, spent, not spent)
         node = answer.nodes[0]
         if settings.watch and not node.finished:
             yield Rate((node,), settings.verifier)

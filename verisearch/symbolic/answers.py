@@ -50,11 +50,18 @@ class Settled:
 
 
 class AnswerCheck:
-    """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled."""
+    """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled;
+    ``denied`` are the formulas that steps rightly said not to follow, in FOL notation."""
 
     def __init__(self, formaliser: Formaliser, explain: Explainer, judge: Callable[[Formula], Judgement]) -> None:
         self.formaliser, self.explain, self.judge = formaliser, explain, judge
         self.statement: Formula | None = None
+        self.denied: set[str] = set()
+
+    def deny(self, formula: Formula, whether: bool) -> None:
+        """A step rightly said that ``formula`` doesn't follow; ``whether``: nor its complement."""
+        both = [formula, complement(formula)] if whether else [formula]
+        self.denied.update(self.explain.fol(each) for each in both)
 
     def settle(self) -> Settled:
         """What the premises say of the queried statement."""
@@ -102,6 +109,15 @@ class AnswerCheck:
             return ", ".join(f"⊬ {each}" for each in both)
         return both[0] if wanted is Outcome.TRUE else both[1]
 
+    def neither(self) -> Judgement:
+        """The judgement on "Unknown" where it is right. That something doesn't follow can't be derived: it was said of
+        both the statement and its complement (a leap of 0), or the answer leaps over all there is to see."""
+        assert self.statement is not None
+        reason = "neither the statement nor its opposite follows"
+        if all(self.explain.fol(each) in self.denied for each in (self.statement, complement(self.statement))):
+            return Judgement(Status.ENTAILED, (), 0, reason)
+        return Judgement(Status.ENTAILED, (), None, f"{reason}, but no step says so of both")
+
     def against(self, wanted: Outcome, settled: Settled) -> Judgement:
         """The judgement on an answer that says ``wanted``."""
         outcome, backing = settled.outcome, settled.backing
@@ -109,7 +125,7 @@ class AnswerCheck:
             return Judgement(Status.UNDECIDED, reason=settled.reason)
         if outcome is Outcome.UNKNOWN:
             if wanted is Outcome.UNKNOWN:
-                return Judgement(Status.ENTAILED, (), 0, "neither the statement nor its opposite follows")
+                return self.neither()
             reason = "the statement does not follow, nor does its opposite"
             return replace(backing, reason=reason) if backing else Judgement(Status.UNGROUNDED, reason=reason)
         premises = backing.premises if backing else ()

@@ -85,6 +85,8 @@ class TraceCheck(ContextCheck):
         self.recall = Recall(known, trace, options, self.explain)
         #: The step that supposed something, if one did.
         self.supposed: int | None = None
+        #: Symbols that the context doesn't have, each with the step that brought it in.
+        self.brought: dict[str, int] = {}
 
     # --- steps ---
     def run(self) -> TraceVerdict:
@@ -114,7 +116,10 @@ class TraceCheck(ContextCheck):
             whole = (0, len(step.text))
             reason = self.skip[step.index]
             return [ClaimVerdict(text=step.text, span=whole, status=Status.UNDECIDED, reason=reason)], None
+        names = self.formaliser.vocabulary.symbols
+        before = len(names)
         reading: StepReading = self.formaliser.step(step)
+        self.brought.update(dict.fromkeys(list(names)[before:], step.index))
         if step.index == self.trace.answer_step and self.only_answers(step, reading):
             return [Claim("answer", (0, len(step.text)), answer=self.trace.answer or "")], None
         earlier = self.recall.step(step, [each for each in reading.claims if each.kind not in ("answer", "no-claim")])
@@ -138,6 +143,8 @@ class TraceCheck(ContextCheck):
             self.note_supposition(step, found.text)
         elif claim.kind in ("assertion", "cited") and found.status is not Status.UNTRANSLATABLE:
             self.remember(claim.formula, found.status, step.index, number)
+        elif claim.kind == "not-derivable" and found.status is Status.ENTAILED:
+            self.answers.deny(claim.formula, claim.whether)
         return found
 
     def note_supposition(self, step: Step, text: str) -> None:
@@ -172,7 +179,7 @@ class TraceCheck(ContextCheck):
                 found = self.cited(claim.formula, found)
             missing = self.missing_sources(claim, step)
             if missing and found.status is Status.ENTAILED:
-                found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not (it would follow)")
+                found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not", follows=True)
             found = self.unless_supposed(found)
             self.remember(claim.formula, found.status, step.index, number)
         except Inexpressible as limit:
@@ -209,7 +216,8 @@ class TraceCheck(ContextCheck):
             return Judgement(Status.UNDECIDED, reason=f"what was read does not say this, but {self.unread_words()}")
         return Judgement(
             Status.UNGROUNDED,
-            reason="it is cited, but neither the context nor an earlier step says it (it would follow)",
+            reason="it is cited, but neither the context nor an earlier step says it",
+            follows=True,
         )
 
     def check_not_derivable(self, claim: Claim, formula: Formula, text: str) -> ClaimVerdict:
@@ -223,6 +231,8 @@ class TraceCheck(ContextCheck):
         else:
             status, premises, reason = found.status, (), found.reason
         leap = 0 if status is Status.ENTAILED else None
+        if status is Status.ENTAILED:
+            self.answers.deny(formula, claim.whether)
         shown = Judgement(status, premises, leap, reason)
         return self.explain.claim(shown, formula, text, claim.span, "not-derivable", whether=claim.whether)
 
@@ -312,9 +322,9 @@ class TraceCheck(ContextCheck):
         claims = [claim for step in steps for claim in step.claims] + ([answer.claim] if answer else [])
         status = trace_status(claim.status for claim in claims)
         limit = self.options.max_leap
-        leaps_kept = limit is None or all(
-            claim.leap is not None and claim.leap <= limit for claim in claims if claim.status is Status.ENTAILED
-        )
+        leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
+        leaps_kept = limit is None or all(leap is not None and leap <= limit for leap in leaps)
+        too_far = limit is not None and any(leap is not None and leap > limit for leap in leaps)
         answered = answer is not None and answer.claim.status is Status.ENTAILED
         return TraceVerdict(
             problem=self.trace.problem,
@@ -328,24 +338,43 @@ class TraceCheck(ContextCheck):
             context_formulas=tuple(None if f is None else self.explain.fol(f) for f in self.formulas),
             unread=tuple(self.unread),
             context_inconsistent=self.inconsistent,
-            notes=tuple(self.notes(answer, leaps_kept)),
+            notes=tuple(self.notes(answer, too_far)),
             usage=self.usage(),
         )
 
-    def notes(self, answer: AnswerVerdict | None, leaps_kept: bool) -> list[str]:
+    def notes(self, answer: AnswerVerdict | None, too_far: bool) -> list[str]:
         """What a reader should know besides the verdicts."""
         notes = list(self.trace.notes)
         if self.blocked:
             notes.append(self.blocked)
         if self.unread:
             notes.append(f"{self.unread_words()}: nothing is known not to follow")
-        if not leaps_kept:
+        notes += self.strangers()
+        if too_far:
             notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")
         if not self.options.answer_check:
             notes.append("the answer was not checked: such a chain doesn't count as verified")
         elif answer is None:
             notes.append("no final answer was found")
         return notes
+
+    def strangers(self) -> list[str]:
+        """A note on the words of the steps that neither the context nor the question has: to say of them that nothing
+        follows is right and shows nothing."""
+        if self.unread or not self.brought:
+            return []
+        asked = self.formaliser.statement()
+        if asked is not None and asked.formula is None:
+            return []
+        known = {signature.name for signature in asked.signatures} if asked is not None else set()
+        steps: dict[int, list[str]] = {}
+        for name, step in self.brought.items():
+            if name not in known:
+                steps.setdefault(step, []).append(f"“{name.replace('_', ' ')}”")
+        return [
+            f"step {step + 1} brings in {listed(names)}, which neither the context nor the question has"
+            for step, names in steps.items()
+        ]
 
     def prove(self) -> Proof:
         """The proof of the problem's statement."""

@@ -59,7 +59,7 @@ class Explainer:
     ) -> ClaimVerdict:
         """The verdict on a claim. ``whether``: the complement is claimed not to follow (not to be said) either."""
         counter = None
-        if found.status is Status.UNGROUNDED and formula is not None:
+        if found.status is Status.UNGROUNDED and formula is not None and not found.follows:
             counter = self.counter_model(found, formula)
         return ClaimVerdict(
             text=text,
@@ -88,6 +88,8 @@ class Explainer:
         parts = [found.reason] if found.reason else []
         if found.status is Status.CONTRADICTED and kind in ("assertion", "cited"):
             parts.append("the opposite follows")
+        if found.follows:
+            parts.append("it would follow without the citation")
         if found.vacuous:
             parts.append("it holds only because its condition never does")
         if found.status is Status.UNGROUNDED and found.nearest is not None and found.missing:

@@ -35,7 +35,8 @@ class Judgement:
 
     ``premises``: numbers of a minimal set of entries behind an entailment or a contradiction. ``leap``: rule
     applications upon another beyond what is stated. ``missing``: literals that would have been needed, by the rule
-    ``nearest``. ``facts``: what else holds in the counter-model.
+    ``nearest``. ``facts``: what else holds in the counter-model. ``follows``: it is ungrounded only as a citation, and
+    would follow.
     """
 
     status: Status
@@ -47,6 +48,7 @@ class Judgement:
     nearest: int | None = None
     missing: tuple[Formula, ...] = ()
     facts: tuple[tuple[Formula, bool], ...] = ()
+    follows: bool = False
 
 
 class Theory(ABC):

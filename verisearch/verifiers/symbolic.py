@@ -20,7 +20,7 @@ from verisearch.verifiers.surroundings import Check, Surroundings
 
 __all__ = ["SymbolicVerifier", "check_here", "held_share", "open_symbolic", "standing"]
 
-#: The most a chain can score that isn't verified.
+#: The most an unfinished chain can score that isn't verified.
 UNVERIFIED_SHARE = 0.9
 
 #: What a claim does to its chain: it holds, it fails, or neither can be said.
@@ -45,13 +45,21 @@ def claims_of(verdict: TraceVerdict) -> list[ClaimVerdict]:
     return [claim for step in verdict.steps for claim in step.claims if claim.status is not Status.NO_CLAIM]
 
 
-def held_share(verdict: TraceVerdict) -> float:
-    """The share of claims before the first that isn't entailed, among all claims; 0 without any."""
-    claims = [claim.status for claim in claims_of(verdict)]
-    if not claims:
+def held_share(how: Sequence[Standing]) -> float:
+    """The share of claims before the first that doesn't hold, among all claims; 0 without any."""
+    if not how:
         return 0.0
-    held = next((place for place, status in enumerate(claims) if status is not Status.ENTAILED), len(claims))
-    return held / len(claims)
+    return next((place for place, each in enumerate(how) if each != "holds"), len(how)) / len(how)
+
+
+def ranked(verdict: TraceVerdict, how: Sequence[Standing]) -> float:
+    """The value of a finished chain that isn't verified: first by its answer, then by how much of it holds."""
+    if not how or verdict.context_inconsistent:
+        return 0.0
+    status = verdict.answer.claim.status if verdict.answer is not None else None
+    fails = status in (Status.CONTRADICTED, Status.UNGROUNDED)
+    fifths = 2 if status is Status.ENTAILED else 0 if fails else 1
+    return (fifths + held_share(how)) / 5
 
 
 def standing(claim: ClaimVerdict, max_leap: int | None) -> Standing:
@@ -83,12 +91,16 @@ class SymbolicVerifier:
       step or before, or if no step is written yet. Strategies never take that for acceptance unless they are told to
       (``unscored``).
 
-    A *finished* chain that isn't verified is ranked as it stands: 0.9 times the share of claims before the first that
-    isn't entailed, 0 without a claim. With ``abstain`` it has no value instead where no claim failed but one could not
-    be judged, which is what a gate (`verisearch.verifiers.combine`) waits for.
+    A *finished* chain that isn't verified is ranked as it stands, first by its answer: 0.4 to 0.6 where that is proved,
+    0.2 to 0.4 where it could not be judged or there is none, 0 to 0.2 where it is refuted or doesn't follow; inside
+    these bounds by the share of claims before the first that doesn't hold; 0 without a claim or where the context
+    contradicts itself. So a threshold above 0.6
+    takes verified chains only. With ``abstain`` a chain has no value instead where no claim failed but one could not be
+    judged, which is what a gate (`verisearch.verifiers.combine`) waits for.
 
     With ``steps_only`` the answer is not looked at: answers are no claims then, and a finished chain has 1 if it makes
-    a claim and all of its claims hold. Its verdict never counts as verified.
+    a claim and all of its claims hold, else 0.9 times the share before the first that doesn't. Its verdict never counts
+    as verified.
 
     A step is judged once for each chain that it ends: chains that go on from one scored earlier (or in the same call)
     take over its verdicts. Verdicts are kept for the latest 256 problems, 512 chains each.
@@ -113,9 +125,11 @@ class SymbolicVerifier:
         words = [word for word, said in (("steps", steps_only), ("abstain", abstain)) if said]
         self.name = "symbolic" + (f":{'+'.join(words)}" if words else "")
         proved = "" if steps_only else ", the answer proved"
+        ended = "likewise" if steps_only else "at most 0.6, 0.4, 0.2: the answer is proved, can't be judged, is refuted"
         self.meaning = (
-            f"1 if the chain is verified: every claim entailed, no leap beyond the limit{proved}. Otherwise at most "
-            "0.9: that, if nothing failed so far, else times the share of claims before the first that doesn't hold."
+            f"1 if the chain is verified: every claim entailed, no leap beyond the limit{proved}. Otherwise, before "
+            "its end, 0.9 if nothing failed so far, else 0.9 times the share of claims before the first that doesn't "
+            f"hold; at its end {ended}."
         )
         self._check = check
         self._prefixes = Prefixes(self.options)
@@ -152,13 +166,13 @@ class SymbolicVerifier:
             first = claims[how.index("open")]
             return None, f"“{first.text}” is {first.status.value}: {first.reason or 'how far it leaps is not known'}"
         if finished:
-            return UNVERIFIED_SHARE * held_share(found), found.status.value
+            return UNVERIFIED_SHARE * held_share(how) if self.steps_only else ranked(found, how), found.status.value
         if not found.steps:
             return None, "no step is written yet"
-        held = next((place for place, each in enumerate(how) if each != "holds"), len(how))
-        if held == len(how):
+        if "fails" not in how:
             return UNVERIFIED_SHARE, "nothing failed so far"
-        return UNVERIFIED_SHARE * held / len(how), f"“{claims[held].text}” is {claims[held].status.value}"
+        first = claims[next(place for place, each in enumerate(how) if each != "holds")]
+        return UNVERIFIED_SHARE * held_share(how), f"“{first.text}” is {first.status.value}"
 
     def forget(self) -> None:
         """Drop the verdicts: chains are judged anew."""

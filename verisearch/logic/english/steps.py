@@ -154,6 +154,9 @@ class StepSentence(SentenceParts):
             end = next((k for k in range(start, len(tokens)) if tokens[k].text == ")"), None)
             if end is None:
                 raise self.refuse(tokens[start:], "a parenthesis is not closed")
+            behind = tokens[end + 1 : end + 2]
+            if behind and behind[0].is_word and behind[0].start == tokens[end].end:  # "the(99)aly": part of a word
+                raise self.refuse(tokens[start:], "a parenthesis inside a word")
             inside = tokens[start + 1 : end]
             option = len(inside) == 1 and inside[0].low in ("a", "b", "c")
             if option:
