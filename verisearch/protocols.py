@@ -80,12 +80,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     ``gold`` stays with the problem; ``group`` names the theory or story, so that splits can keep it together.
     ``formulas`` are gold formulas in FOL notation, where the data set has them: premises, then the conclusion.
+    ``depth``: rule applications, one upon the other, of the gold proof; None if there is none or it isn't known.
     """
 
     problem: Problem
     traces: tuple[Trace, ...] = ()
     group: str = ""
     formulas: tuple[str, ...] = ()
+    depth: int | None = None
 
 
 class DataSet(Protocol):

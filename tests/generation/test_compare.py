@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from scripted import CHECK, Dying, ScriptedPolicy, solving
 
 from verisearch.errors import InputError, PolicyError, RecordError
 from verisearch.evaluation.arms import Arm, Searcher, arms_of, levels, one_arm
 from verisearch.evaluation.comparison import Comparison, seconds_of
+from verisearch.evaluation.comparison_table import depths_grid
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.evaluation.run import Plan, Report, run
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Message, Partial, Score
+from verisearch.report.comparison import render_comparison
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.solving import SolveOptions
 from verisearch.search.acceptance import Latts
@@ -35,6 +38,7 @@ def rows() -> list[dict[str, Any]]:
             "context": f"{name} is kind. Kind people are nice.",
             "statement": f"{name} is nice.",
             "label": "True",
+            "derived_depth": number % 2,
         }
         for number, name in enumerate(NAMES)
     ]
@@ -152,6 +156,27 @@ def test_figures_are_those_of_the_records(evaluate: Evaluate, data: Path, tmp_pa
             assert estimate.interval is not None, name
             assert estimate.interval[0] <= figures[name] <= estimate.interval[1]
     assert {arm.estimates["verified"].value for arm in comparison.arms} != {1.0}
+
+
+def test_figures_are_told_by_depth_where_the_rows_have_one(evaluate: Evaluate, data: Path, tmp_path: Path) -> None:
+    comparison = compared(evaluate(data, tmp_path / "run"))
+    found = [json.loads(line) for line in (tmp_path / "run" / "records.jsonl").read_text().splitlines()]
+    assert {each["gold_depth"] for each in found} == {0, 1}
+    assert [(each.arm, each.depth, each.n) for each in comparison.by_depth] == [
+        (arm.name, depth, 3) for arm in comparison.arms for depth in (0, 1)
+    ]
+    for each in comparison.by_depth:
+        mine = [row for row in found if (row["arm"], row["gold_depth"]) == (each.arm, each.depth)]
+        share, tokens = each.estimates["verified_and_correct"], each.estimates["generated_tokens"]
+        assert share.value == sum(row["correct"] and row["verified"] for row in mine) / 3
+        assert tokens.value == sum(row["usage"]["generated_tokens"] for row in mine) / 3
+    grid = depths_grid(comparison)
+    assert grid.columns == ["", "0 (3)", "1 (3)"]
+    assert [row[0] for row in grid.rows] == [arm.name for arm in comparison.arms]
+    assert "gold proof" in (render_comparison(comparison, {}, {}, title="", facts={}))
+    bare = msgspec.structs.replace(comparison, by_depth=[])
+    assert depths_grid(bare).rows == []
+    assert "gold proof" not in render_comparison(bare, {}, {}, title="", facts={})
 
 
 def test_differences_are_to_the_first_and_within_a_budget(evaluate: Evaluate, data: Path, tmp_path: Path) -> None:

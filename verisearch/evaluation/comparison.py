@@ -16,7 +16,17 @@ from verisearch.evaluation.record import Timing
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.records import read_records
 
-__all__ = ["COSTS", "REPLICATES", "SHARES", "ArmFigures", "Comparison", "Difference", "compare", "seconds_of"]
+__all__ = [
+    "COSTS",
+    "REPLICATES",
+    "SHARES",
+    "ArmFigures",
+    "Comparison",
+    "DepthFigures",
+    "Difference",
+    "compare",
+    "seconds_of",
+]
 
 #: Draws of the bootstrap, and their seed: the same records give the same intervals.
 REPLICATES, SEED = 2000, 0
@@ -58,11 +68,21 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     estimates: dict[str, Estimate]
 
 
+class DepthFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Of ``arm``, what it comes to on the ``n`` rows whose gold proofs have this ``depth``: `BY_DEPTH`."""
+
+    arm: str
+    depth: int
+    n: int
+    estimates: dict[str, Estimate]
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """All arms, and the differences: each arm to the first, and any two of the same budget.
 
     Intervals are 95 % percentiles of ``replicates`` draws of the ``groups`` of problems (theories, stories).
-    ``untold``: why floating-point operations of an arm can't be told.
+    ``by_depth``: figures by the depth of the gold proof, where the data set tells it. ``untold``: why floating-point
+    operations of an arm can't be told.
     """
 
     problems: int
@@ -70,6 +90,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     replicates: int
     arms: list[ArmFigures]
     differences: list[Difference]
+    by_depth: list[DepthFigures] = []
     untold: dict[str, str] = {}
 
 
@@ -80,6 +101,7 @@ class Row(msgspec.Struct, frozen=True):
     id: str
     group: str = ""
     gold: str | None = None
+    gold_depth: int | None = None
     correct: bool | None = None
     verified: bool | None = None
     arm: str | None = None
@@ -103,6 +125,11 @@ def of_asked(cost: Callable[[Row], int]) -> Measure:
     return lambda row: (cost(row), 1) if row.strategy is not None else (0, 0)
 
 
+def at(depth: int, measure: Measure) -> Measure:
+    """A measure of the rows whose gold proofs have this depth."""
+    return lambda row: measure(row) if row.gold_depth == depth else (0, 0)
+
+
 #: What a row adds to a figure's sum, and to the count that the sum is over.
 MEASURES: Mapping[str, Measure] = {
     "accuracy": of_labelled(lambda row: row.correct is True),
@@ -112,6 +139,10 @@ MEASURES: Mapping[str, Measure] = {
     "verifier_calls": of_asked(lambda row: row.usage.get("verifier_calls", 0)),
     "flops": of_asked(lambda row: row.flops or 0),
 }
+
+
+#: Figures that are told by depth too.
+BY_DEPTH = ("verified_and_correct", "generated_tokens")
 
 
 def compare(
@@ -127,14 +158,29 @@ def compare(
     places = [place_of[key] for key in keys]
     cells = [(arm.name, what) for arm in arms for what in measured(rows[arm.name])]
     columns = [column(rows[name], MEASURES[what], places, len(place_of)) for name, what in cells]
-    ratios = dict(zip(cells, resample(columns, replicates, SEED), strict=True))
+    depths = sorted({row.gold_depth for row in first if row.gold_depth is not None})
+    deep = [(arm.name, depth, what) for arm in arms for depth in depths for what in BY_DEPTH]
+    columns += [column(rows[name], at(depth, MEASURES[what]), places, len(place_of)) for name, depth, what in deep]
+    drawn = resample(columns, replicates, SEED)
+    ratios = dict(zip(cells, drawn, strict=False))
     by_arm = {arm.name: {what: ratio for (name, what), ratio in ratios.items() if name == arm.name} for arm in arms}
+    told = dict(zip(deep, map(estimate, drawn[len(cells) :]), strict=True))
     return Comparison(
         problems=len(first),
         groups=len(place_of),
         replicates=replicates,
         arms=[figures(arm, rows[arm.name], by_arm[arm.name]) for arm in arms],
         differences=list(differences(arms, by_arm)),
+        by_depth=[
+            DepthFigures(
+                arm=arm.name,
+                depth=depth,
+                n=sum(row.gold_depth == depth for row in first),
+                estimates={what: told[arm.name, depth, what] for what in BY_DEPTH},
+            )
+            for arm in arms
+            for depth in depths
+        ],
         untold=dict(untold or {}),
     )
 

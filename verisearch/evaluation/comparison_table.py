@@ -12,7 +12,7 @@ from verisearch.evaluation.bootstrap import Estimate
 from verisearch.evaluation.comparison import COSTS, SHARES, ArmFigures, Comparison, Difference
 from verisearch.evaluation.table import percent
 
-__all__ = ["Grid", "arms_grid", "comparison_tables", "differences_grid", "notes"]
+__all__ = ["Grid", "arms_grid", "comparison_tables", "depths_grid", "differences_grid", "notes"]
 
 COLUMNS = {**SHARES, "generated_tokens": "Tokens a problem", "verifier_calls": "Verifier calls"}
 
@@ -26,9 +26,10 @@ class Grid(NamedTuple):
 
 
 def comparison_tables(comparison: Comparison, seconds: Mapping[str, float]) -> Iterator[Table]:
-    """Each arm's figures, and each arm's differences to the first."""
+    """Each arm's figures, those by depth if depths are known, and each arm's differences to the first."""
     of_first = [each for each in comparison.differences if each.against == comparison.arms[0].name]
-    for grid in (arms_grid(comparison, seconds), differences_grid(of_first)):
+    grids = [arms_grid(comparison, seconds), depths_grid(comparison), differences_grid(of_first)]
+    for grid in (each for each in grids if each.rows):
         table = Table(box=box.SIMPLE_HEAD, title=grid.title, title_justify="left")
         for number, name in enumerate(grid.columns):
             table.add_column(name, justify="right" if number else "left", overflow="fold")
@@ -51,6 +52,19 @@ def arm_cells(arm: ArmFigures) -> Iterator[str]:
         yield shown(arm.estimates[name], name in SHARES)
     flops = arm.estimates.get("flops")
     yield "–" if flops is None or flops.value is None else f"{flops.value:.3g}"
+
+
+def depths_grid(comparison: Comparison) -> Grid:
+    """Each arm's share of verified and correct chains by the depth of the gold proof, with the tokens of a problem
+    behind ``@``; no rows where the data set tells no depths."""
+    rows_at = {each.depth: each.n for each in comparison.by_depth}
+    cells: dict[str, list[str]] = {}
+    for each in comparison.by_depth:
+        share, tokens = (each.estimates[name].value for name in ("verified_and_correct", "generated_tokens"))
+        shown = "–" if share is None else percent(share)
+        cells.setdefault(each.arm, []).append(shown if tokens is None else f"{shown} @{tokens:,.0f}")
+    title = "Verified and correct by depth of the gold proof (problems in brackets), with tokens a problem behind @"
+    return Grid(title, ["", *(f"{depth} ({n})" for depth, n in rows_at.items())], [[a, *c] for a, c in cells.items()])
 
 
 def differences_grid(differences: Sequence[Difference]) -> Grid:

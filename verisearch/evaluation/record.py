@@ -33,7 +33,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
     ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
-    ``correct`` is None where no gold answer is known. Solving adds the ``problem``; the ``arm`` of the run, its
+    ``correct`` is None where no gold answer is known. ``depth`` is that of the solver's proof, ``gold_depth`` that of
+    the data set's, where it has one. Solving adds the ``problem``; the ``arm`` of the run, its
     ``strategy``, who scored (``verifier``) and the ``budget``; what came of it (``status``; abstained: nothing is
     predicted, and ``withheld`` is what the chain would answer, if there is one), what the chosen chain says
     (``written``), all ``candidates`` with their scores, every draw and score of the search (``events``): enough to
@@ -47,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     group: str = ""
     gold: str | None = None
+    gold_depth: int | None = None
     predicted: str | None = None
     correct: bool | None = None
     outcome: Outcome | None = None
@@ -109,6 +111,7 @@ def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: b
         id=unit.id,
         group=unit.item.group if unit.item is not None else "",
         gold=gold,
+        gold_depth=unit.item.depth if unit.item is not None else None,
         correct=None if gold is None else fields.get("predicted") == gold,
         error=error.message if error is not None else None,
         error_kind=error.kind if error is not None else None,
@@ -136,6 +139,7 @@ def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flo
         id=unit.id,
         group=unit.item.group if unit.item is not None else "",
         gold=gold,
+        gold_depth=unit.item.depth if unit.item is not None else None,
         predicted=solution.answer,
         correct=None if gold is None else solution.answer == gold,
         problem=solution.problem,

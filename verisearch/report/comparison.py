@@ -7,7 +7,7 @@ import base64
 from collections.abc import Mapping
 
 from verisearch.evaluation.comparison import SHARES, Comparison
-from verisearch.evaluation.comparison_table import Grid, arms_grid, differences_grid, notes
+from verisearch.evaluation.comparison_table import Grid, arms_grid, depths_grid, differences_grid, notes
 from verisearch.report.curves import AXES
 from verisearch.report.html import filled
 from verisearch.report.text import visible
@@ -35,6 +35,7 @@ def render_comparison(
         curves=[{"source": source(image), "text": text(axis)} for axis, image in curves.items()],
         no_curves=visible(no_curves),
         arms=seen(arms_grid(comparison, seconds)),
+        depths=seen(depths_grid(comparison)),
         first=seen(differences_grid([each for each in comparison.differences if each.against == first])),
         pairs=seen(differences_grid([each for each in comparison.differences if each.against != first])),
         notes=[visible(note) for note in notes(comparison)],

@@ -42,4 +42,6 @@ class ProntoQA(RowDataSet):
         )
         steps = row.texts("chain_of_thought") if row.has("chain_of_thought") else ()
         traces = (chain(problem, steps, problem.gold or ""),) if steps else ()
-        return Item(problem=problem, traces=traces, group=row.identifier("id"))
+        return Item(
+            problem=problem, traces=traces, group=row.identifier("id"), depth=row.natural("hops", "derived_depth")
+        )

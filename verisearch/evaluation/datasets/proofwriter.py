@@ -50,7 +50,9 @@ class ProofWriter(RowDataSet):
             gold=gold(row),
         )
         group = row.identifier("theory_id", "id")
-        return Item(problem=problem, traces=tuple(recorded(row, problem)), group=group)
+        # what is unknown has no proof: its depth in the files is how far was searched in vain
+        depth = None if problem.gold == "Unknown" else row.natural("derived_depth", "QDep")
+        return Item(problem=problem, traces=tuple(recorded(row, problem)), group=group, depth=depth)
 
 
 def recorded(row: Row, problem: Problem) -> Iterator[Trace]:

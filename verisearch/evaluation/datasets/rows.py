@@ -59,6 +59,13 @@ class Row(NamedTuple):
                 raise self.error(f"should be a string, not {kind(entry)}", f"{field}[{number}]")
         return tuple(entry.strip() for entry in value if entry.strip())
 
+    def natural(self, *fields: str) -> int | None:
+        """The first of ``fields`` that holds a whole number from 0 up; None if none does."""
+        values = (self.data.get(field) for field in fields)
+        return next(
+            (each for each in values if isinstance(each, int) and not isinstance(each, bool) and each >= 0), None
+        )
+
     def identifier(self, *fields: str) -> str:
         """The row's name: the first of ``fields`` that is there, else its place in the file."""
         for field in fields:
