@@ -12,7 +12,8 @@
     ├── PolicyError (RuntimeError)       a model can't be loaded, or can't do what is asked of it
     ├── SolverError (RuntimeError)       a solver crashed or answered nonsense
     ├── WorkerError (RuntimeError)       a worker process died or outran its limit
-    └── RecordError (RuntimeError)       a run's folder can't be resumed
+    ├── RecordError (RuntimeError)       a run's folder can't be resumed
+    └── TrainingError (RuntimeError)     training can't go on
 
 Each message says what was wrong, where, and what to do.
 """
@@ -28,6 +29,7 @@ __all__ = [
     "SignatureError",
     "SolverError",
     "TraceError",
+    "TrainingError",
     "UnknownNameError",
     "VerisearchError",
     "WorkerError",
@@ -98,3 +100,7 @@ class WorkerError(VerisearchError, RuntimeError):
 
 class RecordError(VerisearchError, RuntimeError):
     """A run's folder can't be written or resumed."""
+
+
+class TrainingError(VerisearchError, RuntimeError):
+    """Training can't go on: the loss is no number, or a checkpoint can't be written or read."""

@@ -1,0 +1,404 @@
+"""The reward model: trees of chains, rollouts, training that is interrupted and goes on, and the verifier on top."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
+pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
+
+import transformers  # noqa: E402
+
+from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
+from verisearch.ingest.reader import read_problem  # noqa: E402
+from verisearch.policies.embedded import folder as embedded_folder  # noqa: E402
+from verisearch.protocols import Draw, Failure, Item, Message, Partial, Reply, Request  # noqa: E402
+from verisearch.runtime.prompting import Template, load_template  # noqa: E402
+from verisearch.trace import Problem  # noqa: E402
+from verisearch.training import loop, prm  # noqa: E402
+from verisearch.training.assess import assess, auroc, scored_steps  # noqa: E402
+from verisearch.training.loop import optimise, rate_share  # noqa: E402
+from verisearch.training.prm import Cutter, Order, PrmRecipe, begun_with, held_out, logits_of, train_prm  # noqa: E402
+from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
+from verisearch.training.run import PrmPlan, items_of, run_prm, weights_of  # noqa: E402
+from verisearch.training.trees import tree_of  # noqa: E402
+from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
+from verisearch.verifiers.prm import PrmVerifier  # noqa: E402
+
+pytestmark = pytest.mark.local
+
+GOOD = "- Kind people are nice.\n- Bob is kind.\n- So Bob is nice.\n- The answer is True.\n"
+BAD = "- Kind people are nice.\n- Bob is tall.\n- So Bob is nice.\n- The answer is True.\n"
+TEMPLATE = load_template("solve-embedded")
+
+
+def problem(number: int = 0) -> Problem:
+    found = read_problem("Bob is kind. Kind people are nice.", statement="Bob is nice.")
+    return msgspec.structs.replace(found, id=f"p{number}", gold="True")
+
+
+def items(count: int) -> list[Item]:
+    return [Item(problem=problem(number), group=f"g{number}", depth=1) for number in range(count)]
+
+
+class Coin:
+    """Writes a good or a bad chain by each seed; ``broken`` requests fail."""
+
+    name = "coin"
+    capabilities = frozenset({"ids", "seed", "n"})
+
+    def __init__(self, broken: Sequence[int] = ()) -> None:
+        self.asked: list[Request] = []
+        self.broken = broken
+        self.ready: list[tuple[int, Reply | Failure]] = []
+
+    def submit(self, request: Request) -> int:
+        ticket = len(self.asked)
+        self.asked.append(request)
+        draws = tuple(Draw(text=GOOD if seed % 2 else BAD, finish="end") for seed in request.seeds)
+        failed = Failure(kind="failed", message="the server went away")
+        self.ready.append((ticket, failed if ticket in self.broken else Reply(draws=draws)))
+        return ticket
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
+        ready, self.ready = self.ready, []
+        return ready
+
+    def cancel(self, ticket: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def rollouts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four chains on each of twelve problems, good and bad ones."""
+    path = tmp_path_factory.mktemp("rollouts") / "rollouts.jsonl"
+    draw_rollouts(items(12), Coin(), TEMPLATE, path, Drawing(samples=4))
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model of two narrow layers with the embedded model's tokenizer."""
+    folder = tmp_path_factory.mktemp("small")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(embedded_folder())
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=4, max_position_embeddings=512, tie_word_embeddings=True, initializer_range=0.2,
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+QUICK = PrmRecipe(epochs=6, problems_a_step=2, rate=1e-2, held_out=0.25)
+
+
+@pytest.fixture(scope="module")
+def trained(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("prm")
+    assert train_prm(rollouts, str(small), TEMPLATE, out, QUICK)
+    return out
+
+
+# --- trees ---
+def test_a_tree_holds_each_shared_prefix_once_with_what_comes_of_it() -> None:
+    tree = tree_of([5, 6], [([1, 2, 3], True), ([1, 2, 4], False), ([1, 2, 3], True), ([9], False)])
+    assert tree.ids.tolist() == [5, 6, 1, 2, 3, 4, 9]
+    assert tree.parents.tolist() == [-1, 0, 1, 2, 3, 3, 1]
+    assert tree.positions.tolist() == [0, 1, 2, 3, 4, 4, 2]
+    assert tree.visits.tolist() == [0, 4, 3, 3, 2, 1, 1]
+    assert tree.hits.tolist() == [0, 2, 2, 2, 2, 0, 0]
+    assert tree.paths == ((2, 3, 4), (2, 3, 5), (2, 3, 4), (6,))
+    seen = tree.mask()[0, 0] == 0
+    assert seen[5].tolist() == [True, True, True, True, False, True, False]
+    assert seen[6].tolist() == [True, True, False, False, False, False, True]
+
+
+def test_a_tree_is_read_as_its_chains_would_be(small: Path) -> None:
+    torch.manual_seed(1)
+    model = begun_with(str(small)).eval()
+    prompt, chains = [3, 4, 5], [[7, 8, 9, 10], [7, 8, 11], [12, 9, 10, 7, 8]]
+    tree = tree_of(prompt, [(chain, True) for chain in chains])
+    with torch.inference_mode():
+        whole = logits_of(model, tree)
+        for chain, path in zip(chains, tree.paths, strict=True):
+            alone = model(input_ids=torch.tensor([prompt + chain])).logits[0, :, 0]
+            assert torch.allclose(whole[[0, 1, 2, *path]], alone, atol=1e-5)
+
+
+# --- rollouts ---
+def test_rollouts_say_what_each_step_does(rollouts: Path) -> None:
+    found = list(read_rollouts(rollouts))
+    assert [each.problem.id for each in found] == [f"p{number}" for number in range(12)]
+    chains = [chain for each in found for chain in each.chains]
+    assert {chain.written for chain in chains} == {GOOD, BAD}
+    for chain in chains:
+        bad = chain.written == BAD
+        assert (chain.verified, chain.good, chain.correct) == (not bad, not bad, True)
+        assert chain.first_failure == (1 if bad else None)
+        assert chain.steps[:2] == ("holds", "fails" if bad else "holds")
+        assert [chain.written[:end].count("\n") for end in chain.ends] == [0, 1, 2, 3]
+
+
+def test_rollouts_go_on_where_they_were_cut_off(rollouts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.jsonl"
+    lines = rollouts.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:5]) + lines[5][:20])  # killed in the middle of a line
+    policy = Coin()
+    draw_rollouts(items(12), policy, TEMPLATE, path, Drawing(samples=4))
+    assert len(policy.asked) == 7
+    assert path.read_bytes() == rollouts.read_bytes()
+
+
+def test_chains_that_are_lost_are_counted_with_the_reason(tmp_path: Path) -> None:
+    draw_rollouts(items(2), Coin(broken=[1]), TEMPLATE, tmp_path / "r.jsonl", Drawing(samples=3))
+    first, second = read_rollouts(tmp_path / "r.jsonl")
+    assert (first.lost, len(first.chains)) == (0, 3)
+    assert (second.lost, second.chains, second.reason) == (1, (), "the server went away")
+
+
+def test_a_draw_that_was_cut_off_is_not_verified(tmp_path: Path) -> None:
+    class Cut(Coin):
+        def submit(self, request: Request) -> int:
+            ticket = super().submit(request)
+            self.ready[-1] = (ticket, Reply(draws=(Draw(text=GOOD, finish="length"),)))
+            return ticket
+
+    draw_rollouts(items(1), Cut(), TEMPLATE, tmp_path / "r.jsonl", Drawing(samples=1))
+    (found,) = read_rollouts(tmp_path / "r.jsonl")
+    assert not found.chains[0].verified
+
+
+# --- training ---
+def test_a_reward_learns_to_tell_chains_apart(trained: Path, rollouts: Path) -> None:
+    losses = [json.loads(line)["loss"] for line in (trained / "log.jsonl").read_text().splitlines()]
+    assert losses[-1] < losses[0]
+    kept = held_out([f"g{number}" for number in range(12)], QUICK.held_out, QUICK.seed)
+    assert len(kept) == 3
+    rows = [each for each in read_rollouts(rollouts) if each.group in kept]
+    model, cutter = begun_with(str(trained)).eval(), Cutter(str(trained), TEMPLATE)
+    found = assess(model, cutter, rows)
+    assert found.problems == 3
+    assert found.invalid.value == 1.0
+    assert found.good.value is not None
+    assert found.good.value > 0.8  # the first step says nothing yet
+    steps = [step for each in rows for step in scored_steps(model, cutter, each, 10_000)]
+    last = [step for step in steps if step.step == 3]
+    assert min(step.reward for step in last if step.good) > max(step.reward for step in last if not step.good)
+
+
+@pytest.mark.parametrize("after", [1, 5])
+def test_an_interrupted_training_ends_with_the_same_weights(
+    after: int, trained: Path, rollouts: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(step: int, steps: int) -> None:
+        if step == after:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop.time, "monotonic", iter(range(0, 10**6, 1000)).__next__)  # a checkpoint at every step
+    with pytest.raises(KeyboardInterrupt):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK, progress=kill)
+    assert (tmp_path / "checkpoint.safetensors").exists() is (after > 1)
+    (tmp_path / "checkpoint.safetensors.new").write_bytes(b"torn")  # killed in the middle of the next
+    assert train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
+    assert (tmp_path / "model.safetensors").read_bytes() == (trained / "model.safetensors").read_bytes()
+
+
+def test_a_loss_that_is_no_number_ends_training_and_leaves_the_checkpoint(
+    rollouts: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop.time, "monotonic", iter(range(0, 10**6, 1000)).__next__)
+    real, calls = prm.loss_of, iter(range(1000))
+    monkeypatch.setattr(prm, "loss_of", lambda *given: real(*given) * (math.nan if next(calls) == 3 else 1.0))
+    with pytest.raises(TrainingError, match="the loss is nan at step 4"):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
+    assert loop.load_checkpoint(tmp_path, begun_with(str(small)), []).step == 3
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(
+    rollouts: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop.time, "monotonic", iter(range(0, 10**6, 1000)).__next__)
+    real, calls = loop.save_checkpoint, iter(range(1000))
+
+    def save(folder: Path, *given: Any) -> None:
+        if next(calls) == 2:
+            (folder / "checkpoint.safetensors.new").write_bytes(b"half of it")
+            raise OSError(28, "No space left on device")
+        real(folder, *given)
+
+    monkeypatch.setattr(loop, "save_checkpoint", save)
+    with pytest.raises(TrainingError, match=r"No space left on device.*make room"):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
+    assert not (tmp_path / "checkpoint.safetensors.new").exists()
+    assert loop.load_checkpoint(tmp_path, begun_with(str(small)), []).step == 2
+
+
+def test_damaged_files_are_named(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"no checkpoint")
+    with pytest.raises(TrainingError, match=r"checkpoint\.safetensors: can't be read"):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
+    poisoned = tmp_path / "poisoned.jsonl"
+    lines = rollouts.read_text().splitlines(keepends=True)
+    poisoned.write_text(lines[0] + lines[1].replace('"verified":', '"verified":"__import__",') + lines[2])
+    with pytest.raises(RecordError, match=r"poisoned\.jsonl:2"):
+        train_prm(poisoned, str(small), TEMPLATE, tmp_path / "out", QUICK)
+
+
+def test_chains_that_all_end_alike_teach_nothing(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "good.jsonl"
+    with path.open("wb") as file:
+        for each in read_rollouts(rollouts):
+            kept = tuple(chain for chain in each.chains if chain.good)
+            file.write(msgspec.json.encode(msgspec.structs.replace(each, chains=kept)) + b"\n")
+    with pytest.raises(TrainingError, match="nothing to tell apart"):
+        train_prm(path, str(small), TEMPLATE, tmp_path, QUICK)
+
+
+def test_epochs_take_everything_once_in_an_order_of_their_own() -> None:
+    order = Order(7, 3, seed=1)
+    epochs = [[place for step in range(3 * epoch, 3 * epoch + 3) for place in order.at(step)] for epoch in range(2)]
+    assert [sorted(each) for each in epochs] == [list(range(7))] * 2
+    assert epochs[0] != epochs[1]
+    assert Order(7, 3, seed=1).at(4) == order.at(4)
+
+
+def test_the_rate_rises_and_falls() -> None:
+    shares = [rate_share(step, 100, 0.1) for step in range(100)]
+    assert shares[:10] == pytest.approx([0.1 * k for k in range(1, 11)])
+    assert all(a > b for a, b in pairwise(shares[10:]))
+    assert 0 < shares[-1] < 0.001
+
+
+def test_a_term_signal_ends_training_with_a_checkpoint(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    model = torch.nn.Linear(2, 1)
+
+    def loss(step: int) -> Any:
+        if step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return model(torch.ones(1, 2)).square().sum()
+
+    assert not optimise(tmp_path, model, loss, 10, rate=0.1)
+    assert loop.load_checkpoint(tmp_path, model, []).step == 3
+    assert optimise(tmp_path, model, lambda step: model(torch.ones(1, 2)).square().sum(), 10, rate=0.1)
+
+
+# --- the verifier ---
+def messages(asked: Problem) -> tuple[Message, ...]:
+    return TEMPLATE.messages(asked)
+
+
+def partial(written: str, finished: bool = False) -> Partial:
+    return Partial(problem=problem(), written=written, finished=finished)
+
+
+def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
+    verifier = PrmVerifier(trained, messages)
+    model, cutter = begun_with(str(trained)).eval(), Cutter(str(trained), TEMPLATE)
+    prompt = cutter.encoder.prefix(prm.Prefix(messages=messages(problem())))[0]
+    cases = [partial(""), partial(GOOD[:24]), partial(GOOD, True), partial(BAD, True), partial(BAD)]
+    for case, score in zip(cases, verifier.score(cases), strict=True):
+        ids = prompt + cutter.encoder.text(case.written) + [cutter.end] * case.finished
+        with torch.inference_mode():
+            wanted = model(input_ids=torch.tensor([ids])).logits[0, -1, 0].sigmoid().item()
+        assert score.value == pytest.approx(wanted, abs=1e-4)
+        assert score.usage.verifier_calls == 1
+    assert verifier.parameters > 0
+
+
+def test_a_chain_that_grows_is_not_read_anew(trained: Path) -> None:
+    verifier = PrmVerifier(trained, messages)
+    lines = GOOD.splitlines(keepends=True)
+    read = [len(verifier._ids(partial("".join(lines[:k])))) for k in range(len(lines) + 1)]
+    costs = [verifier.score([partial("".join(lines[:k]))])[0].usage.verifier_tokens for k in range(len(lines) + 1)]
+    assert costs == [read[0], *(b - a for a, b in pairwise(read))]
+    assert sum(costs) == verifier.statistics.computed == verifier.statistics.inserted
+    assert verifier.score([partial(GOOD)])[0].usage.verifier_tokens == 0
+    verifier.forget()
+    assert verifier.score([partial(GOOD)])[0].usage.verifier_tokens == read[-1]
+    both = verifier.score([partial(GOOD), partial("x" * 5000)])
+    assert both[0].value is not None
+    assert both[1].value is None
+    assert "context" in both[1].reason
+    verifier.close()
+
+
+def test_what_is_no_reward_model_is_refused(small: Path, tmp_path: Path) -> None:
+    around = Surroundings(messages=messages)
+    with pytest.raises(PolicyError, match="holds no reward model"):
+        open_verifier(f"prm:{small}", around)
+    with pytest.raises(PolicyError, match="no folder"):
+        open_verifier(f"prm:{tmp_path / 'none'}", around)
+    with pytest.raises(InputError, match="prm:FOLDER"):
+        open_verifier("prm", around)
+    with pytest.raises(InputError, match="no policy"):
+        open_verifier(f"prm:{small}")
+
+
+# --- the whole recipe ---
+def test_data_is_named_or_refused(tmp_path: Path) -> None:
+    found = list(items_of("worlds:5", 3))
+    assert len(found) == 5
+    assert [each.problem.id for each in items_of("worlds:3", 3)] == [each.problem.id for each in found[:3]]
+    assert len(list(items_of("worlds:5", 3, 2))) == 2
+    for wrong in ("worlds", "worlds:", "worlds:many", "worlds:0"):
+        with pytest.raises(InputError, match="data"):
+            list(items_of(wrong, 0))
+    with pytest.raises(InputError, match="own weights"):
+        weights_of("openai:model@http://127.0.0.1:1/v1")
+
+
+def test_the_area_is_the_chance_to_be_ranked_right() -> None:
+    assert auroc([(True, 0.9), (False, 0.1)]) == 1.0
+    assert auroc([(True, 0.5), (False, 0.5)]) == 0.5
+    assert auroc([(True, 0.1), (True, 0.8), (False, 0.5)]) == 0.5
+    assert auroc([(True, 0.1)]) is None
+
+
+@pytest.mark.slow
+def test_the_recipe_runs_from_worlds_to_card(tmp_path: Path) -> None:
+    plan = PrmPlan(
+        data="worlds:10", drawing=Drawing(samples=4), training=PrmRecipe(epochs=1, held_out=0.3, problems_a_step=2)
+    )
+    heard: list[str] = []
+    found = run_prm(plan, tmp_path / "out", progress=lambda what, done, total: heard.append(f"{what} {done}/{total}"))
+    assert "rollouts 10/10" in heard
+    assert found.problems >= 1
+    rows: list[Rollouts] = list(read_rollouts(tmp_path / "out" / "rollouts.jsonl"))
+    assert all(len(each.chains) + each.lost == 4 for each in rows)
+    assert all(chain.ids for each in rows for chain in each.chains)
+    told = (tmp_path / "out" / "README.md").read_text()
+    assert "worlds:10" in told
+    assert "| the step is invalid" in told
+    before = (tmp_path / "out" / "model.safetensors").read_bytes()
+    assert run_prm(plan, tmp_path / "out") == found  # nothing is done again
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() == before
+    with pytest.raises(RecordError, match="other settings"):
+        run_prm(msgspec.structs.replace(plan, data="worlds:11"), tmp_path / "out")
+    score = PrmVerifier(tmp_path / "out", messages).score([partial(GOOD, True)])[0]
+    assert score.value is not None
+    assert 0 < score.value < 1
+
+
+def test_templates_are_those_of_the_policy(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    other = Template(name="other", turns=(Message("user", "{{ statement }}"),))
+    cutter, same = Cutter(str(small), other), Cutter(str(small), TEMPLATE)
+    row = next(read_rollouts(rollouts))
+    assert len(cutter.prompt(row)) < len(same.prompt(row))

@@ -1,0 +1,144 @@
+"""How well a reward tells good chains from bad ones, and steps that fail from steps that hold."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import torch
+
+from verisearch.errors import MissingExtraError
+from verisearch.training.prm import Cutter, logits_of
+from verisearch.training.rollouts import Rollouts
+
+__all__ = ["Area", "Assessment", "Scored", "area", "assess", "scored_steps"]
+
+
+class Scored(msgspec.Struct, frozen=True, kw_only=True):
+    """A reward at the end of a step: the problem's ``group`` and ``depth``, the step's number from 0, the ``reward``,
+    whether the chain ends ``good``, whether the step ``fails``, and whether one before it failed (``spoilt``)."""
+
+    group: str
+    depth: int | None
+    step: int
+    reward: float
+    good: bool
+    fails: bool
+    spoilt: bool
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """An area under the ROC curve with its 95 % interval over groups; None where one of the kinds is missing."""
+
+    value: float | None
+    interval: tuple[float, float] | None
+    positive: int
+    negative: int
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """Areas under the ROC curve. ``good``: the reward at a step's end against whether the chain ends verified and
+    correct, over all steps, by depth of the gold proof and by step. ``invalid``: one less the reward against whether
+    the step fails, over the steps up to the first that does."""
+
+    problems: int
+    chains: int
+    good: Area
+    good_by_depth: dict[str, Area]
+    good_by_step: dict[str, Area]
+    invalid: Area
+    invalid_by_depth: dict[str, Area]
+
+
+def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 100_000) -> Assessment:
+    """Assess a reward model on rollouts that it was not trained on. Raises `MissingExtraError` without scikit-learn."""
+    rows = [each for each in rollouts if each.chains]
+    steps = [step for each in rows for step in scored_steps(model, cutter, each, most_tokens)]
+    fresh = [step for step in steps if not step.spoilt]
+    return Assessment(
+        problems=len(rows),
+        chains=sum(len(each.chains) for each in rows),
+        good=area(steps, by_good),
+        good_by_depth=by(steps, lambda step: "unknown" if step.depth is None else str(step.depth), by_good),
+        good_by_step=by(steps, lambda step: str(step.step + 1) if step.step < 12 else "13 and on", by_good),
+        invalid=area(fresh, by_failure),
+        invalid_by_depth=by(fresh, lambda step: "unknown" if step.depth is None else str(step.depth), by_failure),
+    )
+
+
+def by_good(step: Scored) -> tuple[bool, float]:
+    return step.good, step.reward
+
+
+def by_failure(step: Scored) -> tuple[bool, float]:
+    return step.fails, -step.reward
+
+
+def by(
+    steps: Sequence[Scored], key: Callable[[Scored], str], what: Callable[[Scored], tuple[bool, float]]
+) -> dict[str, Area]:
+    """The area for each kind of step."""
+    found: dict[str, list[Scored]] = defaultdict(list)
+    for step in steps:
+        found[key(step)].append(step)
+    names = sorted(found, key=lambda name: (not name[0].isdigit(), int(name.split()[0]) if name[0].isdigit() else 0))
+    return {name: area(found[name], what) for name in names}
+
+
+@torch.inference_mode()
+def scored_steps(model: Any, cutter: Cutter, rollouts: Rollouts, most_tokens: int) -> list[Scored]:
+    """The rewards at the ends of all steps of a problem's chains that claim something."""
+    tree = cutter.tree(rollouts, most_tokens)
+    rewards = logits_of(model, tree).sigmoid().tolist()
+    found = []
+    for chain, path in zip(rollouts.chains, tree.paths, strict=False):  # the tree may have been cut down
+        failed = chain.first_failure
+        for step, end in enumerate(cutter.step_ends(chain)):
+            if chain.steps[step] is not None and end:
+                found.append(
+                    Scored(
+                        group=rollouts.group,
+                        depth=rollouts.depth,
+                        step=step,
+                        reward=rewards[path[end - 1]],
+                        good=chain.good,
+                        fails=chain.steps[step] == "fails",
+                        spoilt=failed is not None and failed < step,
+                    )
+                )
+    return found
+
+
+def area(steps: Sequence[Scored], what: Callable[[Scored], tuple[bool, float]], replicates: int = 200) -> Area:
+    """The area, with an interval from ``replicates`` bootstrap draws of the groups."""
+    pairs: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+    for step in steps:
+        pairs[step.group].append(what(step))
+    everything = [pair for group in pairs.values() for pair in group]
+    positive = sum(label for label, _ in everything)
+    value = auroc(everything)
+    drawn: list[float] = []
+    generator = random.Random(0)
+    groups = list(pairs.values())
+    for _ in range(replicates if value is not None and len(groups) > 1 else 0):
+        again = auroc([pair for group in generator.choices(groups, k=len(groups)) for pair in group])
+        if again is not None:
+            drawn.append(again)
+    drawn.sort()
+    interval = (drawn[round(0.025 * (len(drawn) - 1))], drawn[round(0.975 * (len(drawn) - 1))]) if drawn else None
+    return Area(value=value, interval=interval, positive=positive, negative=len(everything) - positive)
+
+
+def auroc(pairs: Sequence[tuple[bool, float]]) -> float | None:
+    """The chance that a positive has the higher score, ties counting half; None without both kinds."""
+    labels = [label for label, _ in pairs]
+    if len(set(labels)) < 2:
+        return None
+    try:
+        from sklearn.metrics import roc_auc_score
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("assessing needs scikit-learn: pip install 'verisearch[train]'") from error
+    return float(roc_auc_score(labels, [score for _, score in pairs]))

@@ -1,0 +1,71 @@
+"""Chains of one problem as a tree of tokens: what they share is read once, and its target is their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+
+__all__ = ["TokenTree", "tree_of"]
+
+
+class TokenTree(NamedTuple):
+    """A prompt and all chains behind it, every node a token, parents before children.
+
+    Each tensor has one entry a token: ``ids``; ``positions``, how far from the beginning; ``parents``, the place of the
+    token before (-1: none); ``visits``, how many chains go through (0 in the prompt but for its last token, which all
+    go through); ``hits``, how many of these end well. ``hits / visits`` is the target of a process reward. ``paths``
+    holds, of each chain, the places of its tokens.
+    """
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    parents: torch.Tensor
+    visits: torch.Tensor
+    hits: torch.Tensor
+    paths: tuple[tuple[int, ...], ...]
+
+    def mask(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """What each token attends to, shape (1, 1, tokens, tokens): 0 where it sees itself and what is before it on
+        its own chain, the most negative number elsewhere, as transformers takes it."""
+        seen = torch.zeros(len(self.ids), len(self.ids), dtype=torch.bool)
+        for place, parent in enumerate(self.parents.tolist()):
+            if parent >= 0:
+                seen[place] = seen[parent]
+            seen[place, place] = True
+        hidden = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
+        return hidden[None, None]
+
+
+def tree_of(prompt: Sequence[int], chains: Sequence[tuple[Sequence[int], bool]]) -> TokenTree:
+    """The tree of a prompt (at least one token) and chains of tokens, each with whether it ends well."""
+    size = len(prompt)
+    ids, positions, parents = list(prompt), list(range(size)), list(range(-1, size - 1))
+    visits, hits = [0] * size, [0] * size
+    children: dict[tuple[int, int], int] = {}
+    paths = []
+    for tokens, good in chains:
+        path = [size - 1]
+        for token in tokens:
+            node = path[-1]
+            if (node, token) not in children:
+                children[node, token] = len(ids)
+                ids.append(token)
+                positions.append(positions[node] + 1)
+                parents.append(node)
+                visits.append(0)
+                hits.append(0)
+            path.append(children[node, token])
+        for node in path:
+            visits[node] += 1
+            hits[node] += good
+        paths.append(tuple(path[1:]))
+    return TokenTree(
+        ids=torch.tensor(ids),
+        positions=torch.tensor(positions),
+        parents=torch.tensor(parents),
+        visits=torch.tensor(visits),
+        hits=torch.tensor(hits),
+        paths=tuple(paths),
+    )
