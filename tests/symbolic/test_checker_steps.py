@@ -76,6 +76,84 @@ def test_unknown_is_led_up_to_by_saying_it_of_the_statement_and_of_its_opposite(
             assert verdict.verified is (led or limit is None), steps
 
 
+def test_support_that_comes_behind_an_answer_is_none() -> None:
+    both = ["Nothing says that Dave is red.", "Nothing says that Dave is not red."]
+    assert not check(CHAIN, ["The answer is Unknown.", *both], "Dave is red.", max_leap=1).verified
+    assert check(CHAIN, [*both, "The answer is Unknown."], "Dave is red.", max_leap=1).verified
+    steps = ["Bob is big.", "Bob is old.", "Bob is nice."]
+    early = check(CHAIN, ["The answer is True.", *steps], "Bob is nice.", max_leap=1)
+    assert early.steps[0].leap == 3
+    assert all(premise.source == "context" for premise in early.steps[0].premises)
+    assert not early.verified
+    assert check(CHAIN, [*steps, "The answer is True."], "Bob is nice.", max_leap=1).verified
+    twice = check(
+        CHAIN, [*steps[:2], "The answer is True.", steps[2], "The answer is True."], "Bob is nice.", max_leap=1
+    )
+    assert twice.verified
+    assert [step.leap for step in twice.steps] == [1, 1, 1, 1, 0]
+
+
+def test_an_answer_to_another_question_is_not_the_answer() -> None:
+    context, ahead = (
+        ["Anne is quiet.", "Quiet people are nice.", "Bob is not nice."],
+        ["Anne is quiet.", "So Anne is nice."],
+    )
+
+    def verified(*lines: str, asked: str = "Anne is nice.") -> bool:
+        problem = read_problem(context, statement=asked)
+        return verify_trace(trace_from_text("\n".join(lines), problem), CheckOptions(max_leap=1)).verified
+
+    end = "The answer is True."
+    for reply in ("Is Bob nice? True.", "Is Bob nice?\nTrue.", "Is Bob nice?\nSo true.", "Bob is nice? True."):
+        assert not verified(reply, *ahead, end), reply
+        assert not verified(*ahead, reply), reply
+    for closing in (
+        "Is Bob nice? Yes.",
+        "Is Bob nice?\n**Answer:** True",
+        "Is Anne not nice? Yes.",
+        f"Is Bob nice? {end}",
+    ):
+        assert not verified(*ahead, closing), closing
+    assert not verified("Bob is not nice.", "Is Anne nice? False.", "The answer is False.", asked="Bob is nice.")
+    assert not verified("Is Anne quiet?", *ahead, "True.")  # the reply to what was asked, or the answer?
+    for right in ("Is Anne nice? True.", "Is the statement true? True.", "True.", "Answer: True", end):
+        assert verified(*ahead, right), right
+    assert verified("Is Anne quiet?", *ahead, "Answer: True")
+    assert verified("Is Anne nice?", *ahead, "True.")
+
+
+def test_a_question_that_asserts_and_words_struck_out_are_not_passed_over() -> None:
+    ahead = ["Bob is red.", "Bob is big."]
+    for line in (
+        "Dave is red, isn't he?",
+        "Dave is red, right?",
+        "What about Dave, who is red?",
+        "Given that Dave is red, what follows?",
+        "Since Dave is red, is he big?",
+        "Why is Dave red?",
+        "How come Dave is red?",
+        "Isn't Dave red?",
+        "~~Dave is old.~~",
+    ):
+        verdict = verify_trace(
+            trace_from_text(
+                "\n".join([*ahead, line, "The answer is True."]), read_problem(CHAIN, statement="Bob is big.")
+            ),
+            CheckOptions(),
+        )
+        assert Status.UNTRANSLATABLE in [step.status for step in verdict.steps], line
+        assert not verdict.verified
+    for line in (
+        "Is Dave red?",
+        "Is Dave not red?",
+        "What follows?",
+        "Why?",
+        "What about Dave?",
+        "Does Dave like Bob or not?",
+    ):
+        assert check(CHAIN, [*ahead, line], "Bob is big.", "True").verified, line
+
+
 def test_words_that_neither_context_nor_question_has_are_noted() -> None:
     def notes(*steps: str) -> str:
         return "; ".join(check(CHAIN, list(steps), "Dave is furry.").notes)
@@ -83,6 +161,9 @@ def test_words_that_neither_context_nor_question_has_are_noted() -> None:
     assert "brings in" not in notes("Nothing says that Dave is furry.", "Dave is nice.")
     assert "step 2 brings in “ulric”, which neither" in notes("Dave is nice.", "Nothing says that Ulric is red.")
     assert "step 1 brings in “tall” and “ulric”" in notes("Nothing says that Ulric is tall.")
+    problem = read_problem(CHAIN, "What can we say about Ulric?")
+    free = verify_trace(trace_from_text("Nothing says that Ulric is tall.", problem), CheckOptions())
+    assert not any("brings in" in note for note in free.notes)  # nobody has read which words the question has
 
 
 def test_a_bare_answer_shows_its_leap() -> None:

@@ -40,8 +40,14 @@ class OutputFile(click.Path):
         super().__init__(dir_okay=False, writable=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("the name of a file is empty", param, ctx)
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         folder = path.parent
+        if ctx is not None and param is not None:
+            taken = ctx.meta.setdefault(__name__, {})  # what options of this call write, by file
+            if taken.setdefault(path.absolute(), param.name) != param.name:
+                self.fail(f"{str(path)!r}: another option writes this file", param, ctx)
         if not folder.is_dir():
             self.fail(f"{str(path)!r}: there is no folder {str(folder)!r}", param, ctx)
         if not path.exists() and not os.access(folder, os.W_OK):

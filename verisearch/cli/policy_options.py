@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
@@ -186,15 +186,23 @@ def make_settings(strategy: str, shared: dict[str, Any], own: Sequence[str], pin
     except InputError as error:
         raise click.UsageError(f"--strategy {strategy}: {error}") from error
     except msgspec.ValidationError as error:
-        raise click.UsageError(f"--strategy {strategy}: {plainly(error, values)}") from error
+        raise click.UsageError(f"--strategy {strategy}: {plainly(error, values, kind)}") from error
 
 
-def plainly(error: Exception, values: Mapping[str, Any]) -> str:
-    """A wrong setting in the words of whoever gave it."""
+def plainly(error: Exception, values: Mapping[str, Any], kind: type[Settings]) -> str:
+    """A wrong setting in the words of whoever gave it, and what it may be."""
     found = re.search(r"\$\.(\w+)", str(error))
     if found is None or found[1] not in values:
         return str(error)
-    expected = {"int": "a whole number", "float": "a number", "bool": "true or false"}
-    kinds = [expected.get(kind, kind) for kind in re.findall(r"`(\w+)", str(error).partition(", got")[0])]
-    wanted = f"; give {' or '.join(kinds)}" if str(error).startswith("Expected") and kinds else f": {error}"
-    return f"{found[1]} can't be {values[found[1]]!r}{wanted}"
+    offered = choices(get_type_hints(kind)[found[1]])
+    if not offered:
+        expected = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+        offered = [expected.get(name, name) for name in re.findall(r"`(\w+)", str(error).partition(", got")[0])]
+    return f"{found[1]} can't be {values[found[1]]!r}" + (f"; give {' or '.join(offered)}" if offered else "")
+
+
+def choices(kind: Any) -> list[str]:
+    """The words that a setting may be, inside of tuples too; none if it isn't one of some words."""
+    if get_origin(kind) is Literal:
+        return [str(word) for word in get_args(kind)]
+    return [word for part in get_args(kind) for word in choices(part)]

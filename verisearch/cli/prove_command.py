@@ -48,7 +48,7 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, *
     if statement and statement.rstrip().endswith("?") and given["question"] is None:
         statement, given["question"] = None, statement
     problem = read_problem(given["context"], given["question"], statement=statement)
-    if not problem.statement:
+    if not (problem.statement or "").strip():
         raise click.UsageError('give a STATEMENT such as "Bob is nice.", or a question that contains one')
     if not problem.context:
         click.echo("Note: the context is empty: nothing was given to reason from.", err=True)

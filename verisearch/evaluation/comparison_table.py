@@ -63,7 +63,8 @@ def depths_grid(comparison: Comparison) -> Grid:
         share, tokens = (each.estimates[name].value for name in ("verified_and_correct", "generated_tokens"))
         shown = "–" if share is None else percent(share)
         cells.setdefault(each.arm, []).append(shown if tokens is None else f"{shown} @{tokens:,.0f}")
-    title = "Verified and correct by depth of the gold proof (problems in brackets), with tokens a problem behind @"
+    told = f"{sum(rows_at.values()):,} of {comparison.problems:,} problems have one"
+    title = f"Verified and correct by depth of the gold proof ({told}; how many in brackets), tokens a problem behind @"
     return Grid(title, ["", *(f"{depth} ({n})" for depth, n in rows_at.items())], [[a, *c] for a, c in cells.items()])
 
 

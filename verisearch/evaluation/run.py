@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from verisearch import __version__
-from verisearch.errors import InputError
+from verisearch.errors import InputError, TraceError
 from verisearch.evaluation.arms import Arm
 from verisearch.evaluation.comparison import Comparison, compare
 from verisearch.evaluation.done import Done
@@ -115,6 +115,7 @@ def run(
     def units() -> Units:
         return Units(data_set, plan.source, plan.mode, plan.options, limit=limit, chosen=chosen)
 
+    refuse_unreadable(data_set, plan.source)  # before there is a folder that would be in the way of the next run
     with RunFolder(folder, settings(plan), Record, Timing, resume=resume, differ=run_differences) as target:
         if policy is not None and plan.arms:
             done, untold = solve_arms(plan.arms, units, target, policy, pool, progress, plan.risk)
@@ -126,6 +127,15 @@ def run(
     report = summarise(plan, done, folder, untold)
     write_whole(folder / "summary.json", msgspec.json.format(msgspec.json.encode(report.flat())) + b"\n")
     return report
+
+
+def refuse_unreadable(data_set: DataSet, source: str) -> None:
+    """Raises what can't be read of a source as a whole; what is wrong with its first row is that row's error."""
+    try:
+        next(iter(data_set.load(source)), None)
+    except TraceError as error:
+        if error.line is None and error.field is None:
+            raise
 
 
 def settings(plan: Plan) -> dict[str, Any]:

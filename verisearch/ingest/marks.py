@@ -10,7 +10,7 @@ from verisearch.trace import Span
 
 __all__ = ["FENCE", "HEADING", "RULE", "Item", "Lead", "item_at", "lead_at", "step_label_at", "unmark"]
 
-MARKS = "*_~`"
+MARKS = "*_`"
 EMPHASIS = r"(?:\*\*\*|\*\*|__|\*|_)"
 #: Lines that are all mark: rules, underlines, table separators, display-mathematics brackets.
 RULE = re.compile(
@@ -106,7 +106,7 @@ def unmark(text: str, start: int, end: int) -> Span:
 
 def without_emphasis(text: str, start: int, end: int) -> Span:
     """The span without one layer of emphasis."""
-    for mark in ("***", "**", "__", "~~", "*", "_", "`"):
+    for mark in ("***", "**", "__", "*", "_", "`"):  # not "~~": what is struck out is not said
         opens = text.startswith(mark, start, end)
         final = end - 1 if end > start and text[end - 1] in ".:!?" else end
         closes = text.endswith(mark, start + len(mark) if opens else start, final)

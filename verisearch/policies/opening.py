@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from verisearch.errors import InputError
+from verisearch.errors import InputError, UnknownNameError
 from verisearch.plugins import load, names
 from verisearch.protocols import Policy
 
@@ -29,6 +29,9 @@ def open_policy(spec: str | os.PathLike[str] = DEFAULT_POLICY, **settings: Any) 
     `InputError` for a setting the policy doesn't have, and `PolicyError` if the model can't be loaded.
     """
     name, target = split_spec(os.fspath(spec))
+    if name not in names("policies"):
+        known = ", ".join(names("policies"))
+        raise UnknownNameError(f"no policy named {name!r}; installed: {known}; or give the path of a model's folder")
     factory = load("policies", name)
     check_settings(name, factory, target, settings)
     policy: Policy = factory(target, **settings)

@@ -36,12 +36,14 @@ def normal_answer(text: str) -> str | None:
 
 @dataclass(slots=True)
 class Settled:
-    """The truth of the queried statement: what the theory says of it (``positive``) and of its complement."""
+    """The truth of the queried statement: what the theory says of it (``positive``) and of its complement. ``led``: if
+    it is unknown, steps before said so, of the statement and of its complement."""
 
     outcome: Outcome
     positive: Judgement | None = None
     negative: Judgement | None = None
     reason: str = ""
+    led: bool = False
 
     @property
     def backing(self) -> Judgement | None:
@@ -82,7 +84,8 @@ class AnswerCheck:
         if positive.status is Status.ENTAILED:
             return Settled(Outcome.TRUE, positive)
         if positive.status is Status.UNGROUNDED:
-            return Settled(Outcome.UNKNOWN, positive)
+            led = all(self.explain.fol(each) in self.denied for each in (formula, complement(formula)))
+            return Settled(Outcome.UNKNOWN, positive, led=led)
         if positive.status is not Status.CONTRADICTED:
             return Settled(Outcome.UNDECIDED, positive, reason=positive.reason)
         # what contradicts a literal says how far its complement lies
@@ -109,15 +112,6 @@ class AnswerCheck:
             return ", ".join(f"⊬ {each}" for each in both)
         return both[0] if wanted is Outcome.TRUE else both[1]
 
-    def neither(self) -> Judgement:
-        """The judgement on "Unknown" where it is right. That something doesn't follow can't be derived: it was said of
-        both the statement and its complement (a leap of 0), or the answer leaps over all there is to see."""
-        assert self.statement is not None
-        reason = "neither the statement nor its opposite follows"
-        if all(self.explain.fol(each) in self.denied for each in (self.statement, complement(self.statement))):
-            return Judgement(Status.ENTAILED, (), 0, reason)
-        return Judgement(Status.ENTAILED, (), None, f"{reason}, but no step says so of both")
-
     def against(self, wanted: Outcome, settled: Settled) -> Judgement:
         """The judgement on an answer that says ``wanted``."""
         outcome, backing = settled.outcome, settled.backing
@@ -125,7 +119,13 @@ class AnswerCheck:
             return Judgement(Status.UNDECIDED, reason=settled.reason)
         if outcome is Outcome.UNKNOWN:
             if wanted is Outcome.UNKNOWN:
-                return self.neither()
+                # that something doesn't follow can't be derived: it was said of both (a leap of 0), or the answer leaps
+                # over all there is to see
+                reason = "neither the statement nor its opposite follows"
+                if settled.led:
+                    return Judgement(Status.ENTAILED, (), 0, reason)
+                unsaid = "but no step before says of both that they don't follow"
+                return Judgement(Status.ENTAILED, (), None, f"{reason}, {unsaid}")
             reason = "the statement does not follow, nor does its opposite"
             return replace(backing, reason=reason) if backing else Judgement(Status.UNGROUNDED, reason=reason)
         premises = backing.premises if backing else ()

@@ -85,6 +85,9 @@ class TraceCheck(ContextCheck):
         self.recall = Recall(known, trace, options, self.explain)
         #: The step that supposed something, if one did.
         self.supposed: int | None = None
+        #: By the steps that give answers, what was settled of the queried statement there; and the last such answer.
+        self.truths: dict[int, Settled] = {}
+        self.last_answer: tuple[int, str] | None = None
         #: Symbols that the context doesn't have, each with the step that brought it in.
         self.brought: dict[str, int] = {}
 
@@ -100,9 +103,11 @@ class TraceCheck(ContextCheck):
                 settled.append((step, claims, earlier.solver_calls, earlier.solver_effort))
             else:
                 settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
-        answer, given = self.check_answer([claim for _, claims, _, _ in settled for claim in claims])
+            if self.options.answer_check and any(isinstance(claim, Claim) for claim in claims):
+                self.truths[step.index] = self.settle()  # by what was said so far: support that comes later is none
+        answer = self.check_answer()
         steps = [
-            self.verdict(step, self.with_answers(step, claims, given), calls, effort)
+            self.verdict(step, self.with_answers(step, claims), calls, effort)
             for step, claims, calls, effort in settled
         ]
         return self.whole(steps, answer)
@@ -121,6 +126,7 @@ class TraceCheck(ContextCheck):
         reading: StepReading = self.formaliser.step(step)
         self.brought.update(dict.fromkeys(list(names)[before:], step.index))
         if step.index == self.trace.answer_step and self.only_answers(step, reading):
+            self.last_answer = step.index, self.trace.answer or ""
             return [Claim("answer", (0, len(step.text)), answer=self.trace.answer or "")], None
         earlier = self.recall.step(step, [each for each in reading.claims if each.kind not in ("answer", "no-claim")])
         recalled = iter([each for each in earlier.claims if each.kind != "answer"] if earlier is not None else ())
@@ -130,6 +136,7 @@ class TraceCheck(ContextCheck):
                 continue
             shared = sum(other.span == claim.span for other in reading.claims) > 1
             if claim.kind == "answer":
+                self.last_answer = step.index, claim.answer
                 verdicts.append(claim)
             elif earlier is not None:
                 verdicts.append(self.take_over(next(recalled), step, number, claim))
@@ -153,7 +160,7 @@ class TraceCheck(ContextCheck):
 
     def only_answers(self, step: Step, reading: StepReading) -> bool:
         """The step is nothing but the final answer, in a form that the formaliser doesn't read."""
-        if not self.trace.answer or any(claim.kind != "unread" for claim in reading.claims):
+        if not self.trace.answer or reading.replies or any(claim.kind != "unread" for claim in reading.claims):
             return False
         words = step.text.strip(" .:*_#\"'()")
         return normal_answer(words) is not None or words.casefold() == self.trace.answer.casefold()
@@ -253,48 +260,49 @@ class TraceCheck(ContextCheck):
         return self.explain.claim(shown, formula, text, claim.span, "not-stated", whether=claim.whether)
 
     # --- the answer ---
-    def check_answer(self, claims: list[ClaimVerdict | Claim]) -> tuple[AnswerVerdict | None, Settled | None]:
+    def check_answer(self) -> AnswerVerdict | None:
         """The verdict on the final answer: the trace's own, else the last that a step gives."""
-        stated = [claim.answer for claim in claims if isinstance(claim, Claim)]
-        given = self.trace.answer or (stated[-1] if stated else None)
+        where, stated = self.last_answer or (None, None)
+        given = self.trace.answer or stated
         if given is None or not self.options.answer_check:
-            return None, None
+            return None
+        place = self.trace.answer_step if self.trace.answer else where
+        settled = (self.truths.get(place) if place is not None else None) or self.settle()
+        claim = self.answers.claim(given, settled, given, (0, len(given)))
+        return AnswerVerdict(given=normal_answer(given) or given, proved=settled.outcome, claim=claim)
+
+    def settle(self) -> Settled:
+        """What the context and the steps accepted so far say of the queried statement."""
         part = len(self.trace.steps)
         self.progress(part)
         if part in self.skip:
-            settled = Settled(Outcome.UNDECIDED, reason=self.skip[part])
-        elif self.trace.answer is None and self.trace.notes:
-            settled = Settled(Outcome.UNDECIDED, reason=self.trace.notes[0])  # answers that don't agree
-        else:
-            settled = self.settle()
-        claim = self.answers.claim(given, settled, given, (0, len(given)))
-        return AnswerVerdict(given=normal_answer(given) or given, proved=settled.outcome, claim=claim), settled
+            return Settled(Outcome.UNDECIDED, reason=self.skip[part])
+        if self.trace.answer is None and self.trace.notes:
+            return Settled(Outcome.UNDECIDED, reason=self.trace.notes[0])  # answers that don't agree
+        return self.proved()
 
-    def settle(self) -> Settled:
-        """What the context and the accepted steps say of the queried statement."""
+    def proved(self) -> Settled:
+        """As `settle`, of a question that is not skipped."""
         if self.blocked:
             return Settled(Outcome.INCONSISTENT if self.inconsistent else Outcome.UNDECIDED, reason=self.blocked)
         return self.answers.settle()
 
-    def with_answers(
-        self, step: Step, claims: list[ClaimVerdict | Claim], settled: Settled | None
-    ) -> list[ClaimVerdict]:
+    def with_answers(self, step: Step, claims: list[ClaimVerdict | Claim]) -> list[ClaimVerdict]:
         """The step's verdicts, with those on answers; without an answer check the answers are left out."""
         if not self.options.answer_check:
             return [claim for claim in claims if isinstance(claim, ClaimVerdict)]
         last = max((place for place, claim in enumerate(claims) if isinstance(claim, Claim)), default=-1)
-        return [self.with_answer(step, claim, settled, place == last) for place, claim in enumerate(claims)]
+        return [self.with_answer(step, claim, place == last) for place, claim in enumerate(claims)]
 
-    def with_answer(self, step: Step, claim: ClaimVerdict | Claim, settled: Settled | None, last: bool) -> ClaimVerdict:
+    def with_answer(self, step: Step, claim: ClaimVerdict | Claim, last: bool) -> ClaimVerdict:
         """The verdict on a claim; ``last``: it is the last answer that its step gives."""
         if isinstance(claim, ClaimVerdict):
             return claim
-        assert settled is not None  # a claim of an answer makes an answer
         given = claim.answer
         if last and step.index == self.trace.answer_step and self.trace.answer and normal_answer(given) is None:
             given = self.trace.answer  # where a letter is resolved; an answer in words stands for itself
         text = step.text[claim.span[0] : claim.span[1]]
-        return self.answers.claim(given, settled, text, claim.span)
+        return self.answers.claim(given, self.truths[step.index], text, claim.span)
 
     # --- results ---
     def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int, effort: int) -> Verdict:
@@ -364,8 +372,8 @@ class TraceCheck(ContextCheck):
         if self.unread or not self.brought:
             return []
         asked = self.formaliser.statement()
-        if asked is not None and asked.formula is None:
-            return []
+        if asked is None if self.trace.problem.question else asked is not None and asked.formula is None:
+            return []  # nobody knows which words the question has
         known = {signature.name for signature in asked.signatures} if asked is not None else set()
         steps: dict[int, list[str]] = {}
         for name, step in self.brought.items():
@@ -380,7 +388,7 @@ class TraceCheck(ContextCheck):
         """The proof of the problem's statement."""
         self.take_context()
         self.progress(0)
-        settled = Settled(Outcome.UNDECIDED, reason=self.skip[0]) if 0 in self.skip else self.settle()
+        settled = Settled(Outcome.UNDECIDED, reason=self.skip[0]) if 0 in self.skip else self.proved()
         if settled.outcome is Outcome.UNKNOWN and not self.theory.complete:
             settled = Settled(Outcome.UNDECIDED, reason=self.unread_words())
         backing = settled.negative if settled.outcome is Outcome.FALSE else settled.positive

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from verisearch.errors import SignatureError
+from verisearch.ingest.question import question_statement
 from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.english.morphology import plural, third_person
 from verisearch.logic.english.phrases import conjunction
@@ -26,6 +27,11 @@ LOOKED_AT = re.compile(
     r"\b(?:statement|claim|conclusion)(?: in question)?:?\s*[\"“](?P<quoted>[^\"”]+)[\"”]",
     re.IGNORECASE,
 )
+#: Answers that are no statement: "True.", "So true.", "Yes."; and words by which an answer is called one.
+REPLY = re.compile(
+    r"[*_\"“]*(?:(?:so|therefore|thus|hence),? )?(?:yes|no|true|false|unknown|uncertain)[.!*_\"”]*", re.IGNORECASE
+)
+CALLED = re.compile(r"\b(?:answer|option|choice|conclusion|statement|claim)\b", re.IGNORECASE)
 SPEAKS_OF_STATEMENT = re.compile(r"statement|claim|conclusion", re.IGNORECASE)
 
 
@@ -54,6 +60,8 @@ class EnglishFormaliser:
         self.shared: set[str] = set()
         #: The statement that steps looked at last.
         self.looked_at: Formula | None = None
+        #: Another question than the problem's was asked; and nothing was said since.
+        self.asked_else = self.asked_last = False
 
     def context(self) -> list[Reading]:
         """One reading for each context sentence."""
@@ -122,7 +130,7 @@ class EnglishFormaliser:
         reading = read_step(step.text, self.generic)
         if self.known and any(claim.kind == "unread" for claim in reading.claims):
             reading = read_step(step.text, self.generic, self.known)
-        reading = self.about_statement(step.text, reading)
+        reading = self.about_statement(step.text, self.to_question(step.text, reading))
         fresh = [signature for signature in reading.signatures if signature.name not in self.vocabulary.symbols]
         problem = self.misfit(reading.signatures)
         if problem is None and fresh:
@@ -133,7 +141,7 @@ class EnglishFormaliser:
             Claim("unread", claim.span, unread=problem[0], reason=problem[1]) if claim.formula is not None else claim
             for claim in reading.claims
         ]
-        return StepReading(tuple(claims))
+        return StepReading(tuple(claims), replies=reading.replies)
 
     def about_statement(self, text: str, reading: StepReading) -> StepReading:
         """ "The statement is true", said behind another statement than the queried one, is no answer: unread."""
@@ -163,7 +171,38 @@ class EnglishFormaliser:
             claims.append(claim)
         if looked_at:
             self.looked_at = looked_at[-1][1]
-        return StepReading(tuple(claims), reading.signatures)
+        return StepReading(tuple(claims), reading.signatures, reading.replies)
+
+    def to_question(self, text: str, reading: StepReading) -> StepReading:
+        """The reading, with answers that may reply to another question than the problem's as unread: "Is Bob nice?
+        True." Right behind such a question that is any answer; later it is one that isn't called the answer."""
+        claims, replies = [], False
+        for claim in reading.claims:
+            said = text[claim.span[0] : claim.span[1]].strip()
+            if claim.kind == "no-claim" and said.rstrip("*_\"”')").endswith("?"):
+                if not self.own_question(said):
+                    self.asked_else = self.asked_last = True
+            elif claim.kind == "answer" or (claim.kind == "unread" and REPLY.fullmatch(said)):
+                if self.asked_last or (self.asked_else and not CALLED.search(said)):
+                    reason, replies = "which question this answers is not clear", True
+                    claim = Claim("unread", claim.span, unread=" ".join(said.split()[:4]), reason=reason)
+            elif claim.kind != "no-claim":
+                self.asked_last = False
+            claims.append(claim)
+        return StepReading(tuple(claims), reading.signatures, replies)
+
+    def own_question(self, text: str) -> bool:
+        """Whether a question is the problem's: about its statement as it is, or about "the statement"."""
+        if SPEAKS_OF_STATEMENT.search(text) or (self.problem.question or "").strip().casefold() == text.casefold():
+            return True
+        asked = question_statement(text)
+        own = read_sentence(self.problem.statement or "", self.generic, self.known).formula
+        return (
+            asked is not None
+            and own is not None
+            and read_sentence(asked.rstrip("?") if asked.endswith("?") else asked, self.generic, self.known).formula
+            == own
+        )
 
     def note_doubts(self, signatures: Iterable[Signature]) -> None:
         """Note words with two readings: compound nouns that may be kinds of their own or kinds with properties ("red

@@ -42,4 +42,4 @@ class Pararule(RowDataSet):
             statement=row.text("statement", "question", "text"),
             gold=gold(row),
         )
-        return Item(problem=problem, group=row.identifier("theory_id", "id"))
+        return Item(problem=problem, group=row.identifier("theory_id", "id"), depth=row.natural("QDep", "depth"))

@@ -33,10 +33,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StepReading:
-    """All claims of a step in the order in which they are to be checked, and the signatures of their symbols."""
+    """All claims of a step in the order in which they are to be checked, and the signatures of their symbols.
+    ``replies``: an answer in it may reply to another question than the problem's."""
 
     claims: tuple[Claim, ...]
     signatures: tuple[Signature, ...] = ()
+    replies: bool = False
 
 
 def cite_at(claims: list[Claim], place: int) -> list[Claim]:

@@ -13,6 +13,7 @@ __all__ = [
     "ANSWER_HEADING",
     "ANY",
     "ASKS_BELOW",
+    "ASSERTING_QUESTION",
     "CITATION",
     "CITED_LEADS",
     "CONCLUDERS",
@@ -174,6 +175,18 @@ NARROW_SOURCE = re.compile(rf"\b(?:(?:this|that|these|those) {QUALITY}{PARTS}\b|
 ANY = frozenset("any anyone anybody anything either ever".split())
 #: Asks for the truth of the sentence that follows.
 ASKS_BELOW = re.compile(r".*\bfollowing (?:statement|claim|conclusion)\b.*\?")
+
+#: A question that says something besides: "Bob is nice, isn't he?", "given that Bob is nice, what follows?", "what about
+#: Bob, who is nice?", "why is Bob nice?".
+AUXILIARY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might"
+ASSERTING_QUESTION = re.compile(
+    rf", (?:{AUXILIARY}|cannot|can't|won't)(?: not|n't)? (?:he|she|it|they|we|you|i|this|that|there)(?: not)? \?$"
+    r"|, (?:right|correct|no|yes|true|okay|ok|agreed|surely|innit) \?$"
+    r"|\b(?:given|knowing|seeing|considering|granted|now|provided) that\b|\b(?:since|because|although|though)\b"
+    r"|(?:,|\() (?:who|which|that|whose|being)\b|\bwhy (?!not \?|so \?|\?)\w|\bhow come\b|\bdespite\b"
+    r"|\b(?:do|does|did|is|are|was|were) (?:not|n't)\b.*\?$|\b(?:isn't|aren't|doesn't|don't|didn't|wasn't|weren't)\b"
+    r"|[.;:] \w.* \?$|\b(?:therefore|thus|hence)\b.*, "
+)
 
 VALUES = "true|false|unknown|uncertain|undetermined"
 ANSWER_NAME = r"(?:the )?(?:correct |final |right )?(?:answer|option|conclusion|choice)(?: to the question)?"

@@ -63,6 +63,8 @@ class StepSentence(SentenceParts):
             plain = self.attempt(lambda: self.plain(tokens))
             if plain is not None:
                 return plain
+        if tokens[-1].text == "?" and phrasebook.ASSERTING_QUESTION.search(self.line(tokens).text):
+            return [Claim("unread", whole, unread=self.text[:40], reason="a question that asserts something too")]
         if tokens[-1].text == "?" or self.states_nothing(tokens):
             return [Claim("no-claim", whole)]
         try:
