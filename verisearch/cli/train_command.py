@@ -60,8 +60,21 @@ def prm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
     from verisearch.runtime.pool import Pool
 
     plan = make_plan(config, own, {name: value for name, value in given.items() if value is not None})
+    run = recipes()
+    with Pool(workers or cores()) as pool, bars() as progress:
+        found = run.run_prm(plan, out, pool=pool, progress=progress)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    click.echo(f"Ends verified and correct: AUROC {run.told(found.good)}")
+    click.echo(f"This step is invalid: AUROC {run.told(found.invalid)}")
+    click.echo(f"Model and card: {out}. Use it with --verifier prm:{out}")
+
+
+def recipes() -> Any:
+    """The module of the recipes. Raises `MissingExtraError` if what they stand on isn't installed."""
     try:
-        from verisearch.training.run import run_prm, told
+        from verisearch.training import run
     except ModuleNotFoundError as error:
         from verisearch.errors import MissingExtraError
 
@@ -69,29 +82,13 @@ def prm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
             f"training needs the package {error.name!r}: pip install 'verisearch[train]', or in a checkout "
             "pip install '.[train]'"
         ) from error
-    with Pool(workers or cores()) as pool, bars() as progress:
-        found = run_prm(plan, out, pool=pool, progress=progress)
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
-        return
-    click.echo(f"Ends verified and correct: AUROC {told(found.good)}")
-    click.echo(f"This step is invalid: AUROC {told(found.invalid)}")
-    click.echo(f"Model and card: {out}. Use it with --verifier prm:{out}")
+    return run
 
 
 def make_plan(config: Path | None, own: tuple[str, ...], given: dict[str, Any]) -> PrmPlan:
     """The plan in a TOML file, with what the options say in place of what it says. Raises `UsageError`."""
     import msgspec
 
-    try:
-        from verisearch.training.run import PrmPlan
-    except ModuleNotFoundError as error:
-        from verisearch.errors import MissingExtraError
-
-        raise MissingExtraError(
-            f"training needs the package {error.name!r}: pip install 'verisearch[train]', or in a checkout "
-            "pip install '.[train]'"
-        ) from error
     try:
         values: dict[str, Any] = msgspec.toml.decode(config.read_bytes()) if config is not None else {}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -107,9 +104,10 @@ def make_plan(config: Path | None, own: tuple[str, ...], given: dict[str, Any]) 
             raise click.UsageError(f"--set {each}: {path[0]} has no settings of its own")
         place[last] = value
     try:
-        return msgspec.convert(values, PrmPlan, strict=False)
+        plan: PrmPlan = msgspec.convert(values, recipes().PrmPlan, strict=False)
     except msgspec.ValidationError as error:
         raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+    return plan
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -142,6 +142,21 @@ class ModelRunner:
         branch = Branch(lease, slots)
         self._append(branch, ids[branch.length :])
         return branch
+
+    def lots(self, sequences: Sequence[Sequence[int]], most: int) -> Iterator[list[Branch]]:
+        """The sequences as open branches, in lots as large as there is room for, of ``most`` at most. A lot is closed
+        when the next is asked for."""
+        at = 0
+        while at < len(sequences):
+            lot: list[Branch] = []
+            try:
+                while at < len(sequences) and len(lot) < most and (not lot or self.fits(sequences[at])):
+                    lot.append(self.open(sequences[at]))
+                    at += 1
+                yield lot
+            finally:
+                for branch in lot:
+                    self.close(branch)
 
     def push(self, branch: Branch, ids: Sequence[int]) -> None:
         """Let a branch grow. Computed by the next `compute`, unless the trie holds it."""

@@ -210,17 +210,7 @@ class TransformersPolicy:
         """The sequences as open branches, in lots as large as the cache has room for."""
         if self._closed:
             raise PolicyError(f"policy {self.name} is closed; open it again")
-        at = 0
-        while at < len(sequences):
-            lot: list[Branch] = []
-            try:
-                while at < len(sequences) and (not lot or self.runner.fits(sequences[at])) and len(lot) < BATCH:
-                    lot.append(self.runner.open(sequences[at]))
-                    at += 1
-                yield lot
-            finally:
-                for branch in lot:
-                    self.runner.close(branch)
+        yield from self.runner.lots(sequences, BATCH)
 
     def _collect(self, row: Row) -> None:
         ticket = self._ticket_of.get(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,26 +84,12 @@ class PrmVerifier:
         """The value of each sequence, and how many positions were computed for it."""
         values: list[float] = []
         costs: list[int] = []
-        for branches in self._lots(sequences):
+        for branches in self._runner.lots(sequences, BATCH):
             costs += [branch.length - branch.cached for branch in branches]
             states = self._runner.states(branches).float()
             logits = states @ self._weight.T + self._bias
             values += logits[:, 0].sigmoid().tolist()
         return values, costs
-
-    def _lots(self, sequences: Sequence[list[int]]) -> Iterator[list[Any]]:
-        """The sequences as open branches, in lots as large as the cache has room for."""
-        at = 0
-        while at < len(sequences):
-            lot: list[Any] = []
-            try:
-                while at < len(sequences) and len(lot) < BATCH and (not lot or self._runner.fits(sequences[at])):
-                    lot.append(self._runner.open(sequences[at]))
-                    at += 1
-                yield lot
-            finally:
-                for branch in lot:
-                    self._runner.close(branch)
 
     @property
     def statistics(self) -> Any:
