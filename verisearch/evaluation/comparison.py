@@ -162,7 +162,7 @@ def compare(
     deep = [(arm.name, depth, what) for arm in arms for depth in depths for what in BY_DEPTH]
     columns += [column(rows[name], at(depth, MEASURES[what]), places, len(place_of)) for name, depth, what in deep]
     drawn = resample(columns, replicates, SEED)
-    ratios = dict(zip(cells, drawn, strict=False))
+    ratios = dict(zip(cells, drawn[: len(cells)], strict=True))
     by_arm = {arm.name: {what: ratio for (name, what), ratio in ratios.items() if name == arm.name} for arm in arms}
     told = dict(zip(deep, map(estimate, drawn[len(cells) :]), strict=True))
     return Comparison(

@@ -115,7 +115,8 @@ def run(
     def units() -> Units:
         return Units(data_set, plan.source, plan.mode, plan.options, limit=limit, chosen=chosen)
 
-    refuse_unreadable(data_set, plan.source)  # before there is a folder that would be in the way of the next run
+    if chosen is None:  # else it was read already
+        refuse_unreadable(data_set, plan.source)  # before there is a folder that would be in the way of the next run
     with RunFolder(folder, settings(plan), Record, Timing, resume=resume, differ=run_differences) as target:
         if policy is not None and plan.arms:
             done, untold = solve_arms(plan.arms, units, target, policy, pool, progress, plan.risk)

@@ -29,10 +29,10 @@ def open_policy(spec: str | os.PathLike[str] = DEFAULT_POLICY, **settings: Any) 
     `InputError` for a setting the policy doesn't have, and `PolicyError` if the model can't be loaded.
     """
     name, target = split_spec(os.fspath(spec))
-    if name not in names("policies"):
-        known = ", ".join(names("policies"))
-        raise UnknownNameError(f"no policy named {name!r}; installed: {known}; or give the path of a model's folder")
-    factory = load("policies", name)
+    try:
+        factory = load("policies", name)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{error}; or give the path of a model's folder") from error
     check_settings(name, factory, target, settings)
     policy: Policy = factory(target, **settings)
     return policy

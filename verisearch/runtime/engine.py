@@ -294,6 +294,7 @@ class Engine(Driver):
         """The new nodes of a reply; each goes into the record, also where nobody waits for it any more."""
         nodes = []
         parent = sent.request.node
+        share = reply.usage.generated_tokens // max(1, len(reply.draws))  # of a draw without ids
         for number, (draw, seed) in enumerate(zip(reply.draws, sent.asked.seeds, strict=True), sent.first):
             node = Node(
                 path=(*parent.path, number),
@@ -305,9 +306,8 @@ class Engine(Driver):
             )
             nodes.append(node)
             tokens = None if draw.ids is None else len(draw.ids)
-            # the token that ends a reply was generated too, but is no part of the text; without ids, as much for each
-            each = reply.usage.generated_tokens // len(reply.draws)
-            sent.drive.written[node.path] = each if tokens is None else tokens + node.finished
+            # the token that ends a reply was generated too, but is no part of the text
+            sent.drive.written[node.path] = share if tokens is None else tokens + node.finished
             event: Event = {
                 "draw": list(node.path),
                 "text": draw.text,

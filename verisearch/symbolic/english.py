@@ -200,8 +200,7 @@ class EnglishFormaliser:
         return (
             asked is not None
             and own is not None
-            and read_sentence(asked.rstrip("?") if asked.endswith("?") else asked, self.generic, self.known).formula
-            == own
+            and read_sentence(asked.rstrip("?"), self.generic, self.known).formula == own
         )
 
     def note_doubts(self, signatures: Iterable[Signature]) -> None:

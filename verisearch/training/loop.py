@@ -11,14 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from verisearch.errors import TrainingError
 from verisearch.training.checkpoint import NAME, State, load_checkpoint, save_checkpoint
 
-__all__ = ["optimise", "rate_share"]
+__all__ = ["asked_to_stop", "optimise", "rate_share"]
 
 LOG = "log.jsonl"
 #: Steps between lines of the log.
@@ -32,6 +31,14 @@ def rate_share(step: int, steps: int, warmup: float) -> float:
     if step < begin:
         return (step + 1) / begin
     return 0.5 * (1 + math.cos(math.pi * (step - begin) / max(1, steps - begin)))
+
+
+def asked_to_stop() -> list[int]:
+    """A list that is no longer empty once the process has been asked to end; the step under way is finished first."""
+    heard: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    return heard
 
 
 def optimise(
@@ -61,10 +68,8 @@ def optimise(
         state = load_checkpoint(folder, model, [optimizer])
     except Exception as error:  # safetensors raises a type of its own for a damaged file
         raise TrainingError(f"{folder / NAME}: can't be read ({error}); delete it to begin anew") from error
-    heard: list[int] = []
-    before: Any = None
-    if threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    before = signal.getsignal(signal.SIGTERM)
+    heard = asked_to_stop()
     saved = time.monotonic()
     losses: list[float] = []
     model.train()
@@ -98,7 +103,7 @@ def optimise(
                 if heard:
                     return False
     finally:
-        if before is not None:
+        if signal.getsignal(signal.SIGTERM) is not before:
             signal.signal(signal.SIGTERM, before)
         model.eval()
     return True

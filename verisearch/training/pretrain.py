@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
-import threading
 import time
 from pathlib import Path
 from random import Random
@@ -26,6 +24,7 @@ from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from verisearch.training.checkpoint import State, load_checkpoint, save_checkpoint
+from verisearch.training.loop import asked_to_stop
 from verisearch.training.muon import Muon
 from verisearch.training.packed import Batch, Guided, batch_of, forward
 from verisearch.training.rows import CHAIN, CONTEXT, LOOK_UP, Row, row_of
@@ -253,14 +252,6 @@ def take_step(
     if state.loss < recipe.grow_below:
         state.level = min(1.0, state.level + recipe.grow_by)
     return {name: mean.item() for name, mean in means.items()}
-
-
-def asked_to_stop() -> list[int]:
-    """A list that is no longer empty once the process has been asked to end; the step under way is finished first."""
-    heard: list[int] = []
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
-    return heard
 
 
 def train(

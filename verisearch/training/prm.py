@@ -31,7 +31,7 @@ from verisearch.training.loop import optimise
 from verisearch.training.rollouts import Chain, Rollouts, read_rollouts
 from verisearch.training.trees import TokenTree, tree_of
 
-__all__ = ["Cutter", "PrmRecipe", "begun_with", "held_out", "logits_of", "train_prm"]
+__all__ = ["Cutter", "PrmRecipe", "begun_with", "held_out", "logits_of", "parted", "train_prm"]
 
 
 class PrmRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,14 +65,17 @@ class Cutter:
         """What the policy was asked."""
         return self.encoder.prefix(Prefix(messages=self.template.messages(rollouts.problem)))[0]
 
+    def ids(self, chain: Chain) -> list[int]:
+        """The tokens of what is written: those it was drawn as, where they are known."""
+        return list(chain.ids) if chain.ids is not None else self.encoder.text(chain.written)
+
     def chain(self, chain: Chain) -> list[int]:
         """The tokens of a chain, with the one that ends a reply."""
-        ids = list(chain.ids) if chain.ids is not None else self.encoder.text(chain.written)
-        return ids + [self.end] * (chain.finished and self.end is not None)
+        return self.ids(chain) + [self.end] * (chain.finished and self.end is not None)
 
     def step_ends(self, chain: Chain) -> list[int]:
         """How many of a chain's tokens each of its steps ends behind, the line break that ends it included."""
-        ids = list(chain.ids) if chain.ids is not None else self.encoder.text(chain.written)
+        ids = self.ids(chain)
         lengths = [len(self.decode(ids[: k + 1])) for k in range(len(ids))]
         ends = [end + (chain.written[end : end + 1] == "\n") for end in chain.ends]
         return [next((k for k, length in enumerate(lengths, 1) if length >= end), len(ids)) for end in ends]
@@ -97,6 +100,13 @@ def held_out(groups: Sequence[str], share: float, seed: int) -> frozenset[str]:
     return frozenset(random.Random(f"{seed} held out").sample(names, round(share * len(names))))
 
 
+def parted(rollouts: Path, recipe: PrmRecipe) -> tuple[list[Rollouts], list[Rollouts]]:
+    """The rollouts of a file that have chains: those to learn from, and those kept for measuring."""
+    rows = [each for each in read_rollouts(rollouts) if each.chains]
+    kept = held_out([each.group for each in rows], recipe.held_out, recipe.seed)
+    return [each for each in rows if each.group not in kept], [each for each in rows if each.group in kept]
+
+
 def train_prm(
     rollouts: Path,
     policy: str,
@@ -114,11 +124,10 @@ def train_prm(
     """
     recipe = recipe or PrmRecipe()
     cutter = Cutter(policy, template)
-    rows = [each for each in read_rollouts(rollouts) if each.chains]
-    kept = held_out([each.group for each in rows], recipe.held_out, recipe.seed)
-    trees = [cutter.tree(each, recipe.most_tokens) for each in rows if each.group not in kept]
+    rows, _ = parted(rollouts, recipe)
+    trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
     trees = [tree for tree in trees if int(tree.visits.sum())]
-    ends = {chain.good for each in rows if each.group not in kept for chain in each.chains}
+    ends = {chain.good for each in rows for chain in each.chains}
     if len(ends) < 2:
         raise TrainingError(
             f"{rollouts}: of the chains to learn from {'all' if ends == {True} else 'none'} are verified and correct: "

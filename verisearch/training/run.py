@@ -10,23 +10,30 @@ from pathlib import Path
 import msgspec
 
 from verisearch import plugins
-from verisearch.errors import InputError, RecordError, TrainingError
+from verisearch.errors import InputError, TrainingError
 from verisearch.policies.opening import open_policy, split_spec
 from verisearch.protocols import Item
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template
-from verisearch.runtime.records import write_whole
+from verisearch.runtime.records import (
+    SETTINGS,
+    check_same,
+    differences,
+    read_settings,
+    write_settings,
+    write_whole,
+)
 from verisearch.runtime.solving import template_for
 from verisearch.training.assess import Area, Assessment, assess
-from verisearch.training.prm import Cutter, PrmRecipe, begun_with, held_out, train_prm
-from verisearch.training.rollouts import Drawing, draw_rollouts, read_rollouts
+from verisearch.training.prm import Cutter, PrmRecipe, begun_with, parted, train_prm
+from verisearch.training.rollouts import Drawing, draw_rollouts
 from verisearch.verifiers.symbolic import check_here
 
 __all__ = ["PrmPlan", "items_of", "run_prm", "weights_of"]
 
 #: Files of a run, beside the model's own.
-ROLLOUTS, PLAN, FIGURES, CARD = "rollouts.jsonl", "plan.json", "figures.json", "README.md"
+ROLLOUTS, FIGURES, CARD = "rollouts.jsonl", "figures.json", "README.md"
 
 
 class PrmPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +99,11 @@ def run_prm(plan: PrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     weights = weights_of(plan.policy)
     items = items_of(plan.data, plan.drawing.seed, plan.limit)  # what is no data is refused before a folder is made
     out.mkdir(parents=True, exist_ok=True)
-    same_plan(out / PLAN, plan)
+    settings, known = msgspec.to_builtins(plan), read_settings(out)
+    if known is None:
+        write_settings(out, settings)
+    else:
+        check_same(out, known, settings, differences)
     rollouts = out / ROLLOUTS
     template = draw(plan, items, rollouts, pool, show)
     done = train_prm(
@@ -100,13 +111,10 @@ def run_prm(plan: PrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     )
     if not done:
         raise TrainingError(f"training was asked to end; the same command goes on from the checkpoint in {out}")
-    rows = [each for each in read_rollouts(rollouts) if each.chains]
-    kept = held_out([each.group for each in rows], plan.training.held_out, plan.training.seed)
-    found = assess(
-        begun_with(str(out)).eval(), Cutter(str(out), template), (each for each in rows if each.group in kept)
-    )
+    learned, kept = parted(rollouts, plan.training)
+    found = assess(begun_with(str(out)).eval(), Cutter(str(out), template), kept)
     write_whole(out / FIGURES, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
-    write_whole(out / CARD, card(plan, out, found, len(rows)).encode())
+    write_whole(out / CARD, card(plan, out, found, len(learned) + len(kept)).encode())
     return found
 
 
@@ -123,21 +131,6 @@ def draw(plan: PrmPlan, items: Iterator[Item], rollouts: Path, pool: Pool | None
     finally:
         policy.close()
     return template
-
-
-def same_plan(path: Path, plan: PrmPlan) -> None:
-    """Keep the plan beside its work. Raises `RecordError` if another one is there."""
-    if not path.exists():
-        write_whole(path, msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
-        return
-    try:
-        known = msgspec.json.decode(path.read_bytes(), type=PrmPlan)
-    except msgspec.MsgspecError as error:
-        raise RecordError(f"{path}: can't be read ({error}); choose another --out") from error
-    if known != plan:
-        old, new = msgspec.to_builtins(known), msgspec.to_builtins(plan)
-        changed = [name for name in old if old[name] != new[name]]
-        raise RecordError(f"{path.parent} was begun with other settings ({', '.join(changed)}); choose another --out")
 
 
 def card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
@@ -159,7 +152,8 @@ def card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
         f"{drawing.temperature:g} (seed {drawing.seed}).",
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, cross-entropy on logits (seed {training.seed}).",
-        f"- **Made by**: `{shlex.join(command)}` and the settings in `{PLAN}`, verisearch {verisearch.__version__}.",
+        f"- **Made by**: `{shlex.join(command)}` and the settings in `{SETTINGS}`, "
+        f"verisearch {verisearch.__version__}.",
         "",
         f"Measured on the theories left out of training ({found.problems:,} problems, {found.chains:,} chains; 95 % "
         "intervals over theories):",

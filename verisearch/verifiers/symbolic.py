@@ -45,11 +45,14 @@ def claims_of(verdict: TraceVerdict) -> list[ClaimVerdict]:
     return [claim for step in verdict.steps for claim in step.claims if claim.status is not Status.NO_CLAIM]
 
 
+def held(how: Sequence[Standing]) -> int:
+    """How many claims stand before the first that doesn't hold."""
+    return next((place for place, each in enumerate(how) if each != "holds"), len(how))
+
+
 def held_share(how: Sequence[Standing]) -> float:
     """The share of claims before the first that doesn't hold, among all claims; 0 without any."""
-    if not how:
-        return 0.0
-    return next((place for place, each in enumerate(how) if each != "holds"), len(how)) / len(how)
+    return held(how) / len(how) if how else 0.0
 
 
 def ranked(verdict: TraceVerdict, how: Sequence[Standing]) -> float:
@@ -94,9 +97,9 @@ class SymbolicVerifier:
     A *finished* chain that isn't verified is ranked as it stands, first by its answer: 0.4 to 0.6 where that is proved,
     0.2 to 0.4 where it could not be judged or there is none, 0 to 0.2 where it is refuted or doesn't follow; inside
     these bounds by the share of claims before the first that doesn't hold; 0 without a claim or where the context
-    contradicts itself. So a threshold above 0.6
-    takes verified chains only. With ``abstain`` a chain has no value instead where no claim failed but one could not be
-    judged, which is what a gate (`verisearch.verifiers.combine`) waits for.
+    contradicts itself. So a threshold above 0.6 takes verified chains only. With ``abstain`` a chain has no value
+    instead where no claim failed but one could not be judged, which is what a gate (`verisearch.verifiers.combine`)
+    waits for.
 
     With ``steps_only`` the answer is not looked at: answers are no claims then, and a finished chain has 1 if it makes
     a claim and all of its claims hold, else 0.9 times the share before the first that doesn't. Its verdict never counts
@@ -171,7 +174,7 @@ class SymbolicVerifier:
             return None, "no step is written yet"
         if "fails" not in how:
             return UNVERIFIED_SHARE, "nothing failed so far"
-        first = claims[next(place for place, each in enumerate(how) if each != "holds")]
+        first = claims[held(how)]
         return UNVERIFIED_SHARE * held_share(how), f"“{first.text}” is {first.status.value}"
 
     def forget(self) -> None:
