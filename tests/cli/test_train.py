@@ -12,7 +12,8 @@ import pytest
 pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
-from verisearch.cli.train_command import make_plan
+from verisearch.cli.training import make_plan
+from verisearch.training.reward.runs import PrmPlan
 
 pytestmark = pytest.mark.local
 
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.local
 def test_options_stand_above_the_file_and_settings_above_both(tmp_path: Path) -> None:
     config = tmp_path / "prm.toml"
     config.write_text('policy = "smollm2"\ndata = "worlds:7"\n[drawing]\nsamples = 3\n[training]\nrate = 0.5\n')
-    plan = make_plan(config, (), {})
+    plan = make_plan(PrmPlan, config, (), {})
     assert (plan.policy, plan.data, plan.drawing.samples, plan.training.rate) == ("smollm2", "worlds:7", 3, 0.5)
-    plan = make_plan(config, ("training.rate=1e-4", "drawing.seed=9", "limit=5"), {"data": "worlds:8"})
+    plan = make_plan(PrmPlan, config, ("training.rate=1e-4", "drawing.seed=9", "limit=5"), {"data": "worlds:8"})
     assert (plan.policy, plan.data, plan.limit) == ("smollm2", "worlds:8", 5)
     assert (plan.training.rate, plan.drawing.samples, plan.drawing.seed) == (1e-4, 3, 9)
 
@@ -40,7 +41,7 @@ def test_options_stand_above_the_file_and_settings_above_both(tmp_path: Path) ->
 )
 def test_wrong_settings_are_refused(own: str, said: str) -> None:
     with pytest.raises(click.UsageError, match=said):
-        make_plan(None, (own,), {"policy": "embedded"})
+        make_plan(PrmPlan, None, (own,), {"policy": "embedded"})
 
 
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     for content in (b"policy = ", b"\xff\xfe\x00"):
         config.write_bytes(content)
         with pytest.raises(click.UsageError, match=r"prm\.toml"):
-            make_plan(config, (), {})
+            make_plan(PrmPlan, config, (), {})
 
 
 def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path: Path) -> None:

@@ -20,16 +20,20 @@ import transformers  # noqa: E402
 from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
 from verisearch.ingest.reader import read_problem  # noqa: E402
 from verisearch.policies.embedded import folder as embedded_folder  # noqa: E402
-from verisearch.protocols import Draw, Failure, Item, Message, Partial, Reply, Request  # noqa: E402
+from verisearch.protocols import Draw, Failure, Item, Message, Partial, Prefix, Reply, Request  # noqa: E402
 from verisearch.runtime.prompting import Template, load_template  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
-from verisearch.training import loop, prm  # noqa: E402
-from verisearch.training.assess import assess, auroc, scored_steps  # noqa: E402
+from verisearch.training import loop  # noqa: E402
+from verisearch.training.cutting import Cutter  # noqa: E402
 from verisearch.training.loop import optimise, rate_share  # noqa: E402
-from verisearch.training.prm import Cutter, Order, PrmRecipe, begun_with, held_out, logits_of, train_prm  # noqa: E402
+from verisearch.training.plans import items_of, weights_of  # noqa: E402
+from verisearch.training.reward import prm  # noqa: E402
+from verisearch.training.reward.assess import assess, auroc, scored_steps  # noqa: E402
+from verisearch.training.reward.prm import PrmRecipe, begun_with, logits_of, train_prm  # noqa: E402
+from verisearch.training.reward.runs import PrmPlan, run_prm  # noqa: E402
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
-from verisearch.training.run import PrmPlan, items_of, run_prm, weights_of  # noqa: E402
-from verisearch.training.trees import tree_of  # noqa: E402
+from verisearch.training.splits import Order, held_out  # noqa: E402
+from verisearch.training.trees import Leaf, tree_of  # noqa: E402
 from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
 from verisearch.verifiers.prm import PrmVerifier  # noqa: E402
 
@@ -115,12 +119,15 @@ def trained(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactor
 
 # --- trees ---
 def test_a_tree_holds_each_shared_prefix_once_with_what_comes_of_it() -> None:
-    tree = tree_of([5, 6], [([1, 2, 3], True), ([1, 2, 4], False), ([1, 2, 3], True), ([9], False)])
+    tree = tree_of(
+        [5, 6], [Leaf([1, 2, 3], True, 3), Leaf([1, 2, 4], False, 1), Leaf([1, 2, 3], True, 3), Leaf([9], False, 0)]
+    )
     assert tree.ids.tolist() == [5, 6, 1, 2, 3, 4, 9]
     assert tree.parents.tolist() == [-1, 0, 1, 2, 3, 3, 1]
     assert tree.positions.tolist() == [0, 1, 2, 3, 4, 4, 2]
     assert tree.visits.tolist() == [0, 4, 3, 3, 2, 1, 1]
     assert tree.hits.tolist() == [0, 2, 2, 2, 2, 0, 0]
+    assert tree.sound.tolist() == [0, 4, 3, 2, 2, 0, 0]
     assert tree.paths == ((2, 3, 4), (2, 3, 5), (2, 3, 4), (6,))
     seen = tree.mask()[0, 0] == 0
     assert seen[5].tolist() == [True, True, True, True, False, True, False]
@@ -131,11 +138,11 @@ def test_a_tree_is_read_as_its_chains_would_be(small: Path) -> None:
     torch.manual_seed(1)
     model = begun_with(str(small)).eval()
     prompt, chains = [3, 4, 5], [[7, 8, 9, 10], [7, 8, 11], [12, 9, 10, 7, 8]]
-    tree = tree_of(prompt, [(chain, True) for chain in chains])
+    tree = tree_of(prompt, [Leaf(chain, True, len(chain)) for chain in chains])
     with torch.inference_mode():
         whole = logits_of(model, tree)
         for chain, path in zip(chains, tree.paths, strict=True):
-            alone = model(input_ids=torch.tensor([prompt + chain])).logits[0, :, 0]
+            alone = model(input_ids=torch.tensor([prompt + chain])).logits[0]
             assert torch.allclose(whole[[0, 1, 2, *path]], alone, atol=1e-5)
 
 
@@ -312,7 +319,7 @@ def partial(written: str, finished: bool = False) -> Partial:
 def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
     verifier = PrmVerifier(trained, messages)
     model, cutter = begun_with(str(trained)).eval(), Cutter(str(trained), TEMPLATE)
-    prompt = cutter.encoder.prefix(prm.Prefix(messages=messages(problem())))[0]
+    prompt = cutter.encoder.prefix(Prefix(messages=messages(problem())))[0]
     cases = [partial(""), partial(GOOD[:24]), partial(GOOD, True), partial(BAD, True), partial(BAD)]
     for case, score in zip(cases, verifier.score(cases), strict=True):
         ids = prompt + cutter.encoder.text(case.written) + [cutter.end] * case.finished

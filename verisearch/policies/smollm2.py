@@ -32,3 +32,8 @@ class SmolLM2Policy(TransformersPolicy):
         if target:
             raise InputError(f"smollm2 takes nothing behind its name, but got {target!r}")
         super().__init__(weights(), **{"name": "smollm2", **settings})
+
+    @staticmethod
+    def weights(target: str) -> str:
+        """The weights' file. Raises `MissingExtraError` if the package that holds it isn't installed."""
+        return str(weights())

@@ -86,6 +86,11 @@ class TransformersPolicy:
         self._ready: list[tuple[int, Reply | Failure]] = []
         self._closed = False
 
+    @staticmethod
+    def weights(target: str) -> str:
+        """The folder or hub name of the weights of a policy that is opened by ``target``."""
+        return target
+
     # --- Policy -------------------------------------------------------------------------------------------------
     def submit(self, request: Request) -> int:
         """Take a request; its ticket. Raises `InputError` for settings outside their ranges, `PolicyError` once

@@ -7,7 +7,16 @@ from typing import NamedTuple
 
 import torch
 
-__all__ = ["TokenTree", "tree_of"]
+__all__ = ["Leaf", "TokenTree", "tree_of"]
+
+
+class Leaf(NamedTuple):
+    """A chain for a tree: its tokens, whether it ends well, and how many of its tokens lie before the first step that
+    fails, all of them if none does."""
+
+    ids: Sequence[int]
+    good: bool
+    sound: int
 
 
 class TokenTree(NamedTuple):
@@ -15,8 +24,9 @@ class TokenTree(NamedTuple):
 
     Each tensor has one entry a token: ``ids``; ``positions``, how far from the beginning; ``parents``, the place of the
     token before (-1: none); ``visits``, how many chains go through (0 in the prompt but for its last token, which all
-    go through); ``hits``, how many of these end well. ``hits / visits`` is the target of a process reward. ``paths``
-    holds, of each chain, the places of its tokens.
+    go through); ``hits``, how many of these end well; ``sound``, in how many of these neither the step that the token
+    is in fails nor one before it. ``hits / visits`` is the target of a process reward. ``paths`` holds, of each chain,
+    the places of its tokens.
     """
 
     ids: torch.Tensor
@@ -24,6 +34,7 @@ class TokenTree(NamedTuple):
     parents: torch.Tensor
     visits: torch.Tensor
     hits: torch.Tensor
+    sound: torch.Tensor
     paths: tuple[tuple[int, ...], ...]
 
     def mask(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -38,16 +49,16 @@ class TokenTree(NamedTuple):
         return hidden[None, None]
 
 
-def tree_of(prompt: Sequence[int], chains: Sequence[tuple[Sequence[int], bool]]) -> TokenTree:
-    """The tree of a prompt (at least one token) and chains of tokens, each with whether it ends well."""
+def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
+    """The tree of a prompt (at least one token) and chains behind it."""
     size = len(prompt)
     ids, positions, parents = list(prompt), list(range(size)), list(range(-1, size - 1))
-    visits, hits = [0] * size, [0] * size
+    visits, hits, sound = [0] * size, [0] * size, [0] * size
     children: dict[tuple[int, int], int] = {}
     paths = []
-    for tokens, good in chains:
+    for chain in chains:
         path = [size - 1]
-        for token in tokens:
+        for token in chain.ids:
             node = path[-1]
             if (node, token) not in children:
                 children[node, token] = len(ids)
@@ -56,10 +67,12 @@ def tree_of(prompt: Sequence[int], chains: Sequence[tuple[Sequence[int], bool]])
                 parents.append(node)
                 visits.append(0)
                 hits.append(0)
+                sound.append(0)
             path.append(children[node, token])
-        for node in path:
+        for before, node in enumerate(path):
             visits[node] += 1
-            hits[node] += good
+            hits[node] += chain.good
+            sound[node] += before <= chain.sound
         paths.append(tuple(path[1:]))
     return TokenTree(
         ids=torch.tensor(ids),
@@ -67,5 +80,6 @@ def tree_of(prompt: Sequence[int], chains: Sequence[tuple[Sequence[int], bool]])
         parents=torch.tensor(parents),
         visits=torch.tensor(visits),
         hits=torch.tensor(hits),
+        sound=torch.tensor(sound),
         paths=tuple(paths),
     )

@@ -121,14 +121,14 @@ def reward_head(folder: Path) -> tuple[Any, float]:
                 if name in kept.keys()  # noqa: SIM118 (not a dict)
             }
     weight = found.get("score.weight")
-    if weight is None or weight.ndim != 2 or weight.shape[0] != 1:
+    if weight is None or weight.ndim != 2 or weight.shape[0] not in (1, 2):
         had = "none" if weight is None else f"one of shape {tuple(weight.shape)}"
         raise PolicyError(
-            f"verifier prm: {folder} holds no reward model: it needs an output 'score.weight' with one row, and has "
-            f"{had}; verisearch train prm makes one"
+            f"verifier prm: {folder} holds no reward model: it needs an output 'score.weight' with a row for the "
+            f"reward, and has {had}; verisearch train prm makes one"
         )
     bias = found.get("score.bias")
-    return weight.to(torch.float32), 0.0 if bias is None else float(bias.float()[0])
+    return weight[:1].to(torch.float32), 0.0 if bias is None else float(bias.float()[0])
 
 
 def open_prm(target: str, around: Surroundings) -> PrmVerifier:

@@ -11,20 +11,23 @@ import msgspec
 import torch
 
 from verisearch.errors import MissingExtraError
-from verisearch.training.prm import Cutter, logits_of
+from verisearch.training.cutting import Cutter
+from verisearch.training.reward.prm import logits_of
 from verisearch.training.rollouts import Rollouts
 
 __all__ = ["Area", "Assessment", "Scored", "area", "assess", "scored_steps"]
 
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True):
-    """A reward at the end of a step: the problem's ``group`` and ``depth``, the step's number from 0, the ``reward``,
-    whether the chain ends ``good``, whether the step ``fails``, and whether one before it failed (``spoilt``)."""
+    """What a model says at the end of a step: the problem's ``group`` and ``depth``, the step's number from 0, the
+    ``reward``, how ``sound`` the chain is, both in [0, 1]; and what is so: whether the chain ends ``good``, whether the
+    step ``fails``, and whether one before it failed (``spoilt``)."""
 
     group: str
     depth: int | None
     step: int
     reward: float
+    sound: float
     good: bool
     fails: bool
     spoilt: bool
@@ -51,6 +54,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     good_by_step: dict[str, Area]
     invalid: Area
     invalid_by_depth: dict[str, Area]
+    invalid_by_step: dict[str, Area]
+    invalid_by_reward: Area
 
 
 def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 100_000) -> Assessment:
@@ -62,11 +67,21 @@ def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens
         problems=len(rows),
         chains=sum(len(each.chains) for each in rows),
         good=area(steps, by_good),
-        good_by_depth=by(steps, lambda step: "unknown" if step.depth is None else str(step.depth), by_good),
-        good_by_step=by(steps, lambda step: str(step.step + 1) if step.step < 12 else "13 and on", by_good),
+        good_by_depth=by(steps, depth_of, by_good),
+        good_by_step=by(steps, place_of, by_good),
         invalid=area(fresh, by_failure),
-        invalid_by_depth=by(fresh, lambda step: "unknown" if step.depth is None else str(step.depth), by_failure),
+        invalid_by_depth=by(fresh, depth_of, by_failure),
+        invalid_by_step=by(fresh, place_of, by_failure),
+        invalid_by_reward=area(fresh, lambda step: (step.fails, -step.reward)),
     )
+
+
+def depth_of(step: Scored) -> str:
+    return "unknown" if step.depth is None else str(step.depth)
+
+
+def place_of(step: Scored) -> str:
+    return str(step.step + 1) if step.step < 12 else "13 and on"
 
 
 def by_good(step: Scored) -> tuple[bool, float]:
@@ -74,7 +89,7 @@ def by_good(step: Scored) -> tuple[bool, float]:
 
 
 def by_failure(step: Scored) -> tuple[bool, float]:
-    return step.fails, -step.reward
+    return step.fails, -step.sound
 
 
 def by(
@@ -92,7 +107,7 @@ def by(
 def scored_steps(model: Any, cutter: Cutter, rollouts: Rollouts, most_tokens: int) -> list[Scored]:
     """The rewards at the ends of all steps of a problem's chains that claim something."""
     tree = cutter.tree(rollouts, most_tokens)
-    rewards = logits_of(model, tree).sigmoid().tolist()
+    values = logits_of(model, tree).sigmoid().tolist()
     found = []
     for chain, path in zip(rollouts.chains, tree.paths, strict=False):  # the tree may have been cut down
         failed = chain.first_failure
@@ -103,7 +118,8 @@ def scored_steps(model: Any, cutter: Cutter, rollouts: Rollouts, most_tokens: in
                         group=rollouts.group,
                         depth=rollouts.depth,
                         step=step,
-                        reward=rewards[path[end - 1]],
+                        reward=values[path[end - 1]][0],
+                        sound=values[path[end - 1]][1],
                         good=chain.good,
                         fails=chain.steps[step] == "fails",
                         spoilt=failed is not None and failed < step,

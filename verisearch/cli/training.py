@@ -1,0 +1,107 @@
+"""What the commands of ``verisearch train`` share: options, settings from file and command line, progress bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from verisearch.training.plans import Progress
+
+__all__ = ["bars", "make_plan", "recipe_options", "recipes"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def recipe_options(command: F) -> F:
+    """The options that all recipes have which draw chains of a policy."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    for option in reversed(
+        (
+            click.option("--policy", metavar="SPEC", help="Whose chains are learned from, and whose weights."),
+            click.option("--data", metavar="SOURCE", help="worlds:COUNT, or DATASET:FILE as proofwriter:train.jsonl."),
+            click.option("--limit", type=click.IntRange(min=1), help="At most so many problems."),
+            click.option("--rollouts", metavar="FILE", help="Chains that another run drew (its rollouts.jsonl)."),
+            click.option(
+                "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the model."
+            ),
+            click.option("--config", type=file, help="Settings as TOML."),
+            click.option(
+                "--set", "own", multiple=True, metavar="NAME=VALUE",
+                help="A setting, as drawing.samples=8 or training.rate=1e-4.",
+            ),
+            click.option(
+                "--workers", type=click.IntRange(min=1), help="Processes that check chains; else one for each core."
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def recipes(module: str) -> Any:
+    """The module of a recipe, by its name in `verisearch.training`. Raises `MissingExtraError` if what it stands on
+    isn't installed."""
+    try:
+        return import_module(f"verisearch.training.{module}")
+    except ModuleNotFoundError as error:
+        from verisearch.errors import MissingExtraError
+
+        raise MissingExtraError(
+            f"training needs the package {error.name!r}: pip install 'verisearch[train]', or in a checkout "
+            "pip install '.[train]'"
+        ) from error
+
+
+def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[str, Any]) -> Any:
+    """A plan of this kind, as a TOML file says it, with what the options say (None: nothing) in place of what it says.
+    Raises `UsageError`."""
+    import msgspec
+
+    try:
+        values: dict[str, Any] = msgspec.toml.decode(config.read_bytes()) if config is not None else {}
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{config}: can't be read as TOML ({error})") from error
+    values |= {name: value for name, value in given.items() if value is not None}
+    for each in own:
+        name, sign, value = each.partition("=")
+        *path, last = name.strip().split(".")
+        if not sign or len(path) > 1 or not last:
+            raise click.UsageError(f"--set {each}: give NAME=VALUE, as training.rate=1e-4")
+        place = values.setdefault(path[0], {}) if path else values
+        if not isinstance(place, dict):
+            raise click.UsageError(f"--set {each}: {path[0]} has no settings of its own")
+        place[last] = value
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """A progress bar for each thing that is done, where standard error is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    ) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield show

@@ -1,0 +1,51 @@
+"""Which weights of a model are trained: all of a small one, or adapters of low rank in a large one (LoRA, by peft)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from verisearch.errors import InputError, MissingExtraError
+
+__all__ = ["adapted", "merged", "placed"]
+
+#: Parameters up to which all are trained, and the rank of adapters above.
+SMALL, RANK = 50_000_000, 16
+
+
+def placed(model: Any) -> Any:
+    """The model on a GPU, if there is one."""
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def adapted(model: Any, rank: int | None, task: str, trained: tuple[str, ...] = ()) -> Any:
+    """The model, of which only adapters of ``rank`` in its linear layers and the modules named in ``trained`` learn; or
+    as it is, for rank 0 or a small model where no rank is given. ``task``: peft's name for what it does.
+
+    Raises `InputError` for a negative rank, `MissingExtraError` without peft.
+    """
+    if rank is None:
+        rank = RANK if sum(weight.numel() for weight in model.parameters()) > SMALL else 0
+    if rank < 0:
+        raise InputError(f"lora is {rank}: give the rank of the adapters, 0 to train all weights")
+    if not rank:
+        return model
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("training adapters needs peft: pip install 'verisearch[train]'") from error
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=2 * rank,
+        lora_dropout=0.0,  # a step's loss is to depend on the step alone
+        target_modules="all-linear",
+        task_type=task,
+        modules_to_save=list(trained) or None,
+    )
+    return get_peft_model(model, config)
+
+
+def merged(model: Any) -> Any:
+    """The model with its adapters worked into its weights, so that it can be loaded like any other."""
+    return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model

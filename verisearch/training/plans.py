@@ -1,0 +1,127 @@
+"""What recipes have in common: where their problems and rollouts come from, and the files of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from verisearch import plugins
+from verisearch.errors import InputError, TrainingError
+from verisearch.policies.opening import open_policy, split_spec
+from verisearch.protocols import Item
+from verisearch.runtime.checking import PoolCheck
+from verisearch.runtime.pool import Pool
+from verisearch.runtime.prompting import Template
+from verisearch.runtime.records import check_same, differences, read_settings, write_settings, write_whole
+from verisearch.runtime.solving import template_for
+from verisearch.training.rollouts import Drawing, draw_rollouts
+from verisearch.verifiers.symbolic import check_here
+
+__all__ = ["Plan", "Progress", "begin", "finish", "items_of", "obtain_rollouts", "silent", "weights_of"]
+
+#: Files of a run, beside the model's own.
+ROLLOUTS, FIGURES, CARD = "rollouts.jsonl", "figures.json", "README.md"
+
+#: Called with what is being done, how much of it is done, and of how much (None: not known).
+Progress = Callable[[str, int, int | None], None]
+
+
+def silent(what: str, done: int, total: int | None) -> None:
+    """Shows no progress."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a recipe is to learn from, as a TOML file says it.
+
+    ``data``: ``worlds:COUNT`` (problems that the project generates) or ``DATASET:FILE``; ``limit``: of that, at most so
+    many problems. ``rollouts``: a file of rollouts that were drawn already (another run's), which is used instead.
+    """
+
+    policy: str = "embedded"
+    data: str = "worlds:3000"
+    limit: int | None = None
+    prompt: str | None = None
+    rollouts: str | None = None
+    drawing: Drawing = Drawing()
+
+
+def items_of(data: str, seed: int, limit: int | None = None) -> Iterator[Item]:
+    """The problems that ``data`` names. Raises `InputError` for what is no data, `UnknownNameError` for a data set."""
+    name, colon, rest = data.partition(":")
+    if not colon or not rest:
+        raise InputError(f"data {data!r}: give worlds:COUNT or DATASET:FILE, as proofwriter:train.jsonl")
+    if name == "worlds":
+        if not rest.isdecimal() or not int(rest):
+            raise InputError(f"data {data!r}: {rest!r} is no number of problems")
+        from verisearch.training.worlds.items import generated_items
+
+        return islice(generated_items(int(rest), seed), limit)
+    return islice(plugins.load("datasets", name)().load(rest), limit)
+
+
+def weights_of(policy: str) -> str:
+    """The folder or hub name of a policy's weights. Raises `InputError` for a policy that has none here."""
+    name, target = split_spec(policy)
+    found = getattr(plugins.load("policies", name), "weights", None)
+    weights = found(target) if found is not None else ""
+    if not weights:
+        raise InputError(
+            f"policy {policy!r}: training begins with the policy's own weights, and these aren't here: give embedded, "
+            "smollm2 or the folder of a model"
+        )
+    return str(weights)
+
+
+def begin(plan: Plan, out: Path) -> None:
+    """Make the folder of a run, or find the one that the same plan made. Raises `RecordError` for another plan's."""
+    out.mkdir(parents=True, exist_ok=True)
+    settings, known = msgspec.to_builtins(plan), read_settings(out)
+    if known is None:
+        write_settings(out, settings)
+    else:
+        check_same(out, known, settings, differences)
+
+
+def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) -> tuple[Path, Template]:
+    """The file of a plan's rollouts, what it lacks drawn now, and the template they were asked with.
+
+    Raises `InputError` if there is no such file.
+    """
+    if plan.rollouts is not None:
+        if not Path(plan.rollouts).is_file():
+            raise InputError(f"rollouts {plan.rollouts}: there is no such file")
+        return Path(plan.rollouts), known_template(plan)
+    policy = open_policy(plan.policy)
+    rollouts = out / ROLLOUTS
+    try:
+        template = template_for(policy, plan.prompt)
+        check = check_here if pool is None else PoolCheck(pool)
+        total = int(plan.data.partition(":")[2]) if plan.data.startswith("worlds:") else plan.limit
+        items = items_of(plan.data, plan.drawing.seed, plan.limit)
+        draw_rollouts(
+            items, policy, template, rollouts, plan.drawing, check=check, progress=lambda n: show("rollouts", n, total)
+        )
+    finally:
+        policy.close()
+    return rollouts, template
+
+
+def known_template(plan: Plan) -> Template:
+    """The template that a plan's policy is asked with, found without opening the policy."""
+    name, _ = split_spec(plan.policy)
+    return template_for(plugins.load("policies", name), plan.prompt)
+
+
+def stopped(out: Path) -> TrainingError:
+    """That training was asked to end before it was done."""
+    return TrainingError(f"training was asked to end; the same command goes on from the checkpoint in {out}")
+
+
+def finish(out: Path, figures: Any, card: str) -> None:
+    """Write the figures and the model card of a run."""
+    write_whole(out / FIGURES, msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
+    write_whole(out / CARD, card.encode())

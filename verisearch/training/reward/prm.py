@@ -1,0 +1,157 @@
+"""The recipe ``prm``: a process reward model from rollouts and the solver's verdicts, without human labels.
+
+R(s) is the chance that a chain of the policy that goes through prefix s ends verified and correct. Every token of every
+rollout is a prefix; its target is the share of the rollouts through it that end so (Monte-Carlo targets as in
+Math-Shepherd, arXiv 2312.08935, section 3.3, from whole rollouts), which is 0 behind a step that fails. A second output
+learns how many of the rollouts through it are sound up to the end of the step that the token is in: a low R may mean
+that the problem is hard, a low soundness means that a step fails. Losses are cross-entropies on logits; scores are
+their sigmoids.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from torch.nn import functional
+from transformers import AutoConfig, AutoModelForTokenClassification
+from transformers.utils import logging
+
+from verisearch.errors import TrainingError
+from verisearch.policies.local.loading import located, quiet
+from verisearch.runtime.prompting import Template
+from verisearch.training.adapting import adapted, merged, placed
+from verisearch.training.cutting import Cutter
+from verisearch.training.loop import optimise
+from verisearch.training.splits import Order, parted
+from verisearch.training.trees import TokenTree
+
+__all__ = ["LABELS", "PrmRecipe", "begun_with", "logits_of", "train_prm"]
+
+#: The outputs: the process reward, and whether all steps hold.
+LABELS = ("reward", "sound")
+
+
+class PrmRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a process reward model is trained on rollouts.
+
+    ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``. ``held_out``: the
+    share of theories, in [0, 1), that are kept for measuring. ``most_tokens``: a problem's tree is cut down to so many,
+    chain by chain. ``lora``: the rank of adapters to train instead of all weights, 0 for none; not given, models of
+    more than 50 million parameters get 16. ``seed``: of the order, the split and the head's first weights.
+    """
+
+    epochs: int = 2
+    problems_a_step: int = 4
+    rate: float = 5e-4
+    weight_decay: float = 0.01
+    held_out: float = 0.1
+    most_tokens: int = 3000
+    lora: int | None = None
+    seed: int = 0
+
+
+def train_prm(
+    rollouts: Path,
+    policy: str,
+    template: Template,
+    out: Path,
+    recipe: PrmRecipe | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> bool:
+    """Train a reward model on a file of rollouts, beginning with the weights of ``policy`` (a folder or hub name), and
+    write it to ``out`` in Hugging Face's token-classification format. Whether it came to its end; interrupted, the same
+    call goes on. ``progress``: the steps done, of how many.
+
+    Raises `TrainingError` if there is nothing to learn from, or as `verisearch.training.loop.optimise` does.
+    """
+    recipe = recipe or PrmRecipe()
+    cutter = Cutter(policy, template)
+    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
+    trees = [tree for tree in trees if int(tree.visits.sum())]
+    ends = {chain.good for each in rows for chain in each.chains}
+    if len(ends) < 2:
+        raise TrainingError(
+            f"{rollouts}: of the chains to learn from {'all' if ends == {True} else 'none'} are verified and correct: "
+            "there is nothing to tell apart; draw more, at another temperature, or other problems"
+        )
+    torch.manual_seed(recipe.seed)
+    model = adapted(placed(begun_with(policy)), recipe.lora, task="TOKEN_CLS")
+    order = Order(len(trees), recipe.problems_a_step, recipe.seed)
+    steps = recipe.epochs * order.steps
+    done = optimise(
+        out,
+        model,
+        lambda step: loss_of(model, [trees[place] for place in order.at(step)]),
+        steps,
+        rate=recipe.rate,
+        weight_decay=recipe.weight_decay,
+        progress=None if progress is None else lambda step: progress(step, steps),
+    )
+    if done:
+        with quiet():
+            merged(model).to(torch.bfloat16).save_pretrained(out)
+        cutter.tokenizer.save_pretrained(out)
+        (out / "training.json").write_text(
+            json.dumps({"recipe": "prm", **msgspec.to_builtins(recipe)}, indent=2) + "\n"
+        )
+    return done
+
+
+def begun_with(source: str) -> Any:
+    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words, or with
+    those that it has."""
+    place = located(source)
+    config = AutoConfig.from_pretrained(place, trust_remote_code=False)
+    config.num_labels = len(LABELS)
+    config.id2label = dict(enumerate(LABELS))
+    config.label2id = {name: place for place, name in enumerate(LABELS)}
+    config.classifier_dropout = 0.0  # a step's loss is to depend on the step alone
+    with quiet(), warnings_off():
+        return AutoModelForTokenClassification.from_pretrained(
+            place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
+
+
+@contextmanager
+def warnings_off() -> Iterator[None]:
+    """No report on what a checkpoint lacks: the reward's output is new on purpose."""
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def loss_of(model: Any, trees: Sequence[TokenTree]) -> torch.Tensor:
+    """The mean cross-entropy over all prefixes of all chains, both outputs' added."""
+    total, count = torch.zeros(()), 0.0
+    for tree in trees:
+        logits = logits_of(model, tree).cpu()
+        visits = tree.visits.float()
+        targets = torch.stack([tree.hits, tree.sound], -1).float() / visits.clamp(min=1)[:, None]
+        losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        total = total + (losses * visits[:, None]).sum()
+        count += float(visits.sum())
+    return total / count
+
+
+def logits_of(model: Any, tree: TokenTree) -> torch.Tensor:
+    """The model's logits at every token of a tree, shape (tokens, labels), on the model's device."""
+    device = model.device
+    found = model(
+        input_ids=tree.ids[None].to(device),
+        attention_mask=tree.mask().to(device),
+        position_ids=tree.positions[None].to(device),
+        use_cache=False,
+    )
+    logits: torch.Tensor = found.logits[0].float()
+    return logits
