@@ -251,11 +251,13 @@ class Scorer(Protocol):
 
 
 class Partial(msgspec.Struct, frozen=True, kw_only=True):
-    """A chain so far: the problem, all that is written, and whether the model has ended its reply."""
+    """A chain so far: the problem, all that is written, and whether the model has ended its reply. ``ids``: the tokens
+    that it was written in, by the policy's own ids, None where they aren't known."""
 
     problem: Problem
     written: str
     finished: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,12 +290,15 @@ class Verifier(Protocol):
 
 
 class Fork(msgspec.Struct, frozen=True, kw_only=True):
-    """A chain so far and the tokens that may come next. ``ids`` are those of what is written of the reply, None where
-    the policy doesn't tell them; all ids are the policy's own."""
+    """A chain so far and the tokens that may come next; all ids are the policy's own."""
 
     partial: Partial
-    ids: tuple[int, ...] | None
     choices: tuple[TokenChoice, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...] | None:
+        """Those of what is written of the reply, None where the policy doesn't tell them."""
+        return self.partial.ids
 
 
 class NextScores(msgspec.Struct, frozen=True, kw_only=True):

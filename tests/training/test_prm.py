@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from coin import BAD, GOOD, TEMPLATE, Coin, items, problem
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
-import transformers  # noqa: E402
-
 from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
-from verisearch.ingest.reader import read_problem  # noqa: E402
-from verisearch.policies.embedded import folder as embedded_folder  # noqa: E402
-from verisearch.protocols import Draw, Failure, Item, Message, Partial, Prefix, Reply, Request  # noqa: E402
-from verisearch.runtime.prompting import Template, load_template  # noqa: E402
+from verisearch.protocols import Draw, Message, Partial, Prefix, Reply, Request  # noqa: E402
+from verisearch.runtime.prompting import Template  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
 from verisearch.training import loop  # noqa: E402
 from verisearch.training.cutting import Cutter  # noqa: E402
@@ -38,74 +34,6 @@ from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
 from verisearch.verifiers.prm import PrmVerifier  # noqa: E402
 
 pytestmark = pytest.mark.local
-
-GOOD = "- Kind people are nice.\n- Bob is kind.\n- So Bob is nice.\n- The answer is True.\n"
-BAD = "- Kind people are nice.\n- Bob is tall.\n- So Bob is nice.\n- The answer is True.\n"
-TEMPLATE = load_template("solve-embedded")
-
-
-def problem(number: int = 0) -> Problem:
-    found = read_problem("Bob is kind. Kind people are nice.", statement="Bob is nice.")
-    return msgspec.structs.replace(found, id=f"p{number}", gold="True")
-
-
-def items(count: int) -> list[Item]:
-    return [Item(problem=problem(number), group=f"g{number}", depth=1) for number in range(count)]
-
-
-class Coin:
-    """Writes a good or a bad chain by each seed; ``broken`` requests fail."""
-
-    name = "coin"
-    capabilities = frozenset({"ids", "seed", "n"})
-
-    def __init__(self, broken: Sequence[int] = ()) -> None:
-        self.asked: list[Request] = []
-        self.broken = broken
-        self.ready: list[tuple[int, Reply | Failure]] = []
-
-    def submit(self, request: Request) -> int:
-        ticket = len(self.asked)
-        self.asked.append(request)
-        draws = tuple(Draw(text=GOOD if seed % 2 else BAD, finish="end") for seed in request.seeds)
-        failed = Failure(kind="failed", message="the server went away")
-        self.ready.append((ticket, failed if ticket in self.broken else Reply(draws=draws)))
-        return ticket
-
-    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply | Failure]]:
-        ready, self.ready = self.ready, []
-        return ready
-
-    def cancel(self, ticket: int) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def rollouts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four chains on each of twelve problems, good and bad ones."""
-    path = tmp_path_factory.mktemp("rollouts") / "rollouts.jsonl"
-    draw_rollouts(items(12), Coin(), TEMPLATE, path, Drawing(samples=4))
-    return path
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model of two narrow layers with the embedded model's tokenizer."""
-    folder = tmp_path_factory.mktemp("small")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(embedded_folder())
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=4, max_position_embeddings=512, tie_word_embeddings=True, initializer_range=0.2,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-    )  # fmt: skip
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
 
 QUICK = PrmRecipe(epochs=6, problems_a_step=2, rate=1e-2, held_out=0.25)
 
@@ -333,7 +261,7 @@ def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
 def test_a_chain_that_grows_is_not_read_anew(trained: Path) -> None:
     verifier = PrmVerifier(trained, messages)
     lines = GOOD.splitlines(keepends=True)
-    read = [len(verifier._ids(partial("".join(lines[:k])))) for k in range(len(lines) + 1)]
+    read = [len(verifier._reader.ids(partial("".join(lines[:k])))) for k in range(len(lines) + 1)]
     costs = [verifier.score([partial("".join(lines[:k]))])[0].usage.verifier_tokens for k in range(len(lines) + 1)]
     assert costs == [read[0], *(b - a for a, b in pairwise(read))]
     assert sum(costs) == verifier.statistics.computed == verifier.statistics.inserted
@@ -349,7 +277,7 @@ def test_a_chain_that_grows_is_not_read_anew(trained: Path) -> None:
 
 def test_what_is_no_reward_model_is_refused(small: Path, tmp_path: Path) -> None:
     around = Surroundings(messages=messages)
-    with pytest.raises(PolicyError, match="holds no reward model"):
+    with pytest.raises(PolicyError, match="no output for rewards"):
         open_verifier(f"prm:{small}", around)
     with pytest.raises(PolicyError, match="no folder"):
         open_verifier(f"prm:{tmp_path / 'none'}", around)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from verisearch.cli.train_mrm import mrm
 from verisearch.cli.train_prm import prm
 
 __all__ = ["command"]
@@ -17,8 +18,11 @@ def command() -> None:
     Examples:
       verisearch train prm --out runs/prm
       verisearch train prm --policy path/to/model --data proofwriter:train.jsonl --limit 2000 --out runs/prm
+      verisearch train mrm --prm runs/prm --out runs/mrm
       verisearch solve "Bob is nice." --context theory.txt --strategy beam --verifier prm:runs/prm
+      verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --verifier mrm:runs/mrm
     """
 
 
 command.add_command(prm)
+command.add_command(mrm)

@@ -36,13 +36,13 @@ def prm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
     from verisearch.runtime.machine import cores
     from verisearch.runtime.pool import Pool
 
-    runs = recipes("reward.runs")
+    runs, told = recipes("reward.runs"), recipes("reward.cards").told
     plan = make_plan(runs.PrmPlan, config, own, given)
     with Pool(workers or cores()) as pool, bars() as progress:
         found = runs.run_prm(plan, out, pool=pool, progress=progress)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return
-    click.echo(f"Ends verified and correct: AUROC {runs.told(found.good)}")
-    click.echo(f"This step is invalid: AUROC {runs.told(found.invalid)}")
+    click.echo(f"Ends verified and correct: AUROC {told(found.good)}")
+    click.echo(f"This step is invalid: AUROC {told(found.invalid)}")
     click.echo(f"Model and card: {out}. Use it with --verifier prm:{out}")

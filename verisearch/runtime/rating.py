@@ -27,10 +27,7 @@ def answers(verifier: Verifier | MultifurcationReward, requests: Sequence[tuple[
     if not isinstance(requests[0][1], RateNext):
         return [*rated(verifier, [[partial(problem, node) for node in each.nodes] for problem, each in requests])]
     forks = [
-        [
-            Fork(partial=partial(problem, each.node), ids=each.node.written_ids, choices=each.choices)
-            for each in request.forks
-        ]
+        [Fork(partial=partial(problem, each.node), choices=each.choices) for each in request.forks]
         for problem, request in requests
         if isinstance(request, RateNext)
     ]
@@ -38,7 +35,7 @@ def answers(verifier: Verifier | MultifurcationReward, requests: Sequence[tuple[
 
 
 def partial(problem: Problem, node: Node) -> Partial:
-    return Partial(problem=problem, written=node.written, finished=node.finished)
+    return Partial(problem=problem, written=node.written, finished=node.finished, ids=node.written_ids)
 
 
 def rated(verifier: Verifier | MultifurcationReward, wanted: Sequence[Sequence[Partial]]) -> list[Rated | Failed]:

@@ -13,12 +13,13 @@ from verisearch import plugins
 from verisearch.answers.extraction import final_answer
 from verisearch.errors import InputError
 from verisearch.ingest.textformat import trace_from_text
-from verisearch.protocols import Capability, MultifurcationReward, Partial, Policy, Score, Verifier
+from verisearch.protocols import Capability, MultifurcationReward, Policy, Score, Verifier
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.engine import Engine, Event, Listener, Search
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template, load_template
+from verisearch.runtime.rating import partial
 from verisearch.runtime.telling import told_rating
 from verisearch.search.chains import kind_of, own_settings
 from verisearch.search.nodes import Node
@@ -256,7 +257,7 @@ def judged(search: Search, judge: Verifier) -> Search:
     if chosen is not None and all(node.path != chosen.path for node, _ in chains):
         chains.append((chosen, None))
     nodes = [node for node, _ in chains]
-    partials = [Partial(problem=search.problem, written=node.written, finished=node.finished) for node in nodes]
+    partials = [partial(search.problem, node) for node in nodes]
     usage, scores = search.usage, []
     told: list[Event] = []
     known: set[tuple[int, ...]] = set()

@@ -8,9 +8,9 @@ import torch
 
 from verisearch.errors import InputError, MissingExtraError
 
-__all__ = ["adapted", "merged", "placed"]
+__all__ = ["adapted", "body_of", "merged", "placed"]
 
-#: Parameters up to which all are trained, and the rank of adapters above.
+#: Parameters up to which all are trained, and the rank of adapters above unless a recipe has its own.
 SMALL, RANK = 50_000_000, 16
 
 
@@ -19,14 +19,15 @@ def placed(model: Any) -> Any:
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def adapted(model: Any, rank: int | None, task: str, trained: tuple[str, ...] = ()) -> Any:
-    """The model, of which only adapters of ``rank`` in its linear layers and the modules named in ``trained`` learn; or
-    as it is, for rank 0 or a small model where no rank is given. ``task``: peft's name for what it does.
+def adapted(model: Any, rank: int | None, task: str, large: int = RANK) -> Any:
+    """The model, of which only adapters of ``rank`` in its linear layers learn, and outputs that are new; or as it is,
+    for rank 0. Where no rank is given a small model stays as it is, and a larger one gets ``large``. ``task``: peft's
+    name for what the model does.
 
     Raises `InputError` for a negative rank, `MissingExtraError` without peft.
     """
     if rank is None:
-        rank = RANK if sum(weight.numel() for weight in model.parameters()) > SMALL else 0
+        rank = large if sum(weight.numel() for weight in model.parameters()) > SMALL else 0
     if rank < 0:
         raise InputError(f"lora is {rank}: give the rank of the adapters, 0 to train all weights")
     if not rank:
@@ -41,7 +42,6 @@ def adapted(model: Any, rank: int | None, task: str, trained: tuple[str, ...] = 
         lora_dropout=0.0,  # a step's loss is to depend on the step alone
         target_modules="all-linear",
         task_type=task,
-        modules_to_save=list(trained) or None,
     )
     return get_peft_model(model, config)
 
@@ -49,3 +49,8 @@ def adapted(model: Any, rank: int | None, task: str, trained: tuple[str, ...] = 
 def merged(model: Any) -> Any:
     """The model with its adapters worked into its weights, so that it can be loaded like any other."""
     return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+
+
+def body_of(model: Any) -> Any:
+    """The part of a model that comes before its outputs, whether there are adapters in it or not."""
+    return (model.get_base_model() if hasattr(model, "get_base_model") else model).base_model

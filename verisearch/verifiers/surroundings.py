@@ -7,13 +7,14 @@ from typing import TypeAlias
 
 import msgspec
 
+from verisearch.errors import InputError
 from verisearch.protocols import Message, Policy
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.recall import Known
 from verisearch.trace import Problem, Trace
 from verisearch.verdict import TraceVerdict
 
-__all__ = ["Check", "Surroundings"]
+__all__ = ["Check", "Surroundings", "split_options"]
 
 #: Checks traces, each with what an earlier check found of it: a verdict, or why there is none, for each in order.
 Check: TypeAlias = Callable[[Sequence[Trace], CheckOptions, Sequence[Known | None]], Iterator[TraceVerdict | str]]
@@ -32,3 +33,16 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     messages: Callable[[Problem], tuple[Message, ...]] | None = None
     seed: int = 0
+
+
+def split_options(verifier: str, target: str, known: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """What is behind a verifier's name as what it is to open ("" for nothing) and its options, the parts of the form
+    ``NAME=VALUE`` at the end, between colons. Raises `InputError` for an option not among ``known``."""
+    parts = target.split(":")
+    options: dict[str, str] = {}
+    while parts and "=" in parts[-1] and not parts[-1].startswith(("/", ".")):
+        name, _, value = parts.pop().partition("=")
+        if name not in known:
+            raise InputError(f"verifier {verifier}: no option {name!r}; there are: {', '.join(known)}")
+        options[name] = value
+    return ":".join(parts), options

@@ -15,7 +15,7 @@ import transformers
 from verisearch.errors import PolicyError
 from verisearch.policies.local.gguf import UNREADABLE, converted
 
-__all__ = ["end_tokens", "ids_named", "load_model"]
+__all__ = ["end_tokens", "ids_named", "load_model", "located", "quiet", "unreported"]
 
 #: What names on the hub look like: one part, or an owner and a name.
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -107,3 +107,15 @@ def quiet() -> Iterator[None]:
     finally:
         if before:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def unreported() -> Iterator[None]:
+    """No report on outputs that a checkpoint has and a model doesn't, or the other way round, where that is meant."""
+    logging = transformers.utils.logging
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)

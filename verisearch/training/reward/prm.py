@@ -11,8 +11,7 @@ their sigmoids.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,9 @@ import msgspec
 import torch
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForTokenClassification
-from transformers.utils import logging
 
 from verisearch.errors import TrainingError
-from verisearch.policies.local.loading import located, quiet
+from verisearch.policies.local.loading import located, quiet, unreported
 from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted, merged, placed
 from verisearch.training.cutting import Cutter
@@ -114,21 +112,10 @@ def begun_with(source: str) -> Any:
     config.id2label = dict(enumerate(LABELS))
     config.label2id = {name: place for place, name in enumerate(LABELS)}
     config.classifier_dropout = 0.0  # a step's loss is to depend on the step alone
-    with quiet(), warnings_off():
+    with quiet(), unreported():
         return AutoModelForTokenClassification.from_pretrained(
             place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
-
-
-@contextmanager
-def warnings_off() -> Iterator[None]:
-    """No report on what a checkpoint lacks: the reward's output is new on purpose."""
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
 
 
 def loss_of(model: Any, trees: Sequence[TokenTree]) -> torch.Tensor:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
+import msgspec
+from safetensors.torch import load_file
+
+from verisearch.errors import InputError
 from verisearch.runtime.pool import Pool
-from verisearch.runtime.records import SETTINGS
 from verisearch.training.cutting import Cutter
 from verisearch.training.plans import (
+    ROLLOUTS,
     Plan,
     Progress,
     begin,
@@ -19,11 +22,15 @@ from verisearch.training.plans import (
     stopped,
     weights_of,
 )
-from verisearch.training.reward.assess import Area, Assessment, assess
+from verisearch.training.reward.assess import Assessment, assess
+from verisearch.training.reward.cards import mrm_card, prm_card
+from verisearch.training.reward.closeness import Closeness, closeness
+from verisearch.training.reward.mrm import MrmRecipe, load_mrm, train_mrm
 from verisearch.training.reward.prm import PrmRecipe, begun_with, train_prm
 from verisearch.training.splits import parted
+from verisearch.verifiers.mrm import HEAD
 
-__all__ = ["PrmPlan", "run_prm", "told"]
+__all__ = ["MrmPlan", "PrmPlan", "run_mrm", "run_prm"]
 
 
 class PrmPlan(Plan, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,50 +57,41 @@ def run_prm(plan: PrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
         raise stopped(out)
     learned, kept = parted(rollouts, recipe.held_out, recipe.seed)
     found = assess(begun_with(str(out)).eval(), Cutter(str(out), template), kept)
-    finish(out, found, card(plan, out, found, len(learned) + len(kept)))
+    finish(out, found, prm_card(plan, out, found, len(learned) + len(kept)))
     return found
 
 
-def card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
-    """The model card: what it is, of what and how it was made, what it can do."""
-    import verisearch
+class MrmPlan(Plan, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``verisearch train mrm`` is to do. ``prm``: the folder of the process reward model that it learns from; its
+    rollouts are used, unless others are named."""
 
-    drawing, training = plan.drawing, plan.training
-    command = ["verisearch", "train", "prm", "--policy", plan.policy, "--data", plan.data, "--out", out.name]
-    lines = [
-        f"# A process reward model for the policy {plan.policy}",
-        "",
-        "Its value at a token of a chain is the chance that a chain of the policy that goes on from there ends "
-        "verified (by the solver, step by step) and correct. It was trained by verisearch from the solver's verdicts "
-        "on chains that the policy drew; no human labelled anything.",
-        "",
-        "- **Format**: Hugging Face token classification, one label; the sigmoid of its logit is the value.",
-        f"- **Begins with**: the weights of {plan.policy}.",
-        f"- **Data**: {problems:,} problems of `{plan.data}`, {drawing.samples} chains each at temperature "
-        f"{drawing.temperature:g} (seed {drawing.seed}).",
-        f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
-        f"rate of {training.rate:g}, cross-entropy on logits (seed {training.seed}).",
-        f"- **Made by**: `{shlex.join(command)}` and the settings in `{SETTINGS}`, "
-        f"verisearch {verisearch.__version__}.",
-        "",
-        f"Measured on the theories left out of training ({found.problems:,} problems, {found.chains:,} chains; 95 % "
-        "intervals over theories):",
-        "",
-        "| area under the ROC curve | |",
-        "|---|---|",
-        f"| the chain ends verified and correct, at every step | {told(found.good)} |",
-        *(f"| — depth {name} | {told(each)} |" for name, each in found.good_by_depth.items()),
-        f"| the step is invalid, up to the first that is | {told(found.invalid)} |",
-        *(f"| — depth {name} | {told(each)} |" for name, each in found.invalid_by_depth.items()),
-        "",
-    ]
-    return "\n".join(lines)
+    prm: str = ""
+    training: MrmRecipe = MrmRecipe()
 
 
-def told(found: Area) -> str:
-    """An area with its interval, and of how many."""
-    of = f"{found.positive:,} against {found.negative:,}"
-    if found.value is None:
-        return f"– ({of})"
-    interval = "" if found.interval is None else " [{:.3f}, {:.3f}]".format(*found.interval)
-    return f"{found.value:.3f}{interval} ({of})"
+def run_mrm(plan: MrmPlan, out: Path, *, pool: Pool | None = None, progress: Progress = silent) -> Closeness:
+    """Train a multifurcation reward model on what a process reward model says of rollouts, compare the two on theories
+    that neither has learned from, and write a model card. What was done already by the same plan is not done again.
+
+    Raises `InputError` without a process reward model, `RecordError` if ``out`` was made by another plan,
+    `TrainingError` if training can't go on or was asked to end before it was done.
+    """
+    weights = weights_of(plan.policy)
+    if not (Path(plan.prm) / "config.json").is_file() or not plan.prm:
+        raise InputError(
+            f"prm {plan.prm!r}: there is no model; name the folder of a process reward model (verisearch train prm)"
+        )
+    own = Path(plan.prm) / ROLLOUTS
+    drawn = plan if plan.rollouts or not own.is_file() else msgspec.structs.replace(plan, rollouts=str(own))
+    begin(plan, out)
+    rollouts, template = obtain_rollouts(drawn, out, pool, progress)
+    recipe = plan.training
+    if not train_mrm(
+        rollouts, weights, plan.prm, template, out, recipe, progress=lambda n, steps: progress("training", n, steps)
+    ):
+        raise stopped(out)
+    learned, kept = parted(rollouts, recipe.held_out, recipe.seed)
+    seen = load_file(out / HEAD)["seen"].bool()
+    found = closeness(load_mrm(out), begun_with(plan.prm).eval(), seen, Cutter(str(out), template), kept)
+    finish(out, found, mrm_card(plan, out, found, len(learned) + len(kept), int(seen.sum()), len(seen)))
+    return found

@@ -1,0 +1,161 @@
+"""A multifurcation reward model as a verifier: one call says how good a chain is with each token behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from verisearch.errors import InputError, PolicyError
+from verisearch.protocols import Fork, Message, NextScores, Partial, Score
+from verisearch.trace import Problem
+from verisearch.usage import Usage
+from verisearch.verifiers.reading import ModelReader, Read
+from verisearch.verifiers.shipped import shipped
+from verisearch.verifiers.surroundings import Surroundings, split_options
+
+__all__ = ["HEAD", "MrmVerifier", "open_mrm"]
+
+#: The file with what makes a language model's outputs rewards: ``value`` (hidden size,), ``offset`` and ``factor``
+#: (scalars), ``bias`` and ``seen`` (vocabulary,).
+HEAD = "mrm.safetensors"
+
+
+class MrmVerifier:
+    """Scores all next tokens of a chain in one call, with a model that ``verisearch train mrm`` wrote (Saffron-1, arXiv
+    2506.06444; the form of the reward is in `verisearch.training.reward.mrm`).
+
+    ``model`` is the folder, ``messages`` gives what the policy was asked. ``tokens`` is the policy's tokenizer, which
+    must be the model's own: a multifurcation reward is tied to one vocabulary. Tokens that were never a target in
+    training have no value (conservative exploration); ``mask=False`` gives theirs all the same. Chains are read over a
+    trie of the verifier's own: a chain that grows is never read anew, and ``verifier_tokens`` counts what was computed.
+
+    As an ordinary verifier it says of a chain what it said, before the last token, of the chain with that token.
+
+    Raises `PolicyError` if the model can't be loaded or isn't of that kind, `InputError` for another tokenizer,
+    `MissingExtraError` without torch.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str],
+        messages: Callable[[Problem], tuple[Message, ...]],
+        tokens: Any,
+        *,
+        mask: bool = True,
+        device: str | None = None,
+        cache_bytes: int | None = None,
+    ) -> None:
+        folder = Path(os.fspath(model))
+        if not (folder / HEAD).is_file():
+            raise PolicyError(
+                f"verifier mrm: {folder} holds no multifurcation reward model: it has no {HEAD}; verisearch train mrm "
+                "makes one"
+            )
+        self._reader = ModelReader(folder, messages, tokens=tokens, device=device, cache_bytes=cache_bytes)
+        if not self._reader.shares_tokens:
+            raise InputError(
+                f"verifier mrm: {folder} was trained for another tokenizer than the policy's; its rewards are of "
+                "tokens, so that it can't be used with this policy"
+            )
+        self._head = head_of(folder, self._reader.runner.device)
+        self._mask = mask
+        self.parameters = self._reader.parameters
+        self.name = f"mrm:{folder.name}" + ("" if mask else ":mask=no")
+        self.meaning = (
+            "the chance that a chain that goes on with this token ends verified and correct, as a model has learned"
+        )
+
+    def score_next(self, forks: Sequence[Fork]) -> list[NextScores]:
+        """One answer for each fork, from one reading of the chain before its choices."""
+        found = self._reader.read([fork.partial for fork in forks])
+        return [self._next(fork, read) for fork, read in zip(forks, found, strict=True)]
+
+    def _next(self, fork: Fork, read: Read) -> NextScores:
+        usage = Usage(verifier_calls=1, verifier_tokens=read.computed)
+        if read.state is None:
+            return NextScores(values=(None,) * len(fork.choices), reason=read.reason, usage=usage)
+        values = self._values(read, [each.id for each in fork.choices])
+        return NextScores(values=tuple(values), reason=self.name, usage=usage)
+
+    def _values(self, read: Read, tokens: list[int]) -> list[float | None]:
+        import torch
+
+        head = self._head
+        wanted = torch.tensor(tokens, device=head["bias"].device)
+        with torch.inference_mode():
+            state = read.state.float()  # type: ignore[union-attr]  # asked for before
+            said = self._reader.words[wanted].float() @ state
+            logits = state @ head["value"] + head["offset"] + head["factor"] * said + head["bias"][wanted]
+        seen = head["seen"][wanted].tolist()
+        return [
+            value if known or not self._mask else None
+            for value, known in zip(logits.sigmoid().tolist(), seen, strict=True)
+        ]
+
+    def score(self, partials: Sequence[Partial]) -> list[Score]:
+        """One score for each chain. An empty one has none, nor one that ends in a token that was never a target."""
+        before = [self._without_last(partial) for partial in partials]
+        found = iter(self._reader.read([each[0] for each in before if each is not None]))
+        return [self._one(next(found), each[1]) if each is not None else NOTHING for each in before]
+
+    def _without_last(self, partial: Partial) -> tuple[Partial, int] | None:
+        """The chain without its last token, and that token; None for an empty chain."""
+        ids = list(partial.ids) if partial.ids is not None else self._reader.encoder.text(partial.written)
+        if partial.finished and self._reader.tokenizer.eos_token_id is not None:
+            ids.append(self._reader.tokenizer.eos_token_id)
+        if not ids:
+            return None
+        return Partial(problem=partial.problem, written=partial.written, ids=tuple(ids[:-1])), ids[-1]
+
+    def _one(self, read: Read, token: int) -> Score:
+        usage = Usage(verifier_calls=1, verifier_tokens=read.computed)
+        if read.state is None:
+            return Score(value=None, reason=read.reason, usage=usage)
+        (value,) = self._values(read, [token])
+        reason = self.name if value is not None else "its last token was never seen in training"
+        return Score(value=value, reason=reason, usage=usage)
+
+    @property
+    def statistics(self) -> Any:
+        """What the trie has done and holds, see `verisearch.kv.runner.Statistics`."""
+        return self._reader.runner.statistics
+
+    def forget(self) -> None:
+        """Drop what the trie holds."""
+        self._reader.forget()
+
+    def close(self) -> None:
+        """Free the trie."""
+        self._reader.close()
+
+
+NOTHING = Score(value=None, reason="nothing is written yet", usage=Usage(verifier_calls=1))
+
+
+def head_of(folder: Path, device: Any) -> dict[str, Any]:
+    """What is in `HEAD`. Raises `PolicyError` if it can't be read."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        found = load_file(folder / HEAD)
+        return {name: found[name].to(device) for name in ("value", "offset", "factor", "bias", "seen")}
+    except (SafetensorError, KeyError, OSError) as error:
+        raise PolicyError(f"verifier mrm: {folder / HEAD} can't be read ({error})") from error
+
+
+def open_mrm(target: str, around: Surroundings) -> MrmVerifier:
+    """``mrm`` (the one that comes with the embedded model) or ``mrm:FOLDER``, either with ``:mask=no`` behind it.
+
+    Raises `InputError` for other options, or where there is no policy in this process that has a tokenizer.
+    """
+    folder, options = split_options("mrm", target, ("mask",))
+    tokens = getattr(around.policy, "tokenizer", None)
+    if around.messages is None or tokens is None:
+        raise InputError("verifier mrm: it needs a policy in this process, with the tokenizer that it was trained for")
+    if options.get("mask", "yes") not in ("yes", "no"):
+        raise InputError(f"verifier mrm: mask={options['mask']}: give yes or no")
+    mask = options.get("mask", "yes") == "yes"
+    return MrmVerifier(folder or shipped("mrm", around.policy), around.messages, tokens, mask=mask)
