@@ -33,7 +33,7 @@ from verisearch.verifiers.mrm import HEAD, MrmVerifier  # noqa: E402
 
 pytestmark = pytest.mark.local
 
-QUICK = MrmRecipe(epochs=8, problems_a_step=2, rate=1e-2, held_out=0.25)
+QUICK = MrmRecipe(epochs=12, problems_a_step=2, rate=1e-2, held_out=0.25)
 
 
 @pytest.fixture(scope="module")

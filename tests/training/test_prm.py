@@ -48,7 +48,8 @@ def trained(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactor
 # --- trees ---
 def test_a_tree_holds_each_shared_prefix_once_with_what_comes_of_it() -> None:
     tree = tree_of(
-        [5, 6], [Leaf([1, 2, 3], True, 3), Leaf([1, 2, 4], False, 1), Leaf([1, 2, 3], True, 3), Leaf([9], False, 0)]
+        [5, 6],
+        [Leaf([1, 2, 3], True, 3, [2]), Leaf([1, 2, 4], False, 1, [3]), Leaf([1, 2, 3], True, 3), Leaf([9], False, 0)],
     )
     assert tree.ids.tolist() == [5, 6, 1, 2, 3, 4, 9]
     assert tree.parents.tolist() == [-1, 0, 1, 2, 3, 3, 1]
@@ -56,6 +57,7 @@ def test_a_tree_holds_each_shared_prefix_once_with_what_comes_of_it() -> None:
     assert tree.visits.tolist() == [0, 4, 3, 3, 2, 1, 1]
     assert tree.hits.tolist() == [0, 2, 2, 2, 2, 0, 0]
     assert tree.sound.tolist() == [0, 4, 3, 2, 2, 0, 0]
+    assert tree.ends.tolist() == [False, False, False, True, False, True, False]
     assert tree.paths == ((2, 3, 4), (2, 3, 5), (2, 3, 4), (6,))
     seen = tree.mask()[0, 0] == 0
     assert seen[5].tolist() == [True, True, True, True, False, True, False]

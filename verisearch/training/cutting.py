@@ -75,5 +75,5 @@ class Cutter:
             total += len(ids)
             if total > most:
                 break
-            taken.append(Leaf(ids, chain.good, self.sound(chain)))
+            taken.append(Leaf(ids, chain.good, self.sound(chain), self.step_ends(chain)))
         return tree_of(prompt, taken)

@@ -29,7 +29,7 @@ AT_ONCE = 16
 class Drawing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How chains are drawn: ``samples`` of each problem, of at most ``max_tokens`` tokens each."""
 
-    samples: int = 16
+    samples: int = 8
     temperature: float = 1.0
     max_tokens: int = 400
     seed: int = 0

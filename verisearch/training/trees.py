@@ -11,12 +11,13 @@ __all__ = ["Leaf", "TokenTree", "tree_of"]
 
 
 class Leaf(NamedTuple):
-    """A chain for a tree: its tokens, whether it ends well, and how many of its tokens lie before the first step that
-    fails, all of them if none does."""
+    """A chain for a tree: its tokens, whether it ends well, how many of its tokens lie before the first step that fails
+    (all of them if none does), and behind how many of its tokens each step ends."""
 
     ids: Sequence[int]
     good: bool
     sound: int
+    ends: Sequence[int] = ()
 
 
 class TokenTree(NamedTuple):
@@ -25,8 +26,8 @@ class TokenTree(NamedTuple):
     Each tensor has one entry a token: ``ids``; ``positions``, how far from the beginning; ``parents``, the place of the
     token before (-1: none); ``visits``, how many chains go through (0 in the prompt but for its last token, which all
     go through); ``hits``, how many of these end well; ``sound``, in how many of these neither the step that the token
-    is in fails nor one before it. ``hits / visits`` is the target of a process reward. ``paths`` holds, of each chain,
-    the places of its tokens.
+    is in fails nor one before it; ``ends``, whether a step ends there. ``hits / visits`` is the target of a process
+    reward. ``paths`` holds, of each chain, the places of its tokens.
     """
 
     ids: torch.Tensor
@@ -35,6 +36,7 @@ class TokenTree(NamedTuple):
     visits: torch.Tensor
     hits: torch.Tensor
     sound: torch.Tensor
+    ends: torch.Tensor
     paths: tuple[tuple[int, ...], ...]
 
     def mask(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -54,6 +56,7 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
     size = len(prompt)
     ids, positions, parents = list(prompt), list(range(size)), list(range(-1, size - 1))
     visits, hits, sound = [0] * size, [0] * size, [0] * size
+    ends = [False] * size
     children: dict[tuple[int, int], int] = {}
     paths = []
     for chain in chains:
@@ -68,11 +71,14 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
                 visits.append(0)
                 hits.append(0)
                 sound.append(0)
+                ends.append(False)
             path.append(children[node, token])
         for before, node in enumerate(path):
             visits[node] += 1
             hits[node] += chain.good
             sound[node] += before <= chain.sound
+        for end in chain.ends:
+            ends[path[end]] = True
         paths.append(tuple(path[1:]))
     return TokenTree(
         ids=torch.tensor(ids),
@@ -81,5 +87,6 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
         visits=torch.tensor(visits),
         hits=torch.tensor(hits),
         sound=torch.tensor(sound),
+        ends=torch.tensor(ends),
         paths=tuple(paths),
     )

@@ -38,17 +38,20 @@ LABELS = ("reward", "sound")
 class PrmRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a process reward model is trained on rollouts.
 
-    ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``. ``held_out``: the
-    share of theories, in [0, 1), that are kept for measuring. ``most_tokens``: a problem's tree is cut down to so many,
-    chain by chain. ``lora``: the rank of adapters to train instead of all weights, 0 for none; not given, models of
-    more than 50 million parameters get 16. ``seed``: of the order, the split and the head's first weights.
+    ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``. ``end_weight``: what
+    a prefix at which a step ends weighs in the loss, where others weigh 1: there a verdict is known, before it is still
+    open. ``held_out``: the share of theories, in [0, 1), that are kept for measuring. ``most_tokens``: a problem's tree
+    is cut down to so many, chain by chain. ``lora``: the rank of adapters to train instead of all weights, 0 for none;
+    not given, models of more than 50 million parameters get 16. ``seed``: of the order, the split and the head's first
+    weights.
     """
 
-    epochs: int = 2
+    epochs: int = 4
     problems_a_step: int = 4
-    rate: float = 5e-4
+    rate: float = 1e-3
     weight_decay: float = 0.01
     held_out: float = 0.1
+    end_weight: float = 4.0
     most_tokens: int = 3000
     lora: int | None = None
     seed: int = 0
@@ -87,7 +90,7 @@ def train_prm(
     done = optimise(
         out,
         model,
-        lambda step: loss_of(model, [trees[place] for place in order.at(step)]),
+        lambda step: loss_of(model, [trees[place] for place in order.at(step)], recipe.end_weight),
         steps,
         rate=recipe.rate,
         weight_decay=recipe.weight_decay,
@@ -118,16 +121,18 @@ def begun_with(source: str) -> Any:
         )
 
 
-def loss_of(model: Any, trees: Sequence[TokenTree]) -> torch.Tensor:
-    """The mean cross-entropy over all prefixes of all chains, both outputs' added."""
+def loss_of(model: Any, trees: Sequence[TokenTree], end_weight: float = 1.0) -> torch.Tensor:
+    """The mean cross-entropy over all prefixes of all chains, both outputs' added; those at which a step ends weigh
+    ``end_weight``."""
     total, count = torch.zeros(()), 0.0
     for tree in trees:
         logits = logits_of(model, tree).cpu()
         visits = tree.visits.float()
         targets = torch.stack([tree.hits, tree.sound], -1).float() / visits.clamp(min=1)[:, None]
         losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        total = total + (losses * visits[:, None]).sum()
-        count += float(visits.sum())
+        weights = visits * torch.where(tree.ends, end_weight, 1.0)
+        total = total + (losses * weights[:, None]).sum()
+        count += float(weights.sum())
     return total / count
 
 
