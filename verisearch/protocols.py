@@ -126,6 +126,10 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
 
     A draw ends with the token that completes one of the ``stop`` strings, at the end of the reply, or after
     ``max_tokens`` tokens. ``logprobs``: the draws are to carry them.
+
+    ``entropy``: a temperature that depends on the token's entropy H (nats, under the plain distribution): for (M, γ) it
+    is ``temperature`` · M^(γ/H), so that with M < 1 the model is cooler the surer it is, and greedy below 0.001
+    (Self-Calibration, arXiv 2503.00031, and its code). Takes a policy with the ability ``entropy``.
     """
 
     temperature: float = 1.0
@@ -134,6 +138,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int = 256
     stop: tuple[str, ...] = ("\n\n",)
     logprobs: bool = False
+    entropy: tuple[float, float] | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,8 +204,11 @@ class TokenChoice(msgspec.Struct, frozen=True):
 
 #: What a policy may be able to do beyond writing a reply from its start:
 #: ``continue`` what it has partly written; ``ids`` of its tokens; ``logprobs``; ``seed`` (equal seeds, equal draws);
-#: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states; ``chat``: a conversation of several turns.
-Capability: TypeAlias = Literal["continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "chat"]
+#: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states; ``chat``: a conversation of several turns;
+#: ``entropy``: temperatures that depend on it.
+Capability: TypeAlias = Literal[
+    "continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "chat", "entropy"
+]
 
 
 @runtime_checkable
@@ -211,8 +219,9 @@ class Policy(Protocol):
     exactly once, `cancel` gives one up (it still comes back, as a `Failure` or as the reply that was ready first).
     ``verisearch.policies.sample`` is the plain call on top.
 
-    A policy may have more: ``prompt``, the template it understands; ``parameters``, how many its model has, from which
-    runs tell floating-point operations; ``forget()``, which drops what it has cached, so that seconds can be compared.
+    A policy may have more: ``prompt``, the template it understands; ``doubt``, the question by which it is asked
+    whether its answer is correct, and the word that says so; ``parameters``, how many its model has, from which runs
+    tell floating-point operations; ``forget()``, which drops what it has cached, so that seconds can be compared.
     """
 
     name: str

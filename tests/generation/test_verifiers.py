@@ -290,7 +290,7 @@ def test_a_policy_that_cannot_score_is_refused_before_anything_is_asked() -> Non
         with pytest.raises(InputError, match=r"needs a policy that can .*scripted can't"):
             next(solve_all([PROBLEM], policy, SolveOptions(verifier=spec)))
         assert not policy.requests
-    with pytest.raises(InputError, match="no measure 'hope'; there are: p-true, logprob, entropy"):
+    with pytest.raises(InputError, match="no measure 'hope', and no such folder; there are: p-true, logprob, entropy"):
         next(solve_all([PROBLEM], Sure(always(GOOD), lambda text: 0.5), SolveOptions(verifier="confidence:hope")))
 
 

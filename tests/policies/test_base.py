@@ -73,6 +73,8 @@ class LastFirst:
         ("stop", "\n\n"),
         ("stop", ("\n", "")),
         ("stop", ("\ud800",)),
+        ("entropy", (0.8, 0.0)),
+        ("entropy", (math.nan, 1.0)),
     ],
 )
 def test_a_setting_outside_its_range_is_named(setting: str, value: object) -> None:
@@ -84,6 +86,13 @@ def test_a_setting_outside_its_range_is_named(setting: str, value: object) -> No
 def test_seeds_outside_their_range_are_refused(seeds: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="seeds"):
         check_request(request(seeds))
+
+
+def test_a_temperature_by_entropy_takes_a_policy_that_can() -> None:
+    asked = request(entropy=(0.8, 1.0))
+    check_request(asked, entropy=True)
+    with pytest.raises(InputError, match="this policy can't let the temperature depend on it"):
+        check_request(asked)
 
 
 def test_half_a_character_is_refused_where_it_stands() -> None:

@@ -13,7 +13,7 @@ pytest.importorskip("transformers", reason="transformers isn't installed (verise
 import torch
 
 from verisearch.errors import PolicyError
-from verisearch.policies.local.drawing import draw_tokens, nucleus, uniform
+from verisearch.policies.local.drawing import draw_tokens, nucleus, temperatures, uniform
 from verisearch.protocols import Sampling
 
 pytestmark = pytest.mark.local
@@ -110,3 +110,23 @@ def test_noise_is_even_and_told_apart_by_seed_and_place() -> None:
 def test_logits_that_are_no_numbers_are_an_error() -> None:
     with pytest.raises(PolicyError, match="not numbers"):
         draw_tokens(torch.tensor([[0.0, math.nan]]), [Sampling()], [0.5])
+
+
+def test_a_temperature_may_depend_on_the_entropy() -> None:
+    entropy = -sum(share * math.log(share) for share in PROBABILITIES.tolist())
+    heat = 0.9 * 0.5 ** (2.0 / entropy)
+    shares = PROBABILITIES ** (1 / heat)
+    near(drawn(Sampling(temperature=0.9, entropy=(0.5, 2.0))), dict(enumerate((shares / shares.sum()).tolist())))
+
+
+def test_the_surer_the_cooler_and_greedy_at_last() -> None:
+    sure = torch.tensor([0.0, 8.0, 0.0])  # an entropy of 0.006: 0.8 ** (1 / 0.006) is nothing
+    certain = torch.tensor([-math.inf, 0.0, -math.inf])
+    wide = torch.zeros(3)  # an entropy of ln 3: a temperature of 0.65
+    for row in (sure, certain):
+        assert temperatures(row[None], [Sampling(temperature=0.8, entropy=(0.8, 1.0))]) == [0.0]
+        assert draw_tokens(row[None], [Sampling(temperature=0.8, entropy=(0.8, 1.0))], [0.999])[0] == [1]
+    rows = [Sampling(temperature=0.8, entropy=(0.8, 1.0)), Sampling(temperature=0.8)]
+    heats = temperatures(torch.stack([wide, sure]), rows)
+    assert heats == [pytest.approx(0.8 * 0.8 ** (1 / math.log(3))), 0.8]
+    assert temperatures(sure[None], [Sampling(entropy=(2.0, 1.0))])[0] > 1e6  # no overflow

@@ -18,6 +18,8 @@ def check_sampling(sampling: Sampling) -> None:
     if not is_number(sampling.temperature) or not 0 <= sampling.temperature < math.inf:
         raise bad("temperature", sampling.temperature, "a number from 0 (greedy) up")
     check_filter(sampling.top_p, sampling.top_k)
+    if sampling.entropy is not None and not all(is_number(each) and 0 < each < math.inf for each in sampling.entropy):
+        raise bad("entropy", sampling.entropy, "two numbers above 0, M and gamma")
     if not is_whole(sampling.max_tokens) or sampling.max_tokens < 1:
         raise bad("max_tokens", sampling.max_tokens, "a whole number from 1 up")
     if not isinstance(sampling.stop, (tuple, list)):
@@ -36,10 +38,16 @@ def check_filter(top_p: float, top_k: int) -> None:
         raise bad("top_k", top_k, "a whole number from 0 up (0 keeps all tokens)")
 
 
-def check_request(request: Request) -> None:
+def check_request(request: Request, *, entropy: bool = False) -> None:
     """Raises `InputError` if no policy could answer ``request``: settings outside their ranges, no seed, a seed
-    outside 0 to 2**63 - 1, or text that isn't Unicode (a lone surrogate)."""
+    outside 0 to 2**63 - 1, or text that isn't Unicode (a lone surrogate); or, but for ``entropy``, if the temperature
+    is to depend on it."""
     check_sampling(request.sampling)
+    if request.sampling.entropy is not None and not entropy:
+        raise InputError(
+            "entropy: this policy can't let the temperature depend on it; use a model in this process "
+            "(embedded or transformers:PATH), or one temperature"
+        )
     if not request.seeds:
         raise InputError("seeds: there is none; give one for each draw")
     for index, seed in enumerate(request.seeds):

@@ -48,7 +48,7 @@ class TransformersPolicy:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden"}
+        {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "entropy"}
     )
 
     def __init__(
@@ -97,7 +97,7 @@ class TransformersPolicy:
         closed."""
         if self._closed:
             raise PolicyError(f"policy {self.name} is closed; open it again")
-        check_request(request)
+        check_request(request, entropy=True)
         ticket, self._next = self._next, self._next + 1
         try:
             prompt, written = self._encoder.prefix(request.prefix)

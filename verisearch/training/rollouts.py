@@ -27,11 +27,13 @@ AT_ONCE = 16
 
 
 class Drawing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How chains are drawn: ``samples`` of each problem, of at most ``max_tokens`` tokens each."""
+    """How chains are drawn: ``samples`` of each problem, of at most ``max_tokens`` tokens each. ``entropy``: M and γ of
+    a temperature that depends on a token's entropy, see `verisearch.protocols.Sampling`."""
 
     samples: int = 8
     temperature: float = 1.0
     max_tokens: int = 400
+    entropy: tuple[float, float] | None = None
     seed: int = 0
 
 
@@ -111,7 +113,9 @@ def request(problem: Problem, template: Template, drawing: Drawing) -> Request:
     """What the policy is asked: whole replies, each with a seed of its own."""
     return Request(
         prefix=Prefix(messages=template.messages(problem)),
-        sampling=Sampling(temperature=drawing.temperature, max_tokens=drawing.max_tokens, stop=()),
+        sampling=Sampling(
+            temperature=drawing.temperature, max_tokens=drawing.max_tokens, stop=(), entropy=drawing.entropy
+        ),
         seeds=tuple(derive_seed(drawing.seed, "rollout", problem.id, str(k)) for k in range(drawing.samples)),
     )
 

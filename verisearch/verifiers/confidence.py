@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, get_args
 
 from verisearch.errors import InputError, PolicyError
 from verisearch.protocols import Capability, Message, Partial, Policy, Prefix, Score, TokenChoice
 from verisearch.trace import Problem
 from verisearch.usage import Usage
+from verisearch.verifiers.p_true import PTrueVerifier
+from verisearch.verifiers.shipped import EMBEDDED, shipped
 from verisearch.verifiers.surroundings import Surroundings
 
 __all__ = ["ConfidenceVerifier", "Measure", "open_confidence"]
@@ -22,9 +25,9 @@ QUESTION = "Is the answer correct? (Yes/No)"
 WORD = "Yes"
 
 MEANINGS = {
-    "p-true": f"the probability of the single token {WORD!r} behind {QUESTION!r}, by the full softmax",
+    "p-true": "the probability of the single token {word!r} behind {question!r}, by the full softmax",
     "logprob": "exp of the mean log-probability of the chain's tokens: their probabilities' geometric mean",
-    "entropy": f"1 - H / ln V, H being the entropy of the full softmax over V tokens behind {QUESTION!r}",
+    "entropy": "1 - H / ln V, H being the entropy of the full softmax over V tokens behind {question!r}",
 }
 NEEDS: dict[str, Capability] = {"p-true": "score", "logprob": "score", "entropy": "next_tokens"}
 
@@ -48,7 +51,8 @@ class ConfidenceVerifier:
     - ``p-true``: P(True) (Kadavath et al. 2022, arXiv 2207.05221, section 3; the wording and the token of
       Self-Calibration, arXiv 2503.00031). The chain is the assistant's turn, "Is the answer correct? (Yes/No)" a new
       user turn, and the value in [0, 1] the full softmax at the single token "Yes" as the next one. No other spelling
-      adds to it, and it isn't normalised by "No". Where a tokenizer cuts "Yes" in several tokens it is refused.
+      adds to it, and it isn't normalised by "No". Where a tokenizer cuts "Yes" in several tokens it is refused. A
+      policy may have words of its own for both (``doubt``, as the embedded model has).
     - ``logprob``: sequence log-probability per token, as a number in [0, 1]: exp of the mean over the chain's tokens,
       cut as the policy's tokenizer cuts the text (the end of the reply is no token of it).
     - ``entropy``: 1 - H / ln V in [0, 1] with the entropy H of the full softmax of which ``p-true`` takes one entry:
@@ -74,7 +78,10 @@ class ConfidenceVerifier:
             )
         self.parameters: int | None = getattr(policy, "parameters", None)
         self.name = f"confidence:{measure}"
-        self.meaning = MEANINGS[measure]
+        self._question: str
+        self._word: str
+        self._question, self._word = getattr(policy, "doubt", (QUESTION, WORD))
+        self.meaning = MEANINGS[measure].format(question=self._question, word=self._word)
         self.measure = measure
         self._policy: ScoringPolicy = policy  # type: ignore[assignment]  # its abilities were asked for
         self._messages = messages
@@ -96,15 +103,15 @@ class ConfidenceVerifier:
 
     def _asked(self, partial: Partial) -> Prefix:
         """The chain with the question behind it."""
-        turns = (Message("assistant", partial.written.rstrip()), Message("user", QUESTION))
+        turns = (Message("assistant", partial.written.rstrip()), Message("user", self._question))
         return Prefix(messages=(*self._messages(partial.problem), *turns))
 
     def _p_true(self, partial: Partial) -> tuple[float, int]:
-        (logprobs,) = self._policy.score(self._asked(partial), [WORD])
+        (logprobs,) = self._policy.score(self._asked(partial), [self._word])
         if len(logprobs) != 1:
             raise PolicyError(
-                f"verifier confidence: {WORD!r} is {len(logprobs)} tokens for {self._policy.name}, so that P(True) is "
-                "not defined for it: use confidence:logprob"
+                f"verifier confidence: {self._word!r} is {len(logprobs)} tokens for {self._policy.name}, so that "
+                "P(True) is not defined for it: use confidence:logprob"
             )
         return math.exp(logprobs[0]), 1
 
@@ -125,11 +132,20 @@ class ConfidenceVerifier:
         """Nothing to free: the policy is closed by who opened it."""
 
 
-def open_confidence(target: str, around: Surroundings) -> ConfidenceVerifier:
-    """``confidence`` (P(True)), ``confidence:logprob`` or ``confidence:entropy``. Raises `InputError`."""
+def open_confidence(target: str, around: Surroundings) -> ConfidenceVerifier | PTrueVerifier:
+    """``confidence`` (of the embedded model: as it was trained to tell it; of others P(True)), ``confidence:p-true``,
+    ``confidence:logprob``, ``confidence:entropy``, or ``confidence:FOLDER``, which ``verisearch train
+    self-calibration`` made. Raises `InputError`."""
     if around.policy is None or around.messages is None:
         raise InputError("verifier confidence: there is no policy whose confidence it could be")
-    for measure in get_args(Measure):
-        if target in (measure, "" if measure == "p-true" else measure):
-            return ConfidenceVerifier(around.policy, around.messages, measure)
-    raise InputError(f"verifier confidence: no measure {target!r}; there are: {', '.join(get_args(Measure))}")
+    if not target and around.policy.name == EMBEDDED:
+        target = str(shipped("confidence", around.policy))
+    measures = get_args(Measure)
+    if target and target not in measures:
+        if not Path(target).is_dir():
+            raise InputError(
+                f"verifier confidence: no measure {target!r}, and no such folder; there are: {', '.join(measures)}"
+            )
+        return PTrueVerifier(target, around.messages, tokens=getattr(around.policy, "tokenizer", None))
+    found: Measure = next((measure for measure in measures if measure == target), "p-true")
+    return ConfidenceVerifier(around.policy, around.messages, found)

@@ -35,9 +35,10 @@ class ModelReader:
     ``model`` is a folder or hub name, ``tokens`` what cuts the policy's texts, None if that isn't known: where it cuts
     as the model's own tokenizer does, chains are read by the token ids that they were drawn as, else by their text.
 
-    ``separator``: read at the end of each whole step (a line), behind which this text is put, as process reward models
-    for steps are trained; a step that is under way isn't read. Without it a chain is read where it ends, with the token
-    that ends a reply where the chain is finished.
+    Where a chain is read: where it ends, with the token that ends a reply where the chain is finished; or behind
+    ``question``, where that is the user's next turn; or at the end of each whole step (a line), behind which the text
+    ``separator`` is put, as process reward models for steps are trained; a step that is under way isn't read then.
+    ``prepare`` is given the model before it is used.
 
     Raises `PolicyError` if the model can't be loaded, `MissingExtraError` without torch.
     """
@@ -49,6 +50,8 @@ class ModelReader:
         *,
         tokens: Any = None,
         separator: str = "",
+        question: str = "",
+        prepare: Callable[[Any], None] | None = None,
         device: str | None = None,
         cache_bytes: int | None = None,
     ) -> None:
@@ -62,10 +65,13 @@ class ModelReader:
             ) from error
         with unreported():  # a reward's output is no word
             loaded, self.tokenizer = load_model(model, device)
+        if prepare is not None:
+            prepare(loaded)
         self.parameters = sum(weight.numel() for weight in loaded.parameters())
         self.runner = ModelRunner(loaded, budget=cache_bytes or BUDGET)
         self.encoder = Encoder(self.tokenizer, self.runner.decoder.vocabulary)
         self.separator = separator
+        self.question = self.encoder.next_turn(question) if question else []
         self.shares_tokens = not separator and tokens is not None and cuts(tokens) == cuts(self.tokenizer)
         self._messages = messages
 
@@ -78,6 +84,8 @@ class ModelReader:
         )
         if self.separator:
             return [*prompt, *(token for step in whole_steps(partial) for token in self._step(step))]
+        if self.question:
+            return [*prompt, *self.encoder.stripped(behind), *self.question]
         end = self.tokenizer.eos_token_id
         return [*prompt, *behind, *([end] if partial.finished and end is not None else [])]
 

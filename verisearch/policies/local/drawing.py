@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -11,6 +12,9 @@ from verisearch.errors import PolicyError
 from verisearch.protocols import Sampling
 
 __all__ = ["draw_tokens", "nucleus", "uniform"]
+
+#: Temperatures below this are greedy where they depend on the entropy.
+COLD = 0.001
 
 #: Bits of a uniform number: few enough that number × total mass never rounds up to the total.
 BITS = 48
@@ -34,7 +38,7 @@ def draw_tokens(
     log-probability is that under the temperature alone (at temperature 0: under the plain distribution). Raises
     `PolicyError` if a logit isn't a number.
     """
-    heats = [sampling.temperature for sampling in samplings]
+    heats = temperatures(logits, samplings)
     top = logits.amax(-1, keepdim=True)
     if not bool(torch.isfinite(top).all()):
         raise PolicyError("the model's logits are not numbers; its weights are broken or overflow in this precision")
@@ -54,6 +58,21 @@ def draw_tokens(
     if any(sampling.logprobs for sampling in samplings):
         logprobs = scaled.log_softmax(-1).gather(1, drawn)[:, 0].clamp(max=0.0).tolist()
     return drawn[:, 0].tolist(), logprobs
+
+
+def temperatures(logits: torch.Tensor, samplings: Sequence[Sampling]) -> list[float]:
+    """The temperature of each row, see `Sampling`; below `COLD` it is 0."""
+    heats = [sampling.temperature for sampling in samplings]
+    if all(sampling.entropy is None for sampling in samplings):
+        return heats
+    logs = logits.log_softmax(-1)
+    entropies = torch.special.entr(logs.exp()).sum(-1).tolist()
+    for row, (sampling, entropy) in enumerate(zip(samplings, entropies, strict=True)):
+        if sampling.entropy is not None:
+            base, strength = sampling.entropy
+            heat = heats[row] * math.exp(min(50.0, math.log(base) * strength / entropy)) if entropy > 0 else 0.0
+            heats[row] = heat if heat >= COLD else 0.0
+    return heats
 
 
 def first_best(logits: torch.Tensor, top: torch.Tensor) -> torch.Tensor:

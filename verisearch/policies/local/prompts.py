@@ -48,6 +48,26 @@ class Encoder:
             return []
         return list(self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
+    def next_turn(self, question: str) -> list[int]:
+        """The ids of all that stands behind a reply where ``question`` is asked next, up to where it is answered; the
+        reply itself is to be `stripped`. Raises `InputError` if the template refuses a second turn."""
+        if not getattr(self._tokenizer, "chat_template", None):
+            return self.text(f"\n\n{question}")
+        mark = "0"
+        while mark in question:
+            mark += "0"
+        turns = [("user", f"{mark}-1-{mark}"), ("assistant", f"{mark}-2-{mark}"), ("user", question)]
+        shown = self._templated([{"role": role, "content": content} for role, content in turns])
+        behind = shown.rpartition(f"{mark}-2-{mark}")[2]
+        return list(self._tokenizer(behind, add_special_tokens=False)["input_ids"])
+
+    def stripped(self, ids: list[int]) -> list[int]:
+        """The ids of a reply without the white space that it ends in."""
+        end = len(ids)
+        while end and not self._tokenizer.decode(ids[end - 1 : end]).strip():
+            end -= 1
+        return ids[:end]
+
     def _encoded(self, messages: tuple[Message, ...]) -> list[int]:
         tokenizer = self._tokenizer
         if getattr(tokenizer, "chat_template", None) and messages:
