@@ -24,7 +24,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from verisearch.errors import InputError, RecordError
 from verisearch.training.calibration.assessing import measured
 from verisearch.training.calibration.fitting import FITS, RANGE, fit_isotonic, fit_platt, fit_temperature
-from verisearch.training.calibration.metrics import auroc, aurc, brier, ece, reliability
+from verisearch.training.calibration.metrics import aurc, auroc, brier, ece, reliability
 from verisearch.training.calibration.runs import AS_SCORED, CalibrationPlan, run_calibration
 from verisearch.training.calibration.sources import from_file
 from verisearch.verifiers.calibrators import (
@@ -118,9 +118,8 @@ def test_the_order_of_rows_makes_no_difference(rows: list[tuple[float, bool]], g
 @given(ROWS)
 def test_figures_agree_with_scikit_learns(rows: list[tuple[float, bool]]) -> None:
     scores, outcomes = columns(rows)
-    assert brier(scores, outcomes) == pytest.approx(np.mean([brier_score_loss([y], [s], pos_label=1, labels=[0, 1])
-                                                             for s, y in rows]) if rows else None)  # fmt: skip
     if len(set(outcomes)) == 2:
+        assert brier(scores, outcomes) == pytest.approx(brier_score_loss(outcomes, scores))
         assert auroc(scores, outcomes) == pytest.approx(roc_auc_score(outcomes, scores))
 
 
@@ -359,11 +358,11 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
 # --- runs ----------------------------------------------------------------------------------------------------------
 def test_a_run_calibrates_and_measures_on_groups_left_out(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    scores = write(tmp_path / "scores.jsonl", overconfident(600))
+    scores = write(tmp_path / "scores.jsonl", overconfident(1500))
     out = tmp_path / "cal"
     found = run_calibration(CalibrationPlan(scores=str(scores), replicates=100), out)
-    assert (found.fitted_on.groups, found.measured_on.groups) == (210, 90)
-    assert (found.fitted_on.rows, found.measured_on.rows) == (420, 180)
+    assert (found.fitted_on.groups, found.measured_on.groups) == (525, 225)
+    assert (found.fitted_on.rows, found.measured_on.rows) == (1050, 450)
     before, after = found.held_out[AS_SCORED], found.held_out[found.chosen]
     assert (before.figures["ece"].value or 0) > 0.1
     assert (after.change["brier"].interval or (0, 0))[1] < 0
@@ -379,7 +378,7 @@ def test_a_run_calibrates_and_measures_on_groups_left_out(tmp_path: Path) -> Non
     assert (out / "reliability.png").read_bytes().startswith(b"\x89PNG")
     card = (out / "README.md").read_text()
     assert f"{found.chosen} (chosen)" in card
-    assert "180 scores in 90 groups" in card
+    assert "450 scores in 225 groups" in card
 
 
 def test_best_is_chosen_without_looking_at_what_is_held_out(tmp_path: Path) -> None:
@@ -464,9 +463,11 @@ def test_what_is_too_little_is_refused_before_a_folder_is_made(
     assert not (tmp_path / "cal").exists()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(SCORES, st.booleans()), min_size=20, max_size=40), st.integers(0, 3))
-def test_any_scores_come_to_an_end(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, bool]], seed: int) -> None:  # fmt: skip
+def test_any_scores_come_to_an_end(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, bool]], seed: int
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     scores = write(folder / "scores.jsonl", rows)
     try:
