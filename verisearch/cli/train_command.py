@@ -1,4 +1,4 @@
-"""``verisearch train``: models that learn from the solver's verdicts."""
+"""``verisearch train``: models that learn from the solver's verdicts, and calibrated scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["command"]
 
 @click.group("train")
 def command() -> None:
-    """Train models on what the solver says of a policy's own chains; no human labels are used.
+    """Train models on what the solver says of a policy's own chains, without human labels; calibrate any scores.
 
     \b
     Examples:

@@ -34,18 +34,26 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measured(
-    scores: Mapping[str, Sequence[float]], outcomes: Sequence[bool], groups: Sequence[str], replicates: int, seed: int
+    scores: Mapping[str, Sequence[float]],
+    outcomes: Sequence[bool],
+    groups: Sequence[str],
+    replicates: int,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[str, Measured]:
     """The figures of each of several ways to score the same rows, by their names; the first is what the others are
     compared with. Scores lie in [0, 1]; each sequence has one entry a row. 95 % percentile intervals are those of
-    ``replicates`` draws of as many groups with replacement; there are none with fewer than two groups."""
+    ``replicates`` draws of as many groups with replacement; there are none with fewer than two groups. ``progress``:
+    the draws done."""
     columns = {name: np.asarray(each, dtype=float) for name, each in scores.items()}
     so = np.asarray(outcomes, dtype=bool)
     value = {name: figures_of(column, so) for name, column in columns.items()}
     drawn: dict[str, list[dict[str, float | None]]] = {name: [] for name in columns}
-    for rows in draws(groups, replicates, seed):
+    for done, rows in enumerate(draws(groups, replicates, seed), 1):
         for name, column in columns.items():
             drawn[name].append(figures_of(column[rows], so[rows]))
+        if progress is not None:
+            progress(done)
     first = next(iter(columns))
     return {
         name: Measured(

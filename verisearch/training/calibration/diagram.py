@@ -40,7 +40,8 @@ def reliability_diagram(panels: Mapping[str, Sequence[Bin]], outcome: str) -> by
         draw_counts(areas[1][column], bins, most)
     areas[0][0].set_ylabel(f"Share that is {outcome}".replace("$", r"\$"))
     areas[1][0].set_ylabel("Scores")
-    areas[0][0].legend(loc="upper left", frameon=False)
+    # outside: a bin of few scores may lie in any corner
+    figure.legend(*areas[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=130)
     return out.getvalue()

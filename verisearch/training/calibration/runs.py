@@ -3,96 +3,34 @@
 from __future__ import annotations
 
 import random
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import msgspec
 
 from verisearch import __version__
 from verisearch.errors import InputError, MissingExtraError
-from verisearch.evaluation.bootstrap import Estimate
-from verisearch.runtime.records import SETTINGS, write_whole
-from verisearch.training.calibration.assessing import METRICS, Measured, measured
+from verisearch.runtime.records import write_whole
+from verisearch.training.calibration.assessing import Measured, measured
+from verisearch.training.calibration.card import card, notes_on, table, told_part, turned
 from verisearch.training.calibration.diagram import reliability_diagram
-from verisearch.training.calibration.fitting import FITS, RANGE
+from verisearch.training.calibration.fitting import FITS
 from verisearch.training.calibration.metrics import brier
-from verisearch.training.calibration.sources import Outcome, Scored, Source, counted, from_file, from_run
+from verisearch.training.calibration.plan import (
+    AS_SCORED,
+    CALIBRATOR,
+    DIAGRAM,
+    CalibrationFigures,
+    CalibrationPlan,
+    Part,
+    outcome_of,
+)
+from verisearch.training.calibration.sources import Scored, Source, from_file, from_run
 from verisearch.training.plans import Progress, begin, finish, silent
 from verisearch.training.splits import held_out
-from verisearch.verifiers.calibrators import Calibrator, Map, Platt, Temperature
+from verisearch.verifiers.calibrators import Calibrator, Map
 
-__all__ = ["AS_SCORED", "CALIBRATOR", "CalibrationFigures", "CalibrationPlan", "Part", "run_calibration", "table"]
-
-#: Files of a run, beside those that every recipe writes.
-CALIBRATOR, DIAGRAM = "calibrator.json", "reliability.png"
-
-#: The scores before calibration, among the methods.
-AS_SCORED = "as scored"
-
-Method: TypeAlias = Literal["best", "temperature", "platt", "isotonic"]
-
-#: What the figures are called.
-TITLES = {"ece": "ECE", "brier": "Brier", "auroc": "AUROC", "aurc": "AURC"}
-
-
-class CalibrationPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ``verisearch train calibrate`` is to do.
-
-    ``run``: the folder of a solve run, or ``scores``: a file of rows. ``outcome``: what a run's scores are to say the
-    chance of. ``method``: which map is written; ``best`` is the one with the lowest Brier score in cross-validation
-    over ``folds`` (at least 2) of the groups that are fitted on. ``held_out``: the share of groups, in (0, 1), that
-    figures are measured on. ``replicates``: bootstrap draws of those, at least 2. ``seed``: of split, folds and draws.
-
-    Raises `InputError` for a setting out of its range, and unless one source is given.
-    """
-
-    run: str | None = None
-    scores: str | None = None
-    outcome: Outcome = "correct"
-    method: Method = "best"
-    held_out: float = 0.3
-    folds: int = 5
-    replicates: int = 1000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if (self.run is None) == (self.scores is None):
-            raise InputError("give --run DIR or --scores FILE, one of them")
-        if not 0 < self.held_out < 1:
-            raise InputError(f"held_out is {self.held_out:g}; it must be above 0 and below 1")
-        for name in ("folds", "replicates"):
-            if getattr(self, name) < 2:
-                raise InputError(f"{name} is {getattr(self, name)}: give at least 2")
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows, in how many groups, and how many of the rows are so."""
-
-    rows: int
-    groups: int
-    positive: int
-
-
-class CalibrationFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a calibration. ``left_out``: rows of the source without a score, by why. ``cross_validated``: Brier
-    scores of the scores as they are and of each method, over the groups fitted on; ``held_out``: what each comes to on
-    groups that nothing was fitted or chosen on. ``maps``: each method's. ``chosen`` is the one that was written.
-    ``notes``: what to know about them."""
-
-    source: str
-    sha256: str
-    verifier: str | None
-    outcome: str
-    fitted_on: Part
-    measured_on: Part
-    left_out: dict[str, int]
-    cross_validated: dict[str, float]
-    chosen: str
-    maps: dict[str, Map]
-    held_out: dict[str, Measured]
-    notes: tuple[str, ...]
+__all__ = ["AS_SCORED", "CALIBRATOR", "CalibrationFigures", "CalibrationPlan", "run_calibration", "table", "told_part"]
 
 
 def run_calibration(plan: CalibrationPlan, out: Path, *, progress: Progress = silent) -> CalibrationFigures:
@@ -107,13 +45,18 @@ def run_calibration(plan: CalibrationPlan, out: Path, *, progress: Progress = si
     fit, kept = parts(plan, source)  # what can't be used is refused before a folder is made
     begin(plan, out)
     maps = fitted(fit)
-    progress("fitting", 1, 2)
     validated = cross_validated(plan, fit)
     chosen = plan.method if plan.method != "best" else best(validated, maps)
     rows = {AS_SCORED: [row.score for row in kept]}
     rows |= {name: [each.apply(row.score) for row in kept] for name, each in maps.items()}
-    found = measured(rows, [row.outcome for row in kept], [row.group for row in kept], plan.replicates, plan.seed)
-    progress("fitting", 2, 2)
+    found = measured(
+        rows,
+        [row.outcome for row in kept],
+        [row.group for row in kept],
+        plan.replicates,
+        plan.seed,
+        lambda done: progress("bootstrap draws", done, plan.replicates),
+    )
     outcome = outcome_of(plan)
     figures = CalibrationFigures(
         source=source.name,
@@ -136,13 +79,6 @@ def run_calibration(plan: CalibrationPlan, out: Path, *, progress: Progress = si
 
 def source_of(plan: CalibrationPlan) -> Source:
     return from_run(Path(plan.run), plan.outcome) if plan.run is not None else from_file(Path(plan.scores or ""))
-
-
-def outcome_of(plan: CalibrationPlan) -> str:
-    """What the values are the chance of, as a word behind "is"."""
-    if plan.scores is not None:
-        return f"right (outcome 1 in {Path(plan.scores).name})"
-    return "correct" if plan.outcome == "correct" else "verified and correct"
 
 
 def parts(plan: CalibrationPlan, source: Source) -> tuple[list[Scored], list[Scored]]:
@@ -192,30 +128,6 @@ def best(validated: Mapping[str, float], maps: Mapping[str, Map]) -> str:
     return min((name for name in maps if not turned(maps[name])), key=lambda name: validated[name])
 
 
-def turned(found: Map) -> bool:
-    """Whether a map doesn't rise with the score."""
-    return isinstance(found, Platt) and found.slope <= 0
-
-
-def notes_on(maps: Mapping[str, Map], validated: Mapping[str, float]) -> list[str]:
-    """What to know about the maps, in sentences."""
-    notes = []
-    for name, each in maps.items():
-        if isinstance(each, Platt) and turned(each):
-            notes.append(
-                f"The score doesn't rise with the outcome: the slope of {name} is {each.slope:.3g}. It would turn the "
-                "order of scores round, and is never the best"
-            )
-        if isinstance(each, Temperature) and not 1.01 * RANGE[0] < each.temperature < RANGE[1] / 1.01:
-            notes.append(
-                f"No temperature fits: {each.temperature:.3g} is the end of the range that is tried. A temperature "
-                "leaves 1/2 where it is, which suits scores only that are right half of the time there"
-            )
-    if min(validated, key=lambda name: validated[name]) == AS_SCORED:
-        notes.append("In cross-validation no method has a lower Brier score than the scores as they are")
-    return notes
-
-
 def draw(out: Path, found: Mapping[str, Measured], chosen: str, outcome: str) -> list[str]:
     """Write the diagram; why there is none."""
     panels = {f"{name}: ECE {found[name].figures['ece'].value:.3f}": found[name].bins for name in (AS_SCORED, chosen)}
@@ -241,68 +153,3 @@ def write_calibrator(out: Path, figures: CalibrationFigures) -> None:
 
 def part_of(rows: Sequence[Scored]) -> Part:
     return Part(rows=len(rows), groups=len({row.group for row in rows}), positive=sum(row.outcome for row in rows))
-
-
-def table(figures: CalibrationFigures) -> list[list[str]]:
-    """The held-out figures as rows of cells, the heading first."""
-    rows = [["", *(TITLES[name] for name in METRICS), "Brier, change"]]
-    for name, each in figures.held_out.items():
-        cells = [told(each.figures[metric]) for metric in METRICS]
-        change = "" if name == AS_SCORED else told(each.change["brier"], sign="+")
-        rows.append([f"{name} (chosen)" if name == figures.chosen else name, *cells, change])
-    return rows
-
-
-def told(found: Estimate, sign: str = "") -> str:
-    """A figure with its interval."""
-    if found.value is None:
-        return "–"
-    inside = "" if found.interval is None else f" [{found.interval[0]:{sign}.3f}, {found.interval[1]:{sign}.3f}]"
-    return f"{found.value:{sign}.3f}{inside}"
-
-
-def card(plan: CalibrationPlan, out: Path, figures: CalibrationFigures) -> str:
-    """The model card: what it is, of what it was made, how well it does."""
-    given = ["--run", plan.run] if plan.run is not None else ["--scores", plan.scores or ""]
-    command = shlex.join(["verisearch", "train", "calibrate", *given, "--out", out.name])
-    scored = f"scores of `{figures.verifier}`" if figures.verifier else "scores"
-    spec = figures.verifier or "SPEC"
-    heading, *rows = table(figures)
-    fit, kept = figures.fitted_on, figures.measured_on
-    chose = (
-        f"the lowest Brier score in {plan.folds}-fold cross-validation over the groups fitted on"
-        if plan.method == "best"
-        else "as asked for"
-    )
-    lines = [
-        f"# A calibrator for {scored}",
-        "",
-        f"Maps a score in [0, 1] to how often what has that score is {figures.outcome}. The map is `{figures.chosen}` "
-        f"({chose}); its numbers are in `{CALIBRATOR}`. Use: `--verifier calibrated:{out.name}/{CALIBRATOR},{spec}`.",
-        "",
-        f"- **Data**: {figures.source}; one score for each chosen chain of a run, or each row of a file"
-        f"{'; left out: ' + counted(figures.left_out.items()) if figures.left_out else ''}.",
-        f"- **Fitted on** {told_part(fit)}, **measured on** {told_part(kept)}; split by group, seed {plan.seed}.",
-        f"- **Made by**: `{command}` and the settings in `{SETTINGS}`, verisearch {__version__}.",
-        "- **Holds for** problems, policy, strategy and verifier like these. Of an unfinished chain it says what it "
-        "would of a whole one with the same score.",
-        "",
-        f"On the groups left out of fitting and choosing (95 % intervals, {plan.replicates:,} bootstrap draws of the "
-        "groups; the change is paired):",
-        "",
-        f"| {' | '.join(heading)} |",
-        "|---" * len(heading) + "|",
-        *(f"| {' | '.join(row)} |" for row in rows),
-        "",
-        "ECE over 10 bins of equal width; over few rows it lies above zero for perfect scores too, and so do its "
-        "intervals. AUROC and AURC (area under the risk-coverage curve, the lower the better) go by the order of "
-        "scores alone.",
-        *(line for note in figures.notes for line in ("", f"{note.rstrip('.')}.")),
-        *(("", f"![Reliability diagram]({DIAGRAM})") if (out / DIAGRAM).exists() else ()),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def told_part(part: Part) -> str:
-    return f"{part.rows:,} scores in {part.groups:,} groups, {part.positive:,} of them positive"
