@@ -104,7 +104,6 @@ def test_a_verifier_that_forgets_nothing_can_be_told_to() -> None:
 
 def test_next_tokens_are_calibrated_where_they_are_scored_and_only_there() -> None:
     fork = Fork(
-        **({"ids": None} if "ids" in Fork.__struct_fields__ else {}),
         partial=Partial(problem=PROBLEM, written=""),
         choices=tuple(TokenChoice(id=each, text="x", logprob=-1.0) for each in range(3)),
     )

@@ -40,11 +40,11 @@ def calibrate(out: Path, config: Path | None, own: tuple[str, ...], as_json: boo
     the lowest cross-validated Brier score), held_out, folds, replicates, seed.
     \b
     Examples:
-      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --verifier confidence:logprob \\
-        --out runs/dev
+      verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n --n 1 \\
+        --verifier confidence:logprob --out runs/dev
       verisearch train calibrate --run runs/dev --out runs/cal
       verisearch train calibrate --scores scores.csv --set method=isotonic --out runs/cal
-      verisearch solve "Bob is nice." --context theory.txt --strategy best-of-n \\
+      verisearch solve "Bob is nice." --context theory.txt --strategy early-stopping --set tau=0.9 \\
         --verifier calibrated:runs/cal/calibrator.json,confidence:logprob
     """
     import msgspec
