@@ -36,6 +36,8 @@ HEAVY = (
     "torch",
     "transformers",
     "numpy",
+    "scipy",
+    "sklearn",
     "matplotlib",
     "vllm",
     "httpx",

@@ -24,7 +24,7 @@ from verisearch.training.cutting import Cutter  # noqa: E402
 from verisearch.training.loop import optimise, rate_share  # noqa: E402
 from verisearch.training.plans import items_of, weights_of  # noqa: E402
 from verisearch.training.reward import prm  # noqa: E402
-from verisearch.training.reward.assess import assess, auroc, scored_steps  # noqa: E402
+from verisearch.training.reward.assess import assess, scored_steps  # noqa: E402
 from verisearch.training.reward.prm import PrmRecipe, begun_with, logits_of, train_prm  # noqa: E402
 from verisearch.training.reward.runs import PrmPlan, run_prm  # noqa: E402
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
@@ -300,13 +300,6 @@ def test_data_is_named_or_refused(tmp_path: Path) -> None:
             list(items_of(wrong, 0))
     with pytest.raises(InputError, match="own weights"):
         weights_of("openai:model@http://127.0.0.1:1/v1")
-
-
-def test_the_area_is_the_chance_to_be_ranked_right() -> None:
-    assert auroc([(True, 0.9), (False, 0.1)]) == 1.0
-    assert auroc([(True, 0.5), (False, 0.5)]) == 0.5
-    assert auroc([(True, 0.1), (True, 0.8), (False, 0.5)]) == 0.5
-    assert auroc([(True, 0.1)]) is None
 
 
 @pytest.mark.slow

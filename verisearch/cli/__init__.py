@@ -22,7 +22,7 @@ COMMANDS = {
     "schema": "Print the JSON schema of a trace or a verdict.",
     "show": "Show what a run recorded of a problem: the search tree, as text or as a page.",
     "solve": "Have a language model reason about a statement, every step checked.",
-    "train": "Train a reward model on what the solver says of a policy's chains.",
+    "train": "Train a reward model on the solver's verdicts, or calibrate scores.",
     "verify": "Check a reasoning trace step by step.",
 }
 

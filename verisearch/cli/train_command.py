@@ -1,9 +1,10 @@
-"""``verisearch train``: models that learn from the solver's verdicts."""
+"""``verisearch train``: models that learn from the solver's verdicts, and calibrated scores."""
 
 from __future__ import annotations
 
 import click
 
+from verisearch.cli.train_calibrate import calibrate
 from verisearch.cli.train_mrm import mrm
 from verisearch.cli.train_prm import prm
 
@@ -12,7 +13,7 @@ __all__ = ["command"]
 
 @click.group("train")
 def command() -> None:
-    """Train models on what the solver says of a policy's own chains; no human labels are used.
+    """Train models on what the solver says of a policy's own chains, without human labels; calibrate any scores.
 
     \b
     Examples:
@@ -21,8 +22,10 @@ def command() -> None:
       verisearch train mrm --prm runs/prm --out runs/mrm
       verisearch solve "Bob is nice." --context theory.txt --strategy beam --verifier prm:runs/prm
       verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --verifier mrm:runs/mrm
+      verisearch train calibrate --run runs/dev --out runs/cal
     """
 
 
+command.add_command(calibrate)
 command.add_command(prm)
 command.add_command(mrm)

@@ -76,7 +76,7 @@ def weights_of(policy: str) -> str:
     return str(weights)
 
 
-def begin(plan: Plan, out: Path) -> None:
+def begin(plan: msgspec.Struct, out: Path) -> None:
     """Make the folder of a run, or find the one that the same plan made. Raises `RecordError` for another plan's."""
     out.mkdir(parents=True, exist_ok=True)
     settings, known = msgspec.to_builtins(plan), read_settings(out)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import torch
 
-from verisearch.errors import MissingExtraError
+from verisearch.training.calibration.metrics import auroc
 from verisearch.training.cutting import Cutter
 from verisearch.training.reward.prm import logits_of
 from verisearch.training.rollouts import Rollouts
@@ -59,7 +59,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 100_000) -> Assessment:
-    """Assess a reward model on rollouts that it was not trained on. Raises `MissingExtraError` without scikit-learn."""
+    """Assess a reward model on rollouts that it was not trained on."""
     rows = [each for each in rollouts if each.chains]
     steps = [step for each in rows for step in scored_steps(model, cutter, each, most_tokens)]
     fresh = [step for step in steps if not step.spoilt]
@@ -135,12 +135,12 @@ def area(steps: Sequence[Scored], what: Callable[[Scored], tuple[bool, float]], 
         pairs[step.group].append(what(step))
     everything = [pair for group in pairs.values() for pair in group]
     positive = sum(label for label, _ in everything)
-    value = auroc(everything)
+    value = auroc_of(everything)
     drawn: list[float] = []
     generator = random.Random(0)
     groups = list(pairs.values())
     for _ in range(replicates if value is not None and len(groups) > 1 else 0):
-        again = auroc([pair for group in generator.choices(groups, k=len(groups)) for pair in group])
+        again = auroc_of([pair for group in generator.choices(groups, k=len(groups)) for pair in group])
         if again is not None:
             drawn.append(again)
     drawn.sort()
@@ -148,13 +148,5 @@ def area(steps: Sequence[Scored], what: Callable[[Scored], tuple[bool, float]], 
     return Area(value=value, interval=interval, positive=positive, negative=len(everything) - positive)
 
 
-def auroc(pairs: Sequence[tuple[bool, float]]) -> float | None:
-    """The chance that a positive has the higher score, ties counting half; None without both kinds."""
-    labels = [label for label, _ in pairs]
-    if len(set(labels)) < 2:
-        return None
-    try:
-        from sklearn.metrics import roc_auc_score
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("assessing needs scikit-learn: pip install 'verisearch[train]'") from error
-    return float(roc_auc_score(labels, [score for _, score in pairs]))
+def auroc_of(pairs: Sequence[tuple[bool, float]]) -> float | None:
+    return auroc([score for _, score in pairs], [label for label, _ in pairs])
