@@ -7,6 +7,7 @@ import click
 from verisearch.cli.train_calibrate import calibrate
 from verisearch.cli.train_mrm import mrm
 from verisearch.cli.train_prm import prm
+from verisearch.cli.train_selfcalibration import self_calibration
 
 __all__ = ["command"]
 
@@ -22,6 +23,7 @@ def command() -> None:
       verisearch train mrm --prm runs/prm --out runs/mrm
       verisearch solve "Bob is nice." --context theory.txt --strategy beam --verifier prm:runs/prm
       verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --verifier mrm:runs/mrm
+      verisearch train self-calibration --out runs/confidence
       verisearch train calibrate --run runs/dev --out runs/cal
     """
 
@@ -29,3 +31,4 @@ def command() -> None:
 command.add_command(calibrate)
 command.add_command(prm)
 command.add_command(mrm)
+command.add_command(self_calibration)

@@ -6,9 +6,10 @@ same answer have becomes the target of each of them. The loss is SmoothL1 (beta 
 over chains balanced by target, and a tenth of the language-model loss of chains whose target is high. No verdicts and
 no gold answers are used, but for the ablation with hard targets.
 
-Not as in the published code: only the reply's own tokens are in the language-model loss, neither prompt nor padding;
-there is no padding that could be attended to, and the question is never cut off; what is left for measuring are whole
-theories, not single replies.
+Ours: the first part of the steps is by cross-entropy, so that a model that would never say the word, as the embedded
+one, learns to (see `ConfidenceRecipe`). Not as in the published code: only the reply's own tokens are in the
+language-model loss, neither prompt nor padding; there is no padding that could be attended to, and the question is
+never cut off; what is left for measuring are whole theories, not single replies.
 """
 
 from __future__ import annotations
@@ -46,9 +47,11 @@ class ConfidenceRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ``question`` and ``word``: how it is asked, None: as the policy says, else Self-Calibration's own. ``target``: what
     it is to be, ``soft`` (self-consistency), ``share`` or ``hard``. ``per_bin``: most chains of each of 21 bins of
     targets. ``lm_weight``: what the language-model loss counts, over at most ``lm_share`` times as many chains of a
-    target above ``lm_above``. ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak
-    ``rate``. ``held_out``: the share of theories, in [0, 1), that are kept for measuring. ``lora``: the rank of
-    adapters to train instead of all weights, 0 for none; only they are kept then. ``seed``: of choice, order and split.
+    target above ``lm_above``. ``warm``: in the first share of all steps cross-entropy takes the place of SmoothL1,
+    which teaches nothing while the word has next to no probability. ``epochs`` over the problems, ``problems_a_step``
+    in one update, by AdamW with a peak ``rate``. ``held_out``: the share of theories, in [0, 1), that are kept for
+    measuring. ``lora``: the rank of adapters to train instead of all weights, 0 for none; only they are kept then.
+    ``seed``: of choice, order and split.
     """
 
     question: str | None = None
@@ -58,6 +61,7 @@ class ConfidenceRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     lm_weight: float = 0.1
     lm_above: float = 0.75
     lm_share: float = 1.0
+    warm: float = 0.2
     epochs: int = 2
     problems_a_step: int = 4
     rate: float = 1e-3
@@ -196,7 +200,9 @@ def train_confidence(
     done = optimise(
         out,
         model,
-        lambda step: loss_of(model, asker, [learned[place] for place in order.at(step)], recipe.lm_weight),
+        lambda step: loss_of(
+            model, asker, [learned[place] for place in order.at(step)], recipe.lm_weight, step < recipe.warm * steps
+        ),
         steps,
         rate=recipe.rate,
         weight_decay=recipe.weight_decay,
@@ -217,9 +223,9 @@ def language_model(policy: str) -> Any:
         )
 
 
-def loss_of(model: Any, asker: Asker, learned: Sequence[Lesson], lm_weight: float) -> torch.Tensor:
+def loss_of(model: Any, asker: Asker, learned: Sequence[Lesson], lm_weight: float, warm: bool = False) -> torch.Tensor:
     """SmoothL1 of the chains that are asked, their mean, and ``lm_weight`` times the mean cross-entropy of the tokens
-    of those that are read."""
+    of those that are read. ``warm``: cross-entropy of the confidence too, instead of SmoothL1."""
     asked, count = torch.zeros(()), 0
     read, tokens = torch.zeros(()), 0
     for lesson in learned:
@@ -229,13 +235,24 @@ def loss_of(model: Any, asker: Asker, learned: Sequence[Lesson], lm_weight: floa
         places = torch.tensor([place for own in inside for place in own], dtype=torch.long)
         logits = logits_at(model, tree, torch.cat([ends, tree.parents[places]])).cpu()
         if len(ends):
-            said = logits[: len(ends)].softmax(-1)[:, asker.word]
-            asked = asked + functional.smooth_l1_loss(said, lesson.targets, beta=0.25, reduction="sum")
+            said = logits[: len(ends)].log_softmax(-1)[:, asker.word]
+            asked = asked + (entropy_of(said, lesson.targets) if warm else distance(said, lesson.targets))
             count += len(ends)
         if len(places):
             read = read + functional.cross_entropy(logits[len(ends) :], tree.ids[places], reduction="sum")
             tokens += len(places)
     return asked / max(1, count) + lm_weight * read / max(1, tokens)
+
+
+def distance(said: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Summed SmoothL1 of confidences, which are given as logarithms."""
+    return functional.smooth_l1_loss(said.exp(), targets, beta=0.25, reduction="sum")
+
+
+def entropy_of(said: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Summed cross-entropy of confidences, which are given as logarithms."""
+    other = torch.log1p(-said.exp().clamp(max=1 - 1e-6))
+    return -(targets * said + (1 - targets) * other).sum()
 
 
 def save(out: Path, model: Any, asker: Asker, asked: Asked) -> None:
