@@ -34,8 +34,9 @@ The reward is the run's verifier: one with ``score_next`` (`verisearch.protocols
 
 or, on the command line, what an entry point of the group ``verisearch.verifiers`` opens. With ``reward="child"`` it is
 any other verifier, which then scores every child, a call each; where it abstains, as the step checker does in the
-middle of a sentence, a chain keeps the value it had. `verisearch.verifiers.exact` computes the exact reward of a policy
-that is small enough to be enumerated; trained ones are yet to come.
+middle of a sentence, a chain keeps the value it had. ``verisearch train mrm`` trains a
+multifurcation reward, the verifier ``mrm``; `verisearch.verifiers.exact` computes the exact one of a policy that is
+small enough to be enumerated.
 """
 
 from __future__ import annotations
