@@ -62,9 +62,9 @@ class ConfidenceRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     lm_above: float = 0.75
     lm_share: float = 1.0
     warm: float = 0.2
-    epochs: int = 2
+    epochs: int = 3
     problems_a_step: int = 4
-    rate: float = 1e-3
+    rate: float = 2e-3
     weight_decay: float = 0.0
     held_out: float = 0.2
     lora: int = 16
