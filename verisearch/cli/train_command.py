@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
+from verisearch.cli.train_dpo import dpo
+from verisearch.cli.train_export import export_preferences
 from verisearch.cli.train_prm import prm
+from verisearch.cli.train_sft import sft
 
 __all__ = ["command"]
 
@@ -16,9 +19,13 @@ def command() -> None:
     \b
     Examples:
       verisearch train prm --out runs/prm
+      verisearch train sft --out runs/sft
+      verisearch train dpo --policy runs/sft --out runs/dpo
+      verisearch train export-preferences --rollouts runs/dpo/rollouts.jsonl --out pairs.jsonl
       verisearch train prm --policy path/to/model --data proofwriter:train.jsonl --limit 2000 --out runs/prm
       verisearch solve "Bob is nice." --context theory.txt --strategy beam --verifier prm:runs/prm
     """
 
 
-command.add_command(prm)
+for each in (prm, sft, dpo, export_preferences):
+    command.add_command(each)
