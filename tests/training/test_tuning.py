@@ -651,10 +651,12 @@ def test_a_prompt_of_ones_own_goes_with_the_model(small: Path, tmp_path: Path) -
     mine.write_text("[user]\nIs it so? {{ statement }}")
     template, out = load_template(str(mine)), tmp_path / "out"
     out.mkdir()
-    write_model(begun_with(str(small)), Cutter(str(small), template), str(small), out, {})
+    write_model(begun_with(str(small)), Cutter(str(small), template), str(small), out, "float32", {})
     mine.unlink()
     policy = open_policy(str(out))
     assert template_for(policy, None).turns == template.turns
+    written, before = begun_with(str(out)).state_dict(), begun_with(str(small)).state_dict()
+    assert all(torch.equal(written[name], weight) for name, weight in before.items())  # float32 rounds nothing
     policy.close()
 
 
@@ -691,7 +693,7 @@ def test_some_problems_are_drawn_by_the_seed(rows: Sequence[Rollouts]) -> None:
 # --- whole recipes ---
 @pytest.mark.slow
 def test_recipes_run_from_worlds_to_cards(tmp_path: Path) -> None:
-    drawing = Drawing(samples=4)
+    drawing = Drawing(samples=4, max_tokens=200)
     plan = SftPlan(data="worlds:12", drawing=drawing, training=SftRecipe(epochs=1, held_out=0.3, greedy=3))
     heard: set[str] = set()
     out = tmp_path / "sft"
@@ -710,7 +712,7 @@ def test_recipes_run_from_worlds_to_cards(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="other settings"):
         run_sft(msgspec.structs.replace(plan, data="worlds:13"), out)
     then = DpoPlan(
-        policy=str(out), data="worlds:12", drawing=msgspec.structs.replace(drawing, temperature=1.5),
+        policy=str(out), data="worlds:12", drawing=msgspec.structs.replace(drawing, temperature=1.3),
         training=DpoRecipe(epochs=1, held_out=0.3, greedy=0),
     )  # fmt: skip
     last = run_dpo(then, tmp_path / "dpo")

@@ -26,7 +26,7 @@ def dpo(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
     \b
     Settings (TOML, or --set): policy, data, limit, prompt, rollouts; drawing.samples, .temperature, .max_tokens, .seed;
     training.pairs_per_problem, .beta, .epochs, .problems_a_step, .rate, .weight_decay, .held_out, .greedy,
-    .most_tokens, .lora, .seed.
+    .most_tokens, .lora, .dtype, .seed.
     \b
     Examples:
       verisearch train dpo --out runs/dpo

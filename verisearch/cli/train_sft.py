@@ -26,7 +26,7 @@ def sft(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
     \b
     Settings (TOML, or --set): policy, data, limit, prompt, rollouts; drawing.samples, .temperature, .max_tokens, .seed;
     training.choose, .per_problem, .epochs, .problems_a_step, .rate, .weight_decay, .held_out, .greedy, .most_tokens,
-    .lora, .seed.
+    .lora, .dtype, .seed.
     \b
     Examples:
       verisearch train sft --out runs/sft

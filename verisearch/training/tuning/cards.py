@@ -68,7 +68,8 @@ def head(plan: SftPlan | DpoPlan, out: Path, what: list[str], made: list[str], r
         "",
         *what,
         "",
-        "- **Format**: Hugging Face causal language model, bfloat16 safetensors; `--policy transformers:FOLDER`.",
+        f"- **Format**: Hugging Face causal language model, safetensors in {plan.training.dtype}; "
+        "`--policy transformers:FOLDER`.",
         f"- **Asked with**: the prompt template `{Path(manner_of(out).prompt or 'solve').name}`.",
         f"- **Begins with**: the weights of {plan.policy}.",
         f"- **Data**: {drawn}.",

@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import torch
@@ -28,10 +28,14 @@ from verisearch.training.cutting import Cutter
 from verisearch.training.rollouts import Chain, Rollouts
 from verisearch.training.trees import Leaf, TokenTree, tree_of
 
-__all__ = ["Lessons", "begun_with", "chain_logprobs", "token_logprobs", "write_model"]
+__all__ = ["Dtype", "Lessons", "begun_with", "chain_logprobs", "token_logprobs", "write_model"]
 
 #: The file in which a folder keeps the prompt of a model that is asked by no template of ours.
 PROMPT = "prompt.txt"
+
+
+#: What weights can be written in.
+Dtype = Literal["bfloat16", "float32"]
 
 
 class Lessons:
@@ -111,8 +115,8 @@ def chain_logprobs(model: Any, tree: TokenTree) -> torch.Tensor:
     return torch.stack([found[torch.tensor(path) - prompt].sum() for path in tree.paths])
 
 
-def write_model(model: Any, cutter: Cutter, source: str, out: Path, told: dict[str, Any]) -> None:
-    """Write a trained model, adapters worked in, as an ordinary folder: bfloat16 safetensors, tokenizer, generation
+def write_model(model: Any, cutter: Cutter, source: str, out: Path, dtype: Dtype, told: dict[str, Any]) -> None:
+    """Write a trained model, adapters worked in, as an ordinary folder: safetensors of ``dtype``, tokenizer, generation
     settings, and in `MANNER` how it is to be asked, by what ``source`` says and the prompt that it was taught with.
     ``told``: what is kept of the training.
 
@@ -120,7 +124,7 @@ def write_model(model: Any, cutter: Cutter, source: str, out: Path, told: dict[s
     """
     try:
         with quiet():
-            merged(model).to(torch.bfloat16).save_pretrained(out)
+            merged(model).to(getattr(torch, dtype)).save_pretrained(out)
         cutter.tokenizer.save_pretrained(out)
         (out / "training.json").write_text(json.dumps(told, indent=2) + "\n")
         manner = msgspec.structs.replace(manner_of(source), prompt=kept_prompt(cutter.template, out))
