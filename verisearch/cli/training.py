@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from verisearch.training.plans import Progress
 
-__all__ = ["bars", "make_plan", "recipe_options", "recipes"]
+__all__ = ["bars", "make_plan", "recipe_options", "recipes", "told_tuning"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -82,6 +82,21 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+
+
+def told_tuning(found: Any, out: Path) -> None:
+    """Print what tuning a language model did, and what to do with it."""
+    cards = recipes("tuning.cards")
+    if found.left_out:
+        click.echo(f"Too long to learn from: {found.left_out:,} chains")
+    if found.losses.chains:
+        click.echo(f"Held-out verified chains, nats a token: {cards.told_losses(found.losses)}")
+    if found.greedy is not None:
+        for name, field in (("right", "right"), ("verified", "verified"), ("verified and correct", "good")):
+            before, after = (cards.share(getattr(each, field)) for each in (found.greedy.before, found.greedy.after))
+            change = cards.share(getattr(found.greedy.change, field), "+")
+            click.echo(f"Held-out problems, greedy, {name}: {before} before, {after} after; change {change}")
+    click.echo(f"Model and card: {out}. Use it with --policy transformers:{out}")
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.drawing import nucleus
 from verisearch.policies.local.engine import Engine, Row
 from verisearch.policies.local.loading import end_tokens, load_model
+from verisearch.policies.local.manner import manner_of
 from verisearch.policies.local.prompts import Encoder
 from verisearch.policies.local.transcript import added_texts, decoder_of
 from verisearch.protocols import Capability, Failure, Prefix, Reply, Request, TokenChoice
@@ -42,7 +43,7 @@ class TransformersPolicy:
     ``tokenizer`` (it is taken over: its attention is replaced). ``device``: None takes a GPU if there is one.
     ``cache_bytes`` bounds keys, values and outputs held. ``batch`` rows are written at once. ``invariant``: texts
     don't depend on batch sizes and on what the cache holds; slower. A tokenizer with a chat template makes it one that
-    chats.
+    chats. A folder may say in ``verisearch.json`` how its model is to be asked: `verisearch.policies.local.manner`.
 
     Raises `PolicyError` if the model can't be loaded or run.
     """
@@ -50,6 +51,8 @@ class TransformersPolicy:
     capabilities: frozenset[Capability] = frozenset(
         {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "entropy"}
     )
+    #: The prompt template that it understands; None: no particular one.
+    prompt: str | None = None
 
     def __init__(
         self,
@@ -64,7 +67,10 @@ class TransformersPolicy:
     ) -> None:
         if batch < 1:
             raise InputError(f"batch: {batch} should be 1 or more")
+        chats = True
         if isinstance(model, (str, os.PathLike)):
+            manner = manner_of(model)
+            self.prompt, chats = manner.prompt or self.prompt, manner.chat
             self.name = name or f"transformers:{Path(os.fspath(model)).name}"
             model, tokenizer = load_model(model, device)
         elif tokenizer is None:
@@ -75,7 +81,7 @@ class TransformersPolicy:
         self.parameters = sum(weight.numel() for weight in model.parameters())  # tied ones count once
         self.runner = ModelRunner(model, budget=cache_bytes, invariant=invariant)
         self.tokenizer = tokenizer
-        if getattr(tokenizer, "chat_template", None):
+        if chats and getattr(tokenizer, "chat_template", None):
             self.capabilities = self.capabilities | {"chat"}
         self._encoder = Encoder(tokenizer, self.runner.decoder.vocabulary)
         self._decode = decoder_of(tokenizer)

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from io import RawIOBase
 from pathlib import Path
 
 import torch
@@ -74,7 +75,7 @@ def optimise(
     losses: list[float] = []
     model.train()
     try:
-        with (folder / LOG).open("a") as log:
+        with (folder / LOG).open("ab", buffering=0) as log:
             while state.step < steps:
                 for group in optimizer.param_groups:
                     group["lr"] = rate * rate_share(state.step, steps, warmup)
@@ -95,7 +96,7 @@ def optimise(
                     progress(state.step)
                 if state.step % LOGGED == 0 or state.step == steps:
                     line = {"step": state.step, "loss": round(sum(losses) / len(losses), 5)}
-                    print(json.dumps(line), file=log, flush=True)
+                    note(log, line, folder)
                     losses = []
                 if heard or state.step == steps or time.monotonic() - saved > save_every:
                     keep(folder, model, optimizer, state)
@@ -107,6 +108,17 @@ def optimise(
             signal.signal(signal.SIGTERM, before)
         model.eval()
     return True
+
+
+def note(log: RawIOBase, line: dict[str, float], folder: Path) -> None:
+    """Add a line to the log. Raises `TrainingError` if that can't be done."""
+    try:
+        log.write(json.dumps(line).encode() + b"\n")
+    except OSError as error:
+        raise TrainingError(
+            f"{folder / LOG}: can't be written ({error}); the last checkpoint is good: make room and run the same "
+            "command again"
+        ) from error
 
 
 def keep(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, state: State) -> None:

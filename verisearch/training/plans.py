@@ -11,6 +11,7 @@ import msgspec
 
 from verisearch import plugins
 from verisearch.errors import InputError, TrainingError
+from verisearch.policies.local.manner import manner_of
 from verisearch.policies.opening import open_policy, split_spec
 from verisearch.protocols import Item
 from verisearch.runtime.checking import PoolCheck
@@ -21,7 +22,17 @@ from verisearch.runtime.solving import template_for
 from verisearch.training.rollouts import Drawing, draw_rollouts
 from verisearch.verifiers.symbolic import check_here
 
-__all__ = ["Plan", "Progress", "begin", "finish", "items_of", "obtain_rollouts", "silent", "weights_of"]
+__all__ = [
+    "Plan",
+    "Progress",
+    "begin",
+    "finish",
+    "items_of",
+    "known_template",
+    "obtain_rollouts",
+    "silent",
+    "weights_of",
+]
 
 #: Files of a run, beside the model's own.
 ROLLOUTS, FIGURES, CARD = "rollouts.jsonl", "figures.json", "README.md"
@@ -113,7 +124,9 @@ def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) ->
 def known_template(plan: Plan) -> Template:
     """The template that a plan's policy is asked with, found without opening the policy."""
     name, _ = split_spec(plan.policy)
-    return template_for(plugins.load("policies", name), plan.prompt)
+    factory = plugins.load("policies", name)
+    named = plan.prompt or getattr(factory, "prompt", None) or manner_of(weights_of(plan.policy)).prompt
+    return template_for(factory, named)
 
 
 def stopped(out: Path) -> TrainingError:

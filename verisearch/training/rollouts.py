@@ -57,6 +57,12 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         return self.verified and self.correct is not False
 
     @property
+    def bad(self) -> bool:
+        """Some step fails, or the answer is wrong. A chain with a step that can't be judged may be neither this nor
+        good."""
+        return self.first_failure is not None or self.correct is False
+
+    @property
     def first_failure(self) -> int | None:
         """The first step that fails; None if none does."""
         return next((place for place, each in enumerate(self.steps) if each == "fails"), None)

@@ -23,7 +23,6 @@ class EmbeddedPolicy(TransformersPolicy):
         if target:
             raise InputError(f"the embedded model takes nothing behind its name, but got {target!r}")
         super().__init__(folder(), **{"name": "embedded", **settings})
-        self.capabilities = self.capabilities - {"chat"}  # its template joins turns, but it was taught a single one
 
     @staticmethod
     def weights(target: str) -> str:
