@@ -639,9 +639,10 @@ def test_a_tuned_folder_is_asked_like_the_model_before(tuned: dict[Any, Path], s
 
 
 def test_embedded_says_how_it_is_asked() -> None:
-    assert manner_of(embedded_folder()) == Manner(prompt="solve-embedded", chat=False)
+    doubt = ("Is the answer correct? True or false?", "True")
+    assert manner_of(embedded_folder()) == Manner(prompt="solve-embedded", chat=False, doubt=doubt)
     policy = open_policy("embedded")
-    assert (policy.name, policy.prompt) == ("embedded", "solve-embedded")
+    assert (policy.name, policy.prompt, policy.doubt) == ("embedded", "solve-embedded", doubt)
     assert "chat" not in policy.capabilities
     policy.close()
 

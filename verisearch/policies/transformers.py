@@ -53,6 +53,8 @@ class TransformersPolicy:
     )
     #: The prompt template that it understands; None: no particular one.
     prompt: str | None = None
+    #: How it is asked whether its answer is correct; None: in no particular way.
+    doubt: tuple[str, str] | None = None
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class TransformersPolicy:
         chats = True
         if isinstance(model, (str, os.PathLike)):
             manner = manner_of(model)
-            self.prompt, chats = manner.prompt or self.prompt, manner.chat
+            self.prompt, chats, self.doubt = manner.prompt or self.prompt, manner.chat, manner.doubt
             self.name = name or f"transformers:{Path(os.fspath(model)).name}"
             model, tokenizer = load_model(model, device)
         elif tokenizer is None:

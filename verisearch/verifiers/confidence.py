@@ -80,7 +80,7 @@ class ConfidenceVerifier:
         self.name = f"confidence:{measure}"
         self._question: str
         self._word: str
-        self._question, self._word = getattr(policy, "doubt", (QUESTION, WORD))
+        self._question, self._word = getattr(policy, "doubt", None) or (QUESTION, WORD)
         self.meaning = MEANINGS[measure].format(question=self._question, word=self._word)
         self.measure = measure
         self._policy: ScoringPolicy = policy  # type: ignore[assignment]  # its abilities were asked for

@@ -16,8 +16,6 @@ class EmbeddedPolicy(TransformersPolicy):
 
     #: The prompt template that it understands.
     prompt = "solve-embedded"
-    #: How it is asked whether its answer is correct, in words that are tokens of its own.
-    doubt = ("Is the answer correct? True or false?", "True")
 
     def __init__(self, target: str = "", **settings: Any) -> None:
         if target:

@@ -17,10 +17,12 @@ MANNER = "verisearch.json"
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``prompt``: the template that the model understands, by its name here or as a file beside its weights; None: no
-    particular one. ``chat``: False for a model that was taught a single turn, whatever its chat template joins."""
+    particular one. ``chat``: False for a model that was taught a single turn, whatever its chat template joins.
+    ``doubt``: the question by which it is asked whether its answer is correct, and the word that says so."""
 
     prompt: str | None = None
     chat: bool = True
+    doubt: tuple[str, str] | None = None
 
 
 def manner_of(source: str | os.PathLike[str]) -> Manner:

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from verisearch import __version__, plugins
+from verisearch import __version__
 from verisearch.errors import MissingExtraError, TrainingError
+from verisearch.policies.local.manner import manner_of
 from verisearch.policies.opening import split_spec
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import SETTINGS, write_whole
@@ -104,7 +105,7 @@ def run_self_calibration(
 def asked_of(plan: ConfidencePlan) -> Asked:
     """How the policy is asked for its confidence."""
     name, target = split_spec(plan.policy)
-    question, word = getattr(plugins.load("policies", name), "doubt", (QUESTION, WORD))
+    question, word = manner_of(weights_of(plan.policy)).doubt or (QUESTION, WORD)
     base = f"{name}:{target}" if target else name
     return Asked(question=plan.training.question or question, word=plan.training.word or word, base=base)
 
