@@ -38,7 +38,8 @@ from verisearch.verifiers.p_true import read_asked
 
 CAP = 16
 TARGETS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
-GRID = [place / 100 for place in range(1, 101)]
+#: Thresholds that are tried: so many quantiles of the confidences that there are, whatever their scale.
+GRID = 60
 REPLICATES = 1000
 
 
@@ -139,13 +140,21 @@ def play(rule: Rule, questions: Sequence[Question], orders: Sequence[Sequence[Se
     return Curve(chains, right)
 
 
-def families(names: Sequence[str]) -> dict[str, dict[float, Rule]]:
+def thresholds(values: Sequence[float]) -> list[float]:
+    """Some of the values, evenly spread over their order."""
+    ordered = sorted(values)
+    return sorted({ordered[round(place * (len(ordered) - 1) / (GRID - 1))] for place in range(GRID)})
+
+
+def families(questions: Sequence[Question]) -> dict[str, dict[float, Rule]]:
     """Rules by name, and by their threshold."""
     beta = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0]
     found = {"adaptive consistency": {value: adaptive(value) for value in beta}}
-    for name in names:
-        found[f"early stopping, {name}"] = {tau: early(name, tau) for tau in GRID}
-        found[f"weighted adaptive, {name}"] = {tau: weighted(name, tau) for tau in GRID}
+    shares = [0.34 + 0.66 * place / (GRID - 1) for place in range(GRID)]
+    for name in questions[0].confidence:
+        values = thresholds([value for question in questions for value in question.confidence[name]])
+        found[f"early stopping, {name}"] = {tau: early(name, tau) for tau in values}
+        found[f"weighted adaptive, {name}"] = {tau: weighted(name, tau) for tau in shares}
     return found
 
 
@@ -278,7 +287,7 @@ def main() -> None:
     for count in (1, 2, 4, 8, 16):
         rows.append({"rule": "self-consistency", "setting": f"n = {count}",
                      **figures(play(majority(count), questions, orders), full, questions)})  # fmt: skip
-    for name, rules in families(list(questions[0].confidence)).items():
+    for name, rules in families(questions).items():
         curves = {value: play(rule, questions, orders) for value, rule in rules.items()}
         for target in TARGETS:
             curve, taken = cross_fitted(curves, halves, within(target))
@@ -297,7 +306,7 @@ def main() -> None:
             f"{100 * row['share']:.0f}",
             percent(row["accuracy"]),
             percent(row["difference"], "+"),
-            ", ".join(f"{each:g}" for each in row.get("thresholds", ())),
+            ", ".join(f"{each:.3g}" for each in row.get("thresholds", ())),
         )
         for row in rows
     ]
