@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
@@ -43,7 +44,9 @@ def adapted(model: Any, rank: int | None, task: str, large: int = RANK) -> Any:
         target_modules="all-linear",
         task_type=task,
     )
-    return get_peft_model(model, config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers in an older way
+        return get_peft_model(model, config)
 
 
 def merged(model: Any) -> Any:
