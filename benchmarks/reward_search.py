@@ -230,9 +230,8 @@ def main() -> None:
     wanted = [arm for arm in arms(args) if not args.arms or arm.name in args.arms]
     figures = []
     for arm in wanted:
-        run_arm(
-            arm, items, args, policy, lambda name: print(f"{time.perf_counter() - started:.0f} s: {name}", flush=True)
-        )
+        run_arm(arm, items, args, policy)
+        print(f"{time.perf_counter() - started:.0f} s: {arm.name}, {arm.width}", flush=True)
         rows = list(read_records(file_of(arm, args), Row))
         figures.append(summary(arm, rows[: args.rows], policy.parameters, parameters_of(arm, policy)))
     columns = ("search", "width", "verified and correct", "correct", "tokens", "GFLOP", "reward calls",

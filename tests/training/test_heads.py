@@ -139,16 +139,32 @@ def test_at_separators_too_nothing_is_read_anew(small: Path, tmp_path: Path) -> 
     assert verifier.score([partial(grown[2] + "- The ans")])[0].usage.verifier_tokens == 0
 
 
+def test_steps_are_put_together_as_they_were_in_training(small: Path) -> None:
+    verifier = PrmVerifier(small, messages, at=" yes", between="\n", good="True", bad="No")
+    prompt = len(verifier._reader.ids(partial("")))
+    text = verifier._reader.tokenizer.decode(verifier._reader.ids(partial("- One.\n- Two.\n- Thr"))[prompt:])
+    assert text == "- One. yes\n- Two. yes"
+
+
+def test_a_torn_file_is_named(small: Path, tmp_path: Path) -> None:
+    folder = classifying(small, tmp_path / "two", 2)
+    (folder / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(PolicyError, match=r"model\.safetensors can't be read"):
+        PrmVerifier(folder, messages)
+
+
 def test_options_stand_behind_the_folder(small: Path, tmp_path: Path) -> None:
-    known = ("label", "at", "good", "bad")
+    known = ("label", "at", "between", "good", "bad")
     assert split_options("prm", "a/b:label=sound", known) == ("a/b", {"label": "sound"})
     assert split_options("prm", "label=sound", known) == ("", {"label": "sound"})
     assert split_options("prm", "c:/x:good=+:bad=-:at= ки", known) == ("c:/x", {"good": "+", "bad": "-", "at": " ки"})
     assert split_options("prm", "", known) == ("", {})
+    assert split_options("prm", "runs/rate=1e-3/prm", known) == ("runs/rate=1e-3/prm", {})
+    assert split_options("prm", "x:at= ки:between=\\n", known) == ("x", {"at": " ки", "between": "\n"})
     folder = classifying(small, tmp_path / "two", 2)
-    found = open_verifier(f"prm:{folder}:label=1:at=\n", Surroundings(messages=messages))
-    assert found.name == "prm:two:label=1"
-    with pytest.raises(InputError, match="no option 'colour'; there are: label, at, good, bad"):
+    found = open_verifier(f"prm:{folder}:label=1:at=\\n", Surroundings(messages=messages))
+    assert found.name == "prm:two:label='1':at='\\n'"
+    with pytest.raises(InputError, match="no option 'colour'; there are: label, at, between, good, bad"):
         open_verifier(f"prm:{folder}:colour=red", Surroundings(messages=messages))
 
 

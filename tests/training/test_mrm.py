@@ -17,6 +17,7 @@ from safetensors.torch import load_file  # noqa: E402
 
 from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
 from verisearch.policies import open_policy  # noqa: E402
+from verisearch.policies.embedded import folder as embedded_folder  # noqa: E402
 from verisearch.protocols import Fork, Message, Partial, TokenChoice  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
 from verisearch.training import loop  # noqa: E402
@@ -24,8 +25,8 @@ from verisearch.training.cutting import Cutter  # noqa: E402
 from verisearch.training.reward import mrm  # noqa: E402
 from verisearch.training.reward.closeness import closeness, observed_pairs, sigmoid  # noqa: E402
 from verisearch.training.reward.mrm import MrmRecipe, Targets, begun_from, load_mrm, predicted, train_mrm  # noqa: E402
-from verisearch.training.reward.prm import PrmRecipe, begun_with, logits_of, train_prm  # noqa: E402
-from verisearch.training.reward.runs import MrmPlan, run_mrm  # noqa: E402
+from verisearch.training.reward.prm import HELD_OUT, PrmRecipe, logits_of, trained_prm  # noqa: E402
+from verisearch.training.reward.runs import MrmPlan, PrmPlan, run_mrm, run_prm  # noqa: E402
 from verisearch.training.rollouts import read_rollouts  # noqa: E402
 from verisearch.training.trees import Leaf, tree_of  # noqa: E402
 from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
@@ -33,14 +34,15 @@ from verisearch.verifiers.mrm import HEAD, MrmVerifier  # noqa: E402
 
 pytestmark = pytest.mark.local
 
-QUICK = MrmRecipe(epochs=12, problems_a_step=2, rate=1e-2, held_out=0.25)
+QUICK = MrmRecipe(epochs=12, problems_a_step=2, rate=1e-2)
 
 
 @pytest.fixture(scope="module")
 def teacher(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("prm")
-    recipe = PrmRecipe(epochs=6, problems_a_step=2, rate=1e-2, held_out=0.25)
-    assert train_prm(rollouts, str(small), TEMPLATE, out, recipe)
+    recipe = PrmRecipe(epochs=6, problems_a_step=2, rate=1e-2, held_out=0.25, end_weight=1.0)
+    plan = PrmPlan(policy=f"transformers:{small}", prompt="solve-embedded", rollouts=str(rollouts), training=recipe)
+    run_prm(plan, out)
     return out
 
 
@@ -83,7 +85,7 @@ def test_each_token_is_a_target_behind_the_one_before_it() -> None:
 
 
 def test_it_begins_by_saying_what_the_process_reward_says(teacher: Path, small: Path, rollouts: Path) -> None:
-    prm = begun_with(str(teacher)).eval()
+    prm = trained_prm(teacher)
     model = begun_from(prm, str(small), None).eval()
     tree = Cutter(str(small), TEMPLATE).tree(next(read_rollouts(rollouts)), 3000)
     targets = Targets.of(tree)
@@ -101,7 +103,7 @@ def test_only_observed_entries_learn(rollouts: Path, small: Path, teacher: Path,
     assert bool((head["bias"][~seen] == 0).all())
     assert bool((head["bias"][seen] != 0).any())
     words = load_mrm(trained).words
-    before = begun_with(str(teacher)).base_model.get_input_embeddings().weight
+    before = trained_prm(teacher).base_model.get_input_embeddings().weight
     assert torch.equal(words, before.to(torch.bfloat16).float())  # frozen
 
 
@@ -110,7 +112,7 @@ def test_it_comes_close_to_the_process_reward_where_it_was_trained(
 ) -> None:
     losses = [msgspec.json.decode(line)["loss"] for line in (trained / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < losses[0] / 2
-    prm, model, cutter = begun_with(str(teacher)).eval(), load_mrm(trained), Cutter(str(small), TEMPLATE)
+    prm, model, cutter = trained_prm(teacher), load_mrm(trained), Cutter(str(small), TEMPLATE)
     rows = list(read_rollouts(rollouts))[:2]
     found = closeness(model, prm, load_file(trained / HEAD)["seen"], cutter, rows)
     assert found.problems == 2
@@ -185,9 +187,7 @@ def test_adapters_learn_and_are_merged(
     with torch.inference_mode():
         ours = predicted(load_mrm(tmp_path), tree, targets)
         assert torch.allclose(ours, predicted(held[0].eval(), tree, targets), atol=0.2)  # rounded to bfloat16
-        assert not torch.allclose(
-            ours, predicted(real(begun_with(str(teacher)), str(small), 0), tree, targets), atol=0.2
-        )
+        assert not torch.allclose(ours, predicted(real(trained_prm(teacher), str(small), 0), tree, targets), atol=0.2)
 
 
 def test_nothing_to_learn_from_is_said(small: Path, teacher: Path, tmp_path: Path) -> None:
@@ -200,24 +200,39 @@ def test_nothing_to_learn_from_is_said(small: Path, teacher: Path, tmp_path: Pat
 def test_the_recipe_takes_the_rollouts_of_the_process_reward(
     rollouts: Path, small: Path, teacher: Path, tmp_path: Path
 ) -> None:
-    plan = MrmPlan(
-        policy=f"transformers:{small}",
-        prompt="solve-embedded",
-        prm=str(teacher),
-        rollouts=str(rollouts),
-        training=msgspec.structs.replace(QUICK, epochs=1),
-    )
-    found = run_mrm(plan, tmp_path / "out")
+    plan = MrmPlan(prm=str(teacher), training=msgspec.structs.replace(QUICK, epochs=1))
+    found = run_mrm(plan, tmp_path / "out")  # policy, prompt and rollouts are the process reward's
     assert found.seen.count > 0
+    kept = msgspec.json.decode((teacher / HELD_OUT).read_bytes())
+    assert found.problems == len(kept)
     told = (tmp_path / "out" / "README.md").read_text()
     assert "| tokens that were targets |" in told
+    assert f"`{rollouts.name}`" in told
+    assert "worlds:3000" not in told
     assert run_mrm(plan, tmp_path / "out") == found  # nothing is done again
     with pytest.raises(RecordError, match="other settings"):
-        run_mrm(msgspec.structs.replace(plan, prm=str(small)), tmp_path / "out")
-    with pytest.raises(InputError, match="there is no model"):
-        run_mrm(msgspec.structs.replace(plan, prm=""), tmp_path / "other")
-    with pytest.raises(InputError, match="no such file"):
-        run_mrm(msgspec.structs.replace(plan, rollouts=str(tmp_path / "none")), tmp_path / "other")
+        run_mrm(msgspec.structs.replace(plan, limit=3), tmp_path / "out")
+    few = run_mrm(msgspec.structs.replace(plan, limit=6), tmp_path / "few")
+    assert few.problems < found.problems
+    for wrong, said in (
+        ({"prm": ""}, "name the folder"),
+        ({"prm": str(small)}, "no process reward model"),
+        ({"rollouts": str(tmp_path / "none")}, "no such file"),
+        ({"policy": "smollm2"}, "was made for"),
+        ({"prompt": "solve"}, "was made for"),
+    ):
+        with pytest.raises(InputError, match=said):
+            run_mrm(msgspec.structs.replace(plan, **wrong), tmp_path / f"other {said}")
+
+
+def test_another_makers_reward_is_no_teacher(small: Path, teacher: Path, tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    other = transformers.AutoModelForTokenClassification.from_pretrained(small, num_labels=2)
+    other.save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="labels reward and sound"):
+        trained_prm(tmp_path)
+    with pytest.raises(InputError, match="weights differ"):
+        begun_from(trained_prm(teacher), str(embedded_folder()), None)
 
 
 # --- the verifier ---

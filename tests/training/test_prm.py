@@ -25,10 +25,17 @@ from verisearch.training.loop import optimise, rate_share  # noqa: E402
 from verisearch.training.plans import items_of, weights_of  # noqa: E402
 from verisearch.training.reward import prm  # noqa: E402
 from verisearch.training.reward.assess import assess, scored_steps  # noqa: E402
-from verisearch.training.reward.prm import PrmRecipe, begun_with, logits_of, train_prm  # noqa: E402
+from verisearch.training.reward.prm import (  # noqa: E402
+    HELD_OUT,
+    PrmRecipe,
+    begun_with,
+    logits_of,
+    train_prm,
+    trained_prm,
+)
 from verisearch.training.reward.runs import PrmPlan, run_prm  # noqa: E402
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
-from verisearch.training.splits import Order, held_out  # noqa: E402
+from verisearch.training.splits import Order, is_held_out, parted  # noqa: E402
 from verisearch.training.trees import Leaf, tree_of  # noqa: E402
 from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
 from verisearch.verifiers.prm import PrmVerifier  # noqa: E402
@@ -123,12 +130,12 @@ def test_a_draw_that_was_cut_off_is_not_verified(tmp_path: Path) -> None:
 def test_a_reward_learns_to_tell_chains_apart(trained: Path, rollouts: Path) -> None:
     losses = [json.loads(line)["loss"] for line in (trained / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < losses[0]
-    kept = held_out([f"g{number}" for number in range(12)], QUICK.held_out, QUICK.seed)
-    assert len(kept) == 3
+    kept = {name for number in range(12) if is_held_out(name := f"g{number}", QUICK.held_out)}
+    assert json.loads((trained / HELD_OUT).read_text()) == sorted(kept)
     rows = [each for each in read_rollouts(rollouts) if each.group in kept]
-    model, cutter = begun_with(str(trained)).eval(), Cutter(str(trained), TEMPLATE)
+    model, cutter = trained_prm(trained), Cutter(str(trained), TEMPLATE)
     found = assess(model, cutter, rows)
-    assert found.problems == 3
+    assert found.problems == len(kept) > 1
     assert found.invalid.value == 1.0
     assert found.good.value is not None
     assert found.good.value > 0.8  # the first step says nothing yet
@@ -206,6 +213,85 @@ def test_chains_that_all_end_alike_teach_nothing(rollouts: Path, small: Path, tm
         train_prm(path, str(small), TEMPLATE, tmp_path, QUICK)
 
 
+def test_no_choice_of_problems_learns_from_what_another_kept(rollouts: Path, tmp_path: Path) -> None:
+    learned, kept = parted(rollouts, 0.25)
+    assert learned
+    assert kept
+    fewer = tmp_path / "fewer.jsonl"
+    fewer.write_bytes(b"".join(rollouts.read_bytes().splitlines(keepends=True)[::2]))
+    assert not {row.group for row in parted(fewer, 0.25)[0]} & {row.group for row in kept}
+    assert {row.group for row in parted(fewer, 0.25)[1]} <= {row.group for row in parted(rollouts, 0.4)[1]}
+    named = parted(rollouts, 0.0, frozenset({"g1", "nowhere"}))
+    assert [row.group for row in named[1]] == ["g1"]
+    shares = sum(is_held_out(f"theory {number}", 0.1) for number in range(5000)) / 5000
+    assert 0.08 < shares < 0.12
+
+
+def test_adapters_learn_beside_new_outputs_and_are_merged(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    pytest.importorskip("peft", reason="needs peft: pip install 'verisearch[train]'")
+    assert train_prm(rollouts, str(small), TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, lora=2))
+    row = next(read_rollouts(rollouts))
+    cutter = Cutter(str(small), TEMPLATE)
+    steps = scored_steps(trained_prm(tmp_path), cutter, row, 10_000)
+    last = [step for step in steps if step.step == 3]
+    assert min(s.reward for s in last if s.good) > max((s.reward for s in last if not s.good), default=0.0)
+    assert PrmVerifier(tmp_path, messages).score([partial(GOOD, True)])[0].value is not None
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"epochs": 0}, {"problems_a_step": 0}, {"held_out": 1.0}, {"held_out": -0.1}, {"rate": 0.0}, {"lora": -1}],
+)
+def test_settings_out_of_their_range_are_refused(setting: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=f"training.{next(iter(setting))}"):
+        PrmRecipe(**setting)
+
+
+def test_trees_that_hold_no_chain_teach_nothing(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="of 0 chains"):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, most_tokens=50))
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
+    model = torch.nn.Linear(2, 1)
+    before = model.weight.detach().clone()
+
+    def loss(step: int) -> Any:  # finite, with a gradient that isn't
+        return (model(torch.zeros(1, 2)) * 0 + model.weight.sum() * 0).sum() + torch.sqrt(model.bias * 0).sum()
+
+    with pytest.raises(TrainingError, match="gradient's norm is nan"):
+        optimise(tmp_path, model, loss, 2, rate=0.1)
+    assert torch.equal(model.weight, before)
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_rollouts_of_another_tokenizer_are_read_by_their_text(rollouts: Path, small: Path) -> None:
+    cutter = Cutter(str(small), TEMPLATE)
+    chain = next(read_rollouts(rollouts)).chains[0]
+    own = cutter.encoder.text(chain.written)
+    for ids in ((5, 6, 7), (10**6,), ()):
+        assert cutter.ids(msgspec.structs.replace(chain, ids=ids)) == own
+    letters = tuple(token for letter in chain.written for token in cutter.encoder.text(letter))
+    assert cutter.ids(msgspec.structs.replace(chain, ids=letters)) == list(letters)  # drawn so
+
+
+def test_a_problem_with_many_tokens_is_read_in_lots(trained: Path, rollouts: Path) -> None:
+    row, cutter = next(read_rollouts(rollouts)), Cutter(str(trained), TEMPLATE)
+    model = trained_prm(trained)
+    together, apart = (scored_steps(model, cutter, row, most) for most in (10_000, 100))
+    assert len(list(cutter.lots(row, 100))) == len(row.chains)
+    assert [step.reward for step in apart] == pytest.approx([step.reward for step in together], abs=1e-5)
+
+
+def test_rollouts_of_other_problems_are_not_gone_on_with(rollouts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.jsonl"
+    path.write_bytes(rollouts.read_bytes())
+    with pytest.raises(RecordError, match="other problems"):
+        draw_rollouts(items(14)[1:], Coin(), TEMPLATE, path, Drawing(samples=4))
+    assert path.read_bytes() == rollouts.read_bytes()
+
+
 def test_epochs_take_everything_once_in_an_order_of_their_own() -> None:
     order = Order(7, 3, seed=1)
     epochs = [[place for step in range(3 * epoch, 3 * epoch + 3) for place in order.at(step)] for epoch in range(2)]
@@ -248,7 +334,7 @@ def partial(written: str, finished: bool = False) -> Partial:
 
 def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
     verifier = PrmVerifier(trained, messages)
-    model, cutter = begun_with(str(trained)).eval(), Cutter(str(trained), TEMPLATE)
+    model, cutter = trained_prm(trained), Cutter(str(trained), TEMPLATE)
     prompt = cutter.encoder.prefix(Prefix(messages=messages(problem())))[0]
     cases = [partial(""), partial(GOOD[:24]), partial(GOOD, True), partial(BAD, True), partial(BAD)]
     for case, score in zip(cases, verifier.score(cases), strict=True):

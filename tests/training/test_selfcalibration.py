@@ -23,6 +23,7 @@ from verisearch.protocols import Message, Partial  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
 from verisearch.training import loop  # noqa: E402
 from verisearch.training.rollouts import Chain, Rollouts, read_rollouts  # noqa: E402
+from verisearch.training.selfcalibration import recipe  # noqa: E402
 from verisearch.training.selfcalibration.recipe import (  # noqa: E402
     Asker,
     ConfidenceRecipe,
@@ -189,8 +190,8 @@ def test_an_interrupted_training_ends_with_the_same_weights(
 
 
 def test_all_weights_may_be_trained(mixed: Path, small: Path, asked: Asked, tmp_path: Path) -> None:
-    recipe = msgspec.structs.replace(QUICK, epochs=1, lora=0, rate=1e-3)
-    assert train_confidence(mixed, str(small), asked, TEMPLATE, tmp_path, recipe)
+    whole = msgspec.structs.replace(QUICK, epochs=1, lora=0, rate=1e-3)
+    assert train_confidence(mixed, str(small), asked, TEMPLATE, tmp_path, whole)
     assert not (tmp_path / ADAPTER).exists()
     kept = msgspec.json.decode((tmp_path / ASKED).read_bytes(), type=Asked)
     assert kept.base == ""
@@ -203,11 +204,25 @@ def test_all_weights_may_be_trained(mixed: Path, small: Path, asked: Asked, tmp_
 def test_equal_targets_teach_nothing(rollouts: Path, small: Path, asked: Asked, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="the same target"):  # all of these answer True
         train_confidence(rollouts, str(small), asked, TEMPLATE, tmp_path, QUICK)
-    for wrong in ({"per_bin": 0}, {"lora": -1}):
-        with pytest.raises(InputError, match="per_bin"):
-            ConfidenceRecipe(**wrong)
+    for name, value in (("per_bin", 0), ("lora", -1)):
+        with pytest.raises(InputError, match=name):
+            ConfidenceRecipe(**{name: value})
     with pytest.raises(PolicyError, match="tokens for"):
         Asker(str(small), TEMPLATE, Asked(question="Is it?", word="Constantinople"))
+
+
+def test_what_could_not_be_measured_is_not_trained(mixed: Path, small: Path, asked: Asked, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="nobody could tell"):
+        train_confidence(mixed, str(small), asked, TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, held_out=0.0))
+    assert not list(tmp_path.iterdir())
+
+
+def test_chains_are_asked_in_lots(mixed: Path, small: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker, model = Asker(str(small), TEMPLATE, asked), language_model(str(small)).eval()
+    row = next(read_rollouts(mixed))
+    together = confidences(model, asker, row, row.chains)
+    monkeypatch.setattr(recipe, "MOST", 100)
+    assert confidences(model, asker, row, row.chains) == pytest.approx(together, abs=1e-6)
 
 
 def test_the_whole_recipe(mixed: Path, small: Path, tmp_path: Path) -> None:
@@ -220,7 +235,7 @@ def test_the_whole_recipe(mixed: Path, small: Path, tmp_path: Path) -> None:
     heard: set[str] = set()
     found = run_self_calibration(plan, tmp_path / "out", progress=lambda what, done, total: heard.add(what))
     assert heard == {"confidences", "training"}
-    assert (found.problems, found.chains, found.correct) == (3, 12, 0.75)
+    assert (found.problems, found.chains, found.correct) == (2, 8, 0.75)
     assert set(found.held_out) == {"before", "after"}
     told = (tmp_path / "out" / "README.md").read_text()
     assert "| after |" in told

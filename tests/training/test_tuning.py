@@ -34,7 +34,7 @@ from verisearch.training.adapting import adapted, merged  # noqa: E402
 from verisearch.training.cutting import Cutter  # noqa: E402
 from verisearch.training.plans import known_template  # noqa: E402
 from verisearch.training.rollouts import Chain, Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
-from verisearch.training.splits import held_out, parted  # noqa: E402
+from verisearch.training.splits import is_held_out, parted  # noqa: E402
 from verisearch.training.tuning import dpo, sft  # noqa: E402
 from verisearch.training.tuning.causal import (  # noqa: E402
     Lessons,
@@ -352,7 +352,7 @@ def test_exported_pairs_train_in_trl_to_the_same_loss(
         model=model, ref_model=other, args=trl.DPOConfig(beta=0.1, **trl_settings(tmp_path / "trl")),
         train_dataset=table, processing_class=tokenizer,
     )  # fmt: skip
-    rows, _ = parted(rollouts, DPO.held_out, DPO.seed)
+    rows, _ = parted(rollouts, DPO.held_out)
     cut = [  # TRL cuts the text anew: so that the tokens are the same, so do we here
         msgspec.structs.replace(row, chains=tuple(msgspec.structs.replace(c, ids=None) for c in row.chains))
         for row in rows
@@ -398,7 +398,7 @@ def test_exported_pairs_are_those_that_dpo_learns_from(
 ) -> None:
     plan, path = exported
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    learned, kept = parted(rollouts, DPO.held_out, DPO.seed)
+    learned, kept = parted(rollouts, DPO.held_out)
     problems = paired(learned, DPO.pairs_per_problem, DPO.seed)
     wanted = [(pair.chosen.written, pair.rejected.written) for each in problems for pair in each.pairs]
     assert [(line["chosen"], line["rejected"]) for line in lines] == wanted
@@ -432,7 +432,7 @@ def tuned(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_tuning_does_what_it_is_for(tuned: dict[Any, Path], rollouts: Path, small: Path, lessons: Lessons) -> None:
-    _, kept = parted(rollouts, 0.25, 0)
+    _, kept = parted(rollouts, 0.25)
     trees = [lessons.tree(each.rollouts, each.chains) for each in selected(kept, "verified", 4, 0)]
     models = begun_with(str(small)).eval(), begun_with(str(tuned[train_sft])).eval()
     found = losses(models, trees)
@@ -458,7 +458,8 @@ def test_held_out_theories_are_never_read(
     monkeypatch.setattr(Lessons, "tree", lambda self, row, chains: groups.append(row.group) or real(self, row, chains))
     one = msgspec.structs.replace(recipe, epochs=1)
     assert train(rollouts, str(small), TEMPLATE, tmp_path, one)
-    kept = held_out([f"g{number}" for number in range(8)], recipe.held_out, recipe.seed)
+    kept = {name for number in range(8) if is_held_out(name := f"g{number}", recipe.held_out)}
+    assert kept
     assert len(kept) == 2
     assert groups
     assert not kept & set(groups)

@@ -77,11 +77,23 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
         place = values.setdefault(path[0], {}) if path else values
         if not isinstance(place, dict):
             raise click.UsageError(f"--set {each}: {path[0]} has no settings of its own")
-        place[last] = value
+        place[last] = listed(each, value)
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+
+
+def listed(text: str, value: str) -> Any:
+    """A value as it was given, or the list that is in brackets. Raises `UsageError`."""
+    import msgspec
+
+    if not value.startswith("["):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise click.UsageError(f"--set {text}: can't be read as a list ({error}); give [0.8,1.0]") from error
 
 
 def told_tuning(found: Any, out: Path) -> None:

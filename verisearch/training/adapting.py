@@ -9,14 +9,22 @@ import torch
 
 from verisearch.errors import InputError, MissingExtraError
 
-__all__ = ["adapted", "body_of", "merged", "placed"]
+__all__ = ["NEW_OUTPUTS", "adapted", "body_of", "merged", "placed"]
+
+#: What outputs are called that a model for classification has instead of words.
+NEW_OUTPUTS = ("score", "classifier")
 
 #: Parameters up to which all are trained, and the rank of adapters above unless a recipe has its own.
 SMALL, RANK = 50_000_000, 16
 
 
 def placed(model: Any) -> Any:
-    """The model on a GPU, if there is one."""
+    """The model on a GPU, if there is one, and without dropout: a step's loss is to depend on the step alone."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if isinstance(getattr(module, "attention_dropout", None), float):
+            module.attention_dropout = 0.0
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -42,6 +50,7 @@ def adapted(model: Any, rank: int | None, task: str, large: int = RANK) -> Any:
         lora_alpha=2 * rank,
         lora_dropout=0.0,  # a step's loss is to depend on the step alone
         target_modules="all-linear",
+        exclude_modules=list(NEW_OUTPUTS),  # trained as a whole
         task_type=task,
     )
     with warnings.catch_warnings():

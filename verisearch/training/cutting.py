@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import accumulate
 
+import msgspec
 from transformers import AutoTokenizer
 
 from verisearch.policies.local.loading import located
@@ -26,7 +28,7 @@ class Cutter:
         self.encoder = Encoder(self.tokenizer, len(self.tokenizer))
         self.decode = decoder_of(self.tokenizer)
         self.template = template
-        self.end = self.tokenizer.eos_token_id
+        self.end = self.encoder.end
         self.pieces: dict[int, str] = {}
 
     def prompt(self, rollouts: Rollouts) -> list[int]:
@@ -34,12 +36,17 @@ class Cutter:
         return self.encoder.prefix(Prefix(messages=self.template.messages(rollouts.problem)))[0]
 
     def ids(self, chain: Chain) -> list[int]:
-        """The tokens of what is written: those it was drawn as, where they are known."""
-        return list(chain.ids) if chain.ids is not None else self.encoder.text(chain.written)
+        """The tokens of what is written: those it was drawn as, where they are known and say what is written; else
+        another model drew them."""
+        ids = list(chain.ids) if chain.ids is not None else None
+        if ids is None or max(ids, default=0) >= len(self.tokenizer) or self.decode(ids) != chain.written:
+            return self.encoder.text(chain.written)
+        return ids
 
     def chain(self, chain: Chain) -> list[int]:
         """The tokens of a chain, with the one that ends a reply."""
-        return self.ids(chain) + [self.end] * (chain.finished and self.end is not None)
+        ids = self.ids(chain)
+        return ids if self.end is None or not chain.finished else [*ids, self.end]
 
     def step_ends(self, chain: Chain) -> list[int]:
         """How many of a chain's tokens each of its steps ends behind, the line break that ends it included."""
@@ -64,6 +71,18 @@ class Cutter:
         if failed is None:
             return len(self.chain(chain))
         return self.step_ends(chain)[failed - 1] if failed else 0
+
+    def lots(self, rollouts: Rollouts, most: int) -> Iterator[tuple[TokenTree, list[Chain]]]:
+        """All chains of a problem as trees of about ``most`` tokens at most, each with its chains."""
+        left = list(rollouts.chains)
+        prompt = len(self.prompt(rollouts))
+        while left:
+            total, taken = prompt, 0
+            while taken < len(left) and (not taken or total + len(self.chain(left[taken])) <= most):
+                total += len(self.chain(left[taken]))
+                taken += 1
+            yield self.tree(msgspec.structs.replace(rollouts, chains=tuple(left[:taken])), total), left[:taken]
+            left = left[taken:]
 
     def tree(self, rollouts: Rollouts, most: int) -> TokenTree:
         """All chains of a problem, as many of them as have ``most`` tokens with the prompt."""

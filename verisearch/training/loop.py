@@ -82,12 +82,11 @@ def optimise(
                 loss = loss_at(state.step)
                 value = loss.item()
                 if not math.isfinite(value):
-                    raise TrainingError(
-                        f"the loss is {value} at step {state.step + 1} of {steps}: no step was taken, and the last "
-                        f"checkpoint in {folder} is good; go on from it with a smaller rate"
-                    )
+                    raise not_a_number(f"the loss is {value}", state.step, steps, folder)
                 loss.backward()
-                torch.nn.utils.clip_grad_norm_(trained, 1.0)
+                norm = float(torch.nn.utils.clip_grad_norm_(trained, 1.0))
+                if not math.isfinite(norm):
+                    raise not_a_number(f"the gradient's norm is {norm}", state.step, steps, folder)
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
                 state.step += 1
@@ -108,6 +107,14 @@ def optimise(
             signal.signal(signal.SIGTERM, before)
         model.eval()
     return True
+
+
+def not_a_number(what: str, step: int, steps: int, folder: Path) -> TrainingError:
+    """That training can't go on from here."""
+    return TrainingError(
+        f"{what} at step {step + 1} of {steps}: no step was taken, and the last checkpoint in {folder} is good; go on "
+        "from it with a smaller rate"
+    )
 
 
 def note(log: RawIOBase, line: dict[str, float], folder: Path) -> None:

@@ -105,13 +105,14 @@ def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) ->
     if plan.rollouts is not None:
         if not Path(plan.rollouts).is_file():
             raise InputError(f"rollouts {plan.rollouts}: there is no such file")
-        return Path(plan.rollouts), known_template(plan)
+        return first_of(Path(plan.rollouts), plan.limit, out), known_template(plan)
     policy = open_policy(plan.policy)
     rollouts = out / ROLLOUTS
     try:
         template = template_for(policy, plan.prompt)
         check = check_here if pool is None else PoolCheck(pool)
-        total = int(plan.data.partition(":")[2]) if plan.data.startswith("worlds:") else plan.limit
+        worlds = int(plan.data.partition(":")[2]) if plan.data.startswith("worlds:") else None
+        total = min((each for each in (worlds, plan.limit) if each is not None), default=None)
         items = items_of(plan.data, plan.drawing.seed, plan.limit)
         draw_rollouts(
             items, policy, template, rollouts, plan.drawing, check=check, progress=lambda n: show("rollouts", n, total)
@@ -119,6 +120,15 @@ def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) ->
     finally:
         policy.close()
     return rollouts, template
+
+
+def first_of(rollouts: Path, limit: int | None, out: Path) -> Path:
+    """The file of rollouts, or with a limit a copy of so many in ``out``."""
+    if limit is None:
+        return rollouts
+    with rollouts.open("rb") as lines:
+        write_whole(out / ROLLOUTS, b"".join(islice(lines, limit)))
+    return out / ROLLOUTS
 
 
 def known_template(plan: Plan) -> Template:

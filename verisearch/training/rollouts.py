@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from verisearch.errors import RecordError
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.policies.sampling import sample
 from verisearch.policies.seeds import derive_seed
@@ -104,7 +105,13 @@ def draw_rollouts(
     drawing, options = drawing or Drawing(), options or CheckOptions(max_leap=1)
     lines: JsonLines[Rollouts] = JsonLines(path, Rollouts)
     try:
-        left = islice(iter(items), lines.count, None)
+        left = iter(items)
+        for known, item in zip(read_rollouts(path), left, strict=False):
+            if known.problem.id != item.problem.id:
+                raise RecordError(
+                    f"{path}: holds rollouts of other problems ({known.problem.id!r} where {item.problem.id!r} should "
+                    "be); draw into another file"
+                )
         while lot := list(islice(left, AT_ONCE)):
             replies = sample(policy, [request(item.problem, template, drawing) for item in lot])
             for item, reply in zip(lot, replies, strict=True):

@@ -51,16 +51,19 @@ def classifier(folder: Path, label: str = "") -> Head:
 def output_of(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
     """Weight, shape (labels, hidden size), and bias, shape (labels,), of a model's output that isn't words."""
     import torch
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     if not folder.is_dir():
         raise PolicyError(f"reward model: there is no folder {folder}")
     found: dict[str, torch.Tensor] = {}
-    for file in sorted(folder.glob("*.safetensors")):
-        with safe_open(file, "pt") as kept:
-            for name in kept.keys():  # noqa: SIM118 (not a dict)
-                if name.rpartition(".")[0] in OUTPUTS:
-                    found[name] = kept.get_tensor(name).float()
+    try:
+        for file in sorted(folder.glob("*.safetensors")):
+            with safe_open(file, "pt") as kept:
+                for name in kept.keys():  # noqa: SIM118 (not a dict)
+                    if name.rpartition(".")[0] in OUTPUTS:
+                        found[name] = kept.get_tensor(name).float()
+    except (SafetensorError, OSError) as error:
+        raise PolicyError(f"reward model: {file} can't be read ({error})") from error
     weight = next((found[f"{name}.weight"] for name in OUTPUTS if f"{name}.weight" in found), None)
     if weight is None or weight.ndim != 2:
         raise PolicyError(

@@ -103,8 +103,8 @@ class MrmVerifier:
     def _without_last(self, partial: Partial) -> tuple[Partial, int] | None:
         """The chain without its last token, and that token; None for an empty chain."""
         ids = list(partial.ids) if partial.ids is not None else self._reader.encoder.text(partial.written)
-        if partial.finished and self._reader.tokenizer.eos_token_id is not None:
-            ids.append(self._reader.tokenizer.eos_token_id)
+        if partial.finished and self._reader.end is not None:
+            ids.append(self._reader.end)
         if not ids:
             return None
         return Partial(problem=partial.problem, written=partial.written, ids=tuple(ids[:-1])), ids[-1]

@@ -115,9 +115,12 @@ def read_asked(folder: Path) -> Asked:
 
 
 def weights_of(policy: str) -> str:
-    """The folder or hub name of the weights of a policy by its name."""
+    """The folder or hub name of the weights of a policy by its name. Raises `PolicyError` if it has none here."""
     name, _, target = policy.partition(":")
-    return str(plugins.load("policies", name).weights(target))
+    found = getattr(plugins.load("policies", name), "weights", None)
+    if found is None:
+        raise PolicyError(f"verifier confidence: policy {policy!r} has no weights here that could be added to")
+    return str(found(target))
 
 
 def single_token(ids: Sequence[int], word: str, folder: Path) -> int:

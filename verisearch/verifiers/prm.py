@@ -18,7 +18,7 @@ from verisearch.verifiers.surroundings import Surroundings, split_options
 
 __all__ = ["PrmVerifier", "open_prm"]
 
-OPTIONS = ("label", "at", "good", "bad")
+OPTIONS = ("label", "at", "between", "good", "bad")
 
 
 class PrmVerifier:
@@ -30,10 +30,11 @@ class PrmVerifier:
       the value is the softmax over these two.
 
     ``model`` is the folder. ``messages`` gives what the policy was asked about a problem: the model reads the same,
-    through its own chat template. ``at``: the text behind each step at which it was trained to be read; without, it is
-    read at the chain's last token (the one that ends the reply where the chain is finished), and a step that is under
-    way counts. ``tokens``: the policy's tokenizer, see `ModelReader`. Chains are read over a trie of the verifier's
-    own, so a chain that grows is never read anew: ``verifier_tokens`` counts the positions that were computed.
+    through its own chat template. ``at``: the text behind each step at which it was trained to be read, ``between``
+    what stands behind that before the next step; without, it is read at the chain's last token (the one that ends the
+    reply where the chain is finished), and a step that is under way counts. ``tokens``: the policy's tokenizer, see
+    `ModelReader`. Chains are read over a trie of the verifier's own, so a chain that grows is never read anew:
+    ``verifier_tokens`` counts the positions that were computed.
 
     Raises `PolicyError` if the model can't be loaded or isn't of that kind, `InputError` for options that don't fit it,
     `MissingExtraError` without torch.
@@ -46,6 +47,7 @@ class PrmVerifier:
         *,
         label: str = "",
         at: str = "",
+        between: str = "",
         good: str = "",
         bad: str = "",
         tokens: Any = None,
@@ -57,11 +59,12 @@ class PrmVerifier:
             raise InputError("verifier prm: give both good= and bad= for a model of two words, else label= or nothing")
         head = None if good else classifier(folder, label)
         self._reader = ModelReader(
-            folder, messages, tokens=tokens, separator=at, device=device, cache_bytes=cache_bytes
+            folder, messages, tokens=tokens, separator=at, between=between, device=device, cache_bytes=cache_bytes
         )
         self._head = head or two_tokens(self._reader, good, bad)
-        self.parameters = self._reader.parameters
-        self.name = f"prm:{folder.name}" + (f":label={label}" if label else "")
+        self.parameters = self._reader.parameters if good else self._reader.body_parameters
+        told = {"label": label, "good": good, "bad": bad, "at": at, "between": between}
+        self.name = ":".join([f"prm:{folder.name}", *(f"{name}={value!r}" for name, value in told.items() if value)])
         self.meaning = (
             "the chance that every step so far holds, the one under way too, as a model has learned"
             if label == "sound"
@@ -100,7 +103,7 @@ class PrmVerifier:
 
 def open_prm(target: str, around: Surroundings) -> PrmVerifier:
     """``prm`` (the one that comes with the embedded model), ``prm:FOLDER``, either with options behind colons, as
-    ``prm:FOLDER:label=sound`` or ``prm:FOLDER:good=+:bad=-:at= ки``.
+    ``prm:FOLDER:label=sound`` or ``prm:FOLDER:good=+:bad=-:at= ки:between=\\n`` (the last is a line break).
 
     Raises `InputError` for options it doesn't know, without a folder for a policy that has none of its own, or where
     there is no policy whose prompts it could read.
@@ -114,6 +117,7 @@ def open_prm(target: str, around: Surroundings) -> PrmVerifier:
         around.messages,
         label=options.get("label", ""),
         at=options.get("at", ""),
+        between=options.get("between", ""),
         good=options.get("good", ""),
         bad=options.get("bad", ""),
         tokens=tokens,

@@ -37,7 +37,8 @@ class ModelReader:
 
     Where a chain is read: where it ends, with the token that ends a reply where the chain is finished; or behind
     ``question``, where that is the user's next turn; or at the end of each whole step (a line), behind which the text
-    ``separator`` is put, as process reward models for steps are trained; a step that is under way isn't read then.
+    ``separator`` is put, as process reward models for steps are trained, and before the next step ``between``; a step
+    that is under way isn't read then.
     ``prepare`` is given the model before it is used.
 
     Raises `PolicyError` if the model can't be loaded, `MissingExtraError` without torch.
@@ -50,6 +51,7 @@ class ModelReader:
         *,
         tokens: Any = None,
         separator: str = "",
+        between: str = "",
         question: str = "",
         prepare: Callable[[Any], None] | None = None,
         device: str | None = None,
@@ -68,9 +70,13 @@ class ModelReader:
         if prepare is not None:
             prepare(loaded)
         self.parameters = sum(weight.numel() for weight in loaded.parameters())
+        words, entries = loaded.get_output_embeddings(), loaded.get_input_embeddings()
+        tied = words is None or words.weight is entries.weight
+        self.body_parameters = self.parameters - (0 if tied else words.weight.numel())
         self.runner = ModelRunner(loaded, budget=cache_bytes or BUDGET)
         self.encoder = Encoder(self.tokenizer, self.runner.decoder.vocabulary)
-        self.separator = separator
+        self.separator, self.between = separator, between
+        self.end = self.encoder.end
         self.question = self.encoder.next_turn(question) if question else []
         self.shares_tokens = not separator and tokens is not None and cuts(tokens) == cuts(self.tokenizer)
         self._messages = messages
@@ -83,16 +89,19 @@ class ModelReader:
             Prefix(messages=self._messages(partial.problem), written=written, ids=known)
         )
         if self.separator:
-            return [*prompt, *(token for step in whole_steps(partial) for token in self._step(step))]
+            steps = whole_steps(partial)
+            return [*prompt, *(token for place, step in enumerate(steps) for token in self._step(step, place == 0))]
         if self.question:
             return [*prompt, *self.encoder.stripped(behind), *self.question]
-        end = self.tokenizer.eos_token_id
-        return [*prompt, *behind, *([end] if partial.finished and end is not None else [])]
+        return [*prompt, *behind, *([self.end] if partial.finished and self.end is not None else [])]
 
-    def _step(self, step: str) -> list[int]:
+    def _step(self, step: str, first: bool) -> list[int]:
         """The ids of a step with the separator behind it, cut apart so that a longer chain begins with a shorter. The
         separator may be a special token."""
-        return self.encoder.text(step) + list(self.tokenizer(self.separator, add_special_tokens=False)["input_ids"])
+        before = "" if first else self.between
+        return self.encoder.text(before + step) + list(
+            self.tokenizer(self.separator, add_special_tokens=False)["input_ids"]
+        )
 
     def read(self, partials: Sequence[Partial]) -> list[Read]:
         """Each chain's state. What is too long for the model has none."""

@@ -37,12 +37,13 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 def split_options(verifier: str, target: str, known: Sequence[str]) -> tuple[str, dict[str, str]]:
     """What is behind a verifier's name as what it is to open ("" for nothing) and its options, the parts of the form
-    ``NAME=VALUE`` at the end, between colons. Raises `InputError` for an option not among ``known``."""
+    ``NAME=VALUE`` at the end, between colons; in a value ``\\n`` is a line break. Raises `InputError` for an option not
+    among ``known``."""
     parts = target.split(":")
     options: dict[str, str] = {}
-    while parts and "=" in parts[-1] and not parts[-1].startswith(("/", ".")):
+    while parts and parts[-1].partition("=")[0].isidentifier() and "=" in parts[-1]:
         name, _, value = parts.pop().partition("=")
         if name not in known:
             raise InputError(f"verifier {verifier}: no option {name!r}; there are: {', '.join(known)}")
-        options[name] = value
+        options[name] = value.replace("\\n", "\n")
     return ":".join(parts), options

@@ -48,6 +48,16 @@ class Encoder:
             return []
         return list(self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
 
+    @property
+    def end(self) -> int | None:
+        """The token that ends a reply: the special token that the chat template puts behind one, else the tokenizer's
+        own; None if there is neither."""
+        behind = self.next_turn("0") if getattr(self._tokenizer, "chat_template", None) else []
+        if behind and behind[0] in self._tokenizer.all_special_ids:
+            return behind[0]
+        own: int | None = self._tokenizer.eos_token_id
+        return own
+
     def next_turn(self, question: str) -> list[int]:
         """The ids of all that stands behind a reply where ``question`` is asked next, up to where it is answered; the
         reply itself is to be `stripped`. Raises `InputError` if the template refuses a second turn."""

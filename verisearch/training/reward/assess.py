@@ -58,7 +58,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     invalid_by_reward: Area
 
 
-def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 100_000) -> Assessment:
+def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 8000) -> Assessment:
     """Assess a reward model on rollouts that it was not trained on."""
     rows = [each for each in rollouts if each.chains]
     steps = [step for each in rows for step in scored_steps(model, cutter, each, most_tokens)]
@@ -106,10 +106,14 @@ def by(
 @torch.inference_mode()
 def scored_steps(model: Any, cutter: Cutter, rollouts: Rollouts, most_tokens: int) -> list[Scored]:
     """The rewards at the ends of all steps of a problem's chains that claim something."""
-    tree = cutter.tree(rollouts, most_tokens)
-    values = logits_of(model, tree).sigmoid().tolist()
     found = []
-    for chain, path in zip(rollouts.chains, tree.paths, strict=False):  # the tree may have been cut down
+    read = [
+        (chain, path, values)
+        for tree, chains in cutter.lots(rollouts, most_tokens)
+        for values in [logits_of(model, tree).sigmoid().tolist()]
+        for chain, path in zip(chains, tree.paths, strict=True)
+    ]
+    for chain, path, values in read:
         failed = chain.first_failure
         for step, end in enumerate(cutter.step_ends(chain)):
             if chain.steps[step] is not None and end:

@@ -51,7 +51,7 @@ class Closeness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def closeness(
-    model: MrmModel, teacher: Any, seen: torch.Tensor, cutter: Cutter, rollouts: Iterable[Rollouts], most: int = 100_000
+    model: MrmModel, teacher: Any, seen: torch.Tensor, cutter: Cutter, rollouts: Iterable[Rollouts], most: int = 8000
 ) -> Closeness:
     """Compare a multifurcation reward with the process reward ``teacher`` at every token of rollouts that neither was
     trained on; ``seen``, shape (vocabulary,), is what the former was trained on."""
@@ -68,11 +68,13 @@ def closeness(
 @torch.inference_mode()
 def observed_pairs(model: MrmModel, teacher: Any, cutter: Cutter, rollouts: Rollouts, most: int) -> list[Pair]:
     """Both rewards of every token that follows a prefix of a problem's chains."""
-    tree = cutter.tree(rollouts, most)
-    targets = Targets.of(tree)
-    ours = predicted(model, tree, targets).tolist()
-    theirs = logits_of(teacher, tree)[:, 0][targets.places].tolist()
-    return [Pair(rollouts.group, *each) for each in zip(targets.tokens.tolist(), ours, theirs, strict=True)]
+    found = []
+    for tree, _ in cutter.lots(rollouts, most):
+        targets = Targets.of(tree)
+        ours = predicted(model, tree, targets).tolist()
+        theirs = logits_of(teacher, tree)[:, 0].cpu()[targets.places].tolist()
+        found += [Pair(rollouts.group, *each) for each in zip(targets.tokens.tolist(), ours, theirs, strict=True)]
+    return found
 
 
 def compared(pairs: Sequence[Pair]) -> Pairs:

@@ -12,7 +12,6 @@ trained from 0 on. So it begins by giving all tokens the reward of the chain wit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -29,33 +28,30 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted, body_of, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
-from verisearch.training.reward.prm import begun_with, logits_of
+from verisearch.training.recipe import Recipe, write_told
+from verisearch.training.reward.prm import HELD_OUT, logits_of, output_of, trained_prm
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.verifiers.mrm import HEAD
 
-__all__ = ["MrmModel", "MrmRecipe", "Targets", "load_mrm", "predicted", "train_mrm"]
+__all__ = ["MrmModel", "MrmRecipe", "Targets", "kept_by", "load_mrm", "predicted", "train_mrm"]
 
 
-class MrmRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a multifurcation reward model is trained; see `verisearch.training.reward.prm.PrmRecipe` for what both have.
+class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a multifurcation reward model is trained; see `Recipe` for what all recipes have.
 
-    ``withheld``: the share of the tokens of the chains, in [0, 1), that are never a target, to see what the search
-    makes of tokens that its reward doesn't know. ``lora``: where it isn't given, large models get rank 4, as the
-    paper's. Raises `InputError` for a share outside its range.
+    ``held_out`` must be left as it is: the theories that the process reward model kept are kept. ``most_tokens``: a
+    problem's tree is cut down to so many, chain by chain. ``withheld``: the share of the tokens of the chains, in
+    [0, 1), that are never a target, to see what the search makes of tokens that its reward doesn't know. ``lora``:
+    where it isn't given, large models get rank 4, as the paper's. Raises `InputError` for a share outside its range.
     """
 
     epochs: int = 1
-    problems_a_step: int = 4
-    rate: float = 5e-4
-    weight_decay: float = 0.0
-    held_out: float = 0.1
     most_tokens: int = 3000
     withheld: float = 0.0
-    lora: int | None = None
-    seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.withheld < 1:
             raise InputError(f"training.withheld is {self.withheld}: give a share in [0, 1)")
 
@@ -144,13 +140,13 @@ def train_mrm(
     """
     recipe = recipe or MrmRecipe()
     cutter = Cutter(policy, template)
-    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    rows, _ = parted(rollouts, 0.0, kept_by(prm))
     trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
-    trees = [tree for tree in trees if int(tree.visits.sum())]
+    trees = [tree for tree in trees if tree.paths]
     if not trees:
         raise TrainingError(f"{rollouts}: there are no chains to learn from")
     torch.manual_seed(recipe.seed)
-    teacher = placed(begun_with(prm)).eval()
+    teacher = trained_prm(prm)
     model = begun_from(teacher, policy, recipe.lora)
     occur = torch.zeros(len(model.bias), dtype=torch.bool)
     for tree in trees:
@@ -170,10 +166,17 @@ def train_mrm(
     if done:
         save_mrm(out, model, occur & ~withheld)
         cutter.tokenizer.save_pretrained(out)
-        (out / "training.json").write_text(
-            json.dumps({"recipe": "mrm", **msgspec.to_builtins(recipe)}, indent=2) + "\n"
-        )
+        write_told(out, "mrm", recipe)
     return done
+
+
+def kept_by(prm: str) -> frozenset[str]:
+    """The theories that a process reward model was not trained on. Raises `InputError` if its folder doesn't say."""
+    path = Path(prm) / HELD_OUT
+    try:
+        return frozenset(msgspec.json.decode(path.read_bytes(), type=list[str]))
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError(f"{path}: can't be read ({error}); verisearch train prm writes it") from error
 
 
 def drawn(occur: torch.Tensor, share: float, seed: int) -> torch.Tensor:
@@ -190,9 +193,12 @@ def begun_from(teacher: Any, policy: str, lora: int | None) -> MrmModel:
         lm: Any = AutoModelForCausalLM.from_pretrained(
             located(policy), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
-    body_of(lm).load_state_dict(body_of(teacher).state_dict())
+    try:
+        body_of(lm).load_state_dict(body_of(teacher).state_dict())
+    except RuntimeError as error:
+        raise InputError(f"the process reward model is not one of the policy {policy}: their weights differ") from error
     lm = adapted(placed(lm), lora, task="CAUSAL_LM", large=4)
-    head = teacher.score
+    head = output_of(teacher)
     bias = head.bias[0] if head.bias is not None else torch.zeros(())
     return MrmModel(lm, head.weight[0].detach().float(), bias.detach().float())
 
@@ -239,4 +245,4 @@ def load_mrm(folder: Path) -> MrmModel:
     with torch.no_grad():
         model.factor.copy_(head["factor"])
         model.bias.copy_(head["bias"])
-    return model.eval()
+    return placed(model).eval()

@@ -10,7 +10,7 @@ their sigmoids.
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,41 +20,38 @@ import torch
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForTokenClassification
 
-from verisearch.errors import TrainingError
+from verisearch.errors import InputError, TrainingError
 from verisearch.policies.local.loading import located, quiet, unreported
 from verisearch.runtime.prompting import Template
-from verisearch.training.adapting import adapted, merged, placed
+from verisearch.runtime.records import write_whole
+from verisearch.training.adapting import NEW_OUTPUTS, adapted, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.recipe import Recipe, write_told
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 
-__all__ = ["LABELS", "PrmRecipe", "begun_with", "logits_of", "train_prm"]
+__all__ = ["HELD_OUT", "LABELS", "PrmRecipe", "begun_with", "logits_of", "output_of", "train_prm", "trained_prm"]
 
 #: The outputs: the process reward, and whether all steps hold.
 LABELS = ("reward", "sound")
 
+#: The file that names the theories that were kept for measuring.
+HELD_OUT = "held_out.json"
 
-class PrmRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a process reward model is trained on rollouts.
 
-    ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``. ``end_weight``: what
-    a prefix at which a step ends weighs in the loss, where others weigh 1: there a verdict is known, before it is still
-    open. ``held_out``: the share of theories, in [0, 1), that are kept for measuring. ``most_tokens``: a problem's tree
-    is cut down to so many, chain by chain. ``lora``: the rank of adapters to train instead of all weights, 0 for none;
-    not given, models of more than 50 million parameters get 16. ``seed``: of the order, the split and the head's first
-    weights.
+class PrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a process reward model is trained on rollouts; see `Recipe` for what all recipes have.
+
+    ``end_weight``: what a prefix at which a step ends weighs in the loss, where others weigh 1: there a verdict is
+    known, before it is still open. ``most_tokens``: a problem's tree is cut down to so many, chain by chain.
     """
 
     epochs: int = 4
-    problems_a_step: int = 4
     rate: float = 1e-3
     weight_decay: float = 0.01
-    held_out: float = 0.1
     end_weight: float = 4.0
     most_tokens: int = 3000
-    lora: int | None = None
-    seed: int = 0
 
 
 def train_prm(
@@ -74,14 +71,15 @@ def train_prm(
     """
     recipe = recipe or PrmRecipe()
     cutter = Cutter(policy, template)
-    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    rows, kept = parted(rollouts, recipe.held_out)
     trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
-    trees = [tree for tree in trees if int(tree.visits.sum())]
-    ends = {chain.good for each in rows for chain in each.chains}
-    if len(ends) < 2:
+    trees = [tree for tree in trees if tree.paths]
+    good = sum(int(tree.hits.max()) for tree in trees)  # all chains go through the last token of the prompt
+    chains = sum(len(tree.paths) for tree in trees)
+    if not 0 < good < chains:
         raise TrainingError(
-            f"{rollouts}: of the chains to learn from {'all' if ends == {True} else 'none'} are verified and correct: "
-            "there is nothing to tell apart; draw more, at another temperature, or other problems"
+            f"{rollouts}: of {chains} chains to learn from {good} are verified and correct: there is nothing to "
+            "tell apart; draw more, at another temperature, or other problems"
         )
     torch.manual_seed(recipe.seed)
     model = adapted(placed(begun_with(policy)), recipe.lora, task="TOKEN_CLS")
@@ -100,25 +98,46 @@ def train_prm(
         with quiet():
             merged(model).to(torch.bfloat16).save_pretrained(out)
         cutter.tokenizer.save_pretrained(out)
-        (out / "training.json").write_text(
-            json.dumps({"recipe": "prm", **msgspec.to_builtins(recipe)}, indent=2) + "\n"
-        )
+        write_told(out, "prm", recipe)
+        groups = sorted({each.group for each in kept})
+        write_whole(out / HELD_OUT, msgspec.json.format(msgspec.json.encode(groups)) + b"\n")
     return done
 
 
 def begun_with(source: str) -> Any:
-    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words, or with
-    those that it has."""
+    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words."""
     place = located(source)
     config = AutoConfig.from_pretrained(place, trust_remote_code=False)
     config.num_labels = len(LABELS)
     config.id2label = dict(enumerate(LABELS))
     config.label2id = {name: place for place, name in enumerate(LABELS)}
-    config.classifier_dropout = 0.0  # a step's loss is to depend on the step alone
+    return loaded(place, config)
+
+
+def trained_prm(folder: str | os.PathLike[str]) -> Any:
+    """The process reward model that `train_prm` wrote to a folder, ready to be asked. Raises `InputError` for a model
+    of another kind: its outputs would be taken for what they aren't."""
+    path = Path(folder) / "config.json"
+    config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False) if path.is_file() else None
+    if config is None or tuple((config.id2label or {}).values()) != LABELS:
+        raise InputError(
+            f"{folder}: there is no process reward model in it that verisearch train prm made (one with the labels "
+            f"{' and '.join(LABELS)})"
+        )
+    return placed(loaded(str(folder), config)).eval()
+
+
+def loaded(place: str, config: Any) -> Any:
     with quiet(), unreported():
         return AutoModelForTokenClassification.from_pretrained(
             place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
+
+
+def output_of(model: Any) -> torch.nn.Linear:
+    """The outputs for `LABELS` of a model of either function above."""
+    found: torch.nn.Linear = next(getattr(model, name) for name in NEW_OUTPUTS if hasattr(model, name))
+    return found
 
 
 def loss_of(model: Any, trees: Sequence[TokenTree], end_weight: float = 1.0) -> torch.Tensor:

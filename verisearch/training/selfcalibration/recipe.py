@@ -14,11 +14,11 @@ never cut off; what is left for measuring are whole theories, not single replies
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import torch
@@ -32,6 +32,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.recipe import Recipe, write_told
 from verisearch.training.rollouts import Chain, Rollouts
 from verisearch.training.selfcalibration.targets import Answered, Target, answered, balanced, targets_of
 from verisearch.training.splits import Order, parted
@@ -41,17 +42,15 @@ from verisearch.verifiers.p_true import ADAPTER, ASKED, Asked, adapt, single_tok
 __all__ = ["Asker", "ConfidenceRecipe", "confidences", "learned_model", "train_confidence"]
 
 
-class ConfidenceRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a confidence is trained.
+class ConfidenceRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a confidence is trained; see `Recipe` for what all recipes have.
 
     ``question`` and ``word``: how it is asked, None: as the policy says, else Self-Calibration's own. ``target``: what
     it is to be, ``soft`` (self-consistency), ``share`` or ``hard``. ``per_bin``: most chains of each of 21 bins of
     targets. ``lm_weight``: what the language-model loss counts, over at most ``lm_share`` times as many chains of a
     target above ``lm_above``. ``warm``: in the first share of all steps cross-entropy takes the place of SmoothL1,
-    which teaches nothing while the word has next to no probability. ``epochs`` over the problems, ``problems_a_step``
-    in one update, by AdamW with a peak ``rate``. ``held_out``: the share of theories, in [0, 1), that are kept for
-    measuring. ``lora``: the rank of adapters to train instead of all weights, 0 for none; only they are kept then.
-    ``seed``: of choice, order and split.
+    which teaches nothing while the word has next to no probability. With ``lora`` (a rank; not given, 16, for small
+    models too) only adapters are kept.
     """
 
     question: str | None = None
@@ -63,16 +62,20 @@ class ConfidenceRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     lm_share: float = 1.0
     warm: float = 0.2
     epochs: int = 3
-    problems_a_step: int = 4
     rate: float = 2e-3
-    weight_decay: float = 0.0
     held_out: float = 0.2
-    lora: int = 16
-    seed: int = 0
+    lora: int | None = 16
 
     def __post_init__(self) -> None:
-        if self.per_bin < 1 or self.lora < 0:
-            raise InputError("training: per_bin must be at least 1, and lora at least 0")
+        super().__post_init__()
+        if self.per_bin < 1:
+            raise InputError(f"training.per_bin is {self.per_bin}: give 1 or more")
+
+
+T = TypeVar("T")
+
+#: Tokens of a tree that is read at once.
+MOST = 4000
 
 
 class Asker:
@@ -88,6 +91,20 @@ class Asker:
         """A chain with the question behind it."""
         ids = [*self.cutter.encoder.stripped(self.cutter.ids(chain)), *self.suffix]
         return Leaf(ids, chain.good, len(ids))
+
+    def lots(self, rollouts: Rollouts, chains: Sequence[tuple[Answered, T]]) -> Iterator[list[tuple[Answered, T]]]:
+        """Chains in lots whose trees have about `MOST` tokens at most: what attends to what takes their square."""
+        lot: list[tuple[Answered, T]] = []
+        total = prompt = len(self.cutter.prompt(rollouts))
+        for each in chains:
+            size = len(self.leaf(each[0].chain).ids)
+            if lot and total + size > MOST:
+                yield lot
+                lot, total = [], prompt
+            lot.append(each)
+            total += size
+        if lot:
+            yield lot
 
     def tree(self, rollouts: Rollouts, chains: Sequence[Chain]) -> TokenTree:
         """A problem's chains with the question behind each."""
@@ -121,11 +138,11 @@ def logits_at(model: Any, tree: TokenTree, places: torch.Tensor) -> torch.Tensor
 @torch.inference_mode()
 def confidences(model: Any, asker: Asker, rollouts: Rollouts, chains: Sequence[Chain]) -> list[float]:
     """P(True) of each of a problem's chains, in [0, 1]."""
-    if not chains:
-        return []
-    tree = asker.tree(rollouts, chains)
-    ends = torch.tensor([path[-1] for path in tree.paths])
-    found: list[float] = logits_at(model, tree, ends).softmax(-1)[:, asker.word].tolist()
+    found: list[float] = []
+    for lot in asker.lots(rollouts, [(Answered(0, "", chain, "", 0.0), None) for chain in chains]):
+        tree = asker.tree(rollouts, [each.chain for each, _ in lot])
+        ends = torch.tensor([path[-1] for path in tree.paths])
+        found += logits_at(model, tree, ends).softmax(-1)[:, asker.word].tolist()
     return found
 
 
@@ -156,18 +173,29 @@ def lessons(
             "chains of a problem, at another temperature, or other problems"
         )
     high = [each for each in known if each.target > recipe.lm_above]
-    every = max(1, round(len(high) / max(1, recipe.lm_share * len(chosen))))
+    if not recipe.lm_weight:
+        high = []
+    high = Random(f"{recipe.seed} read").sample(high, min(len(high), round(recipe.lm_share * len(chosen))))
     by_problem: dict[int, tuple[list[Answered], list[Answered]]] = defaultdict(lambda: ([], []))
     for each in chosen:
         by_problem[each.problem][0].append(each)
-    for each in high[::every] if recipe.lm_weight else ():
+    for each in high:
         by_problem[each.problem][1].append(each)
-    made = []
-    for place, (asked, read) in sorted(by_problem.items()):
-        tree = asker.tree(rows[place], [each.chain for each in (*asked, *read)])
-        targets = torch.tensor([each.target for each in asked])
-        made.append(Lesson(tree, tuple(range(len(asked))), targets, tuple(range(len(asked), len(asked) + len(read)))))
-    return made
+    return [
+        lesson(asker, rows[place], lot)
+        for place, (asked, read) in sorted(by_problem.items())
+        for lot in asker.lots(rows[place], [(each, True) for each in asked] + [(each, False) for each in read])
+    ]
+
+
+def lesson(asker: Asker, rollouts: Rollouts, chains: Sequence[tuple[Answered, bool]]) -> Lesson:
+    """Chains of a problem, each with whether it is asked (or read)."""
+    return Lesson(
+        asker.tree(rollouts, [each.chain for each, _ in chains]),
+        tuple(place for place, (_, asked) in enumerate(chains) if asked),
+        torch.tensor([each.target for each, asked in chains if asked]),
+        tuple(place for place, (_, asked) in enumerate(chains) if not asked),
+    )
 
 
 def train_confidence(
@@ -189,12 +217,18 @@ def train_confidence(
     recipe = recipe or ConfidenceRecipe()
     show = progress or (lambda what, done, total: None)
     asker = Asker(policy, template, asked)
-    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    rows, kept = parted(rollouts, recipe.held_out)
+    if not any(chain.correct is not None for row in kept for chain, _ in answered(row)):
+        raise TrainingError(
+            f"{rollouts}: of the chains kept for measuring none has an answer and a known gold answer: nobody could "
+            "tell what training did; keep more (training.held_out), or take problems with gold answers"
+        )
     torch.manual_seed(recipe.seed)
     model = placed(language_model(policy)).eval()
     said = asked_all(model, asker, rows, lambda done: show("confidences", done, len(rows)))
     learned = lessons(asker, rows, said, recipe)
     model = adapted(model, recipe.lora, task="CAUSAL_LM")
+    refuse_turned(model)
     order = Order(len(learned), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
     done = optimise(
@@ -210,9 +244,17 @@ def train_confidence(
     )
     if done:
         save(out, model, asker, asked if recipe.lora else msgspec.structs.replace(asked, base=""))
-        told = {"recipe": "self-calibration", **msgspec.to_builtins(recipe)}
-        (out / "training.json").write_text(json.dumps(told, indent=2) + "\n")
+        write_told(out, "self-calibration", recipe)
     return done
+
+
+def refuse_turned(model: Any) -> None:
+    """Raises `InputError` where adapters can't be kept by themselves: `adapt` adds them to matrices as torch's linear
+    layers have them, and GPT-2's are the other way round."""
+    from transformers.pytorch_utils import Conv1D
+
+    if hasattr(model, "get_base_model") and any(isinstance(module, Conv1D) for module in model.modules()):
+        raise InputError("adapters can't be kept for a model of this kind: train all weights (training.lora=0)")
 
 
 def language_model(policy: str) -> Any:
@@ -277,7 +319,7 @@ def learned_model(out: Path, policy: str) -> Any:
     """The model that `train_confidence` wrote, in 32 bits."""
     asked = msgspec.json.decode((out / ASKED).read_bytes(), type=Asked)
     if not asked.base:
-        return language_model(str(out)).eval()
+        return placed(language_model(str(out))).eval()
     model = language_model(policy)
     adapt(model, out / ADAPTER, asked.scale)
-    return model.eval()
+    return placed(model).eval()

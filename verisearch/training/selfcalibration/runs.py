@@ -15,6 +15,7 @@ from verisearch.policies.local.manner import manner_of
 from verisearch.policies.opening import split_spec
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import SETTINGS, write_whole
+from verisearch.training.adapting import placed
 from verisearch.training.calibration.assessing import METRICS, Measured, measured
 from verisearch.training.calibration.card import TITLES
 from verisearch.training.calibration.card import told as told_estimate
@@ -89,11 +90,11 @@ def run_self_calibration(
     rollouts, template = obtain_rollouts(plan, out, pool, progress)
     if not train_confidence(rollouts, weights, asked, template, out, plan.training, progress=progress):
         raise stopped(out)
-    learned, kept = parted(rollouts, plan.training.held_out, plan.training.seed)
+    learned, kept = parted(rollouts, plan.training.held_out)
     asker = Asker(weights, template, asked)
     said = {
         name: [each for row in asked_all(model, asker, kept, lambda done: None) for each in row]
-        for name, model in ((BEFORE, language_model(weights).eval()), (AFTER, learned_model(out, weights)))
+        for name, model in ((BEFORE, placed(language_model(weights)).eval()), (AFTER, learned_model(out, weights)))
     }
     figures = figures_of(kept, said, plan.training.seed)
     notes = draw(out, figures.held_out)

@@ -56,7 +56,8 @@ def head(plan: SftPlan | DpoPlan, out: Path, what: list[str], made: list[str], r
     import verisearch
 
     drawing = plan.drawing
-    command = ["verisearch", "train", recipe, "--policy", plan.policy, "--data", plan.data, "--out", out.name]
+    source = ["--rollouts", Path(plan.rollouts).name] if plan.rollouts else ["--data", plan.data]
+    command = ["verisearch", "train", recipe, "--policy", plan.policy, *source, "--out", out.name]
     drawn = (
         f"chains drawn before (`{Path(plan.rollouts).name}`)"
         if plan.rollouts is not None

@@ -63,13 +63,8 @@ class Lessons:
         return fits
 
     def ids(self, chain: Chain) -> list[int]:
-        """The chain's tokens as they were drawn, with the one that ends a reply. Where they don't say what is written,
-        another model drew them: then those of its text."""
-        own = chain.ids is None or (
-            max(chain.ids, default=0) < len(self.cutter.tokenizer)
-            and self.cutter.decode(list(chain.ids)) == chain.written
-        )
-        return self.cutter.chain(chain if own else msgspec.structs.replace(chain, ids=None))
+        """The chain's tokens, with the one that ends a reply."""
+        return self.cutter.chain(chain)
 
     def tree(self, rollouts: Rollouts, chains: Sequence[Chain]) -> TokenTree:
         """The problem's prompt and these chains: what they share is read once, and nothing is padded."""
@@ -84,11 +79,6 @@ def begun_with(source: str) -> Any:
         model: Any = AutoModelForCausalLM.from_pretrained(
             located(source), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-        if isinstance(getattr(module, "attention_dropout", None), float):
-            module.attention_dropout = 0.0
     return placed(model)
 
 

@@ -23,6 +23,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.recipe import Recipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, chain_logprobs, write_model
@@ -31,30 +32,21 @@ from verisearch.training.tuning.chains import Paired, paired
 __all__ = ["DpoRecipe", "Pairs", "Reference", "loss_of", "margins", "pairs_of", "train_dpo"]
 
 
-class DpoRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a language model learns from pairs of chains.
+class DpoRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language model learns from pairs of chains; see `Recipe` for what all recipes have.
 
     ``pairs_per_problem``: at most so many. ``beta``: how dear it is to go away from the model that training began with.
-    ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``. ``held_out``: the
-    share of theories, in [0, 1), that are kept for measuring; ``greedy``: on so many of their problems the model
-    answers before and after (0: none). ``most_tokens``: longer chains, prompt included, are left out. ``lora``: the
-    rank of adapters to train instead of all weights, 0 for none; not given, models of more than 50 million parameters
-    get 16. ``dtype``: what weights are written in; 16 bits round away much of what small rates change, "float32"
-    doesn't. ``seed``: of the pairs, the order and the split.
+    ``greedy``: on so many of the problems kept for measuring the model answers before and after (0: none).
+    ``most_tokens``: longer chains, prompt included, are left out. ``dtype``: what weights are written in; 16 bits round
+    away much of what small rates change, "float32" doesn't.
     """
 
     pairs_per_problem: int = 4
     beta: float = 0.1
-    epochs: int = 2
-    problems_a_step: int = 4
     rate: float = 3e-5
-    weight_decay: float = 0.0
-    held_out: float = 0.1
     greedy: int = 200
     most_tokens: int = 2048
-    lora: int | None = None
     dtype: Dtype = "bfloat16"
-    seed: int = 0
 
 
 class Pairs(NamedTuple):
@@ -116,7 +108,7 @@ def train_dpo(
     recipe = recipe or DpoRecipe()
     cutter = Cutter(policy, template)
     lessons = Lessons(cutter, policy, recipe.most_tokens)
-    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    rows, _ = parted(rollouts, recipe.held_out)
     problems = paired(rows, recipe.pairs_per_problem, recipe.seed, lessons.fits)
     if not problems:
         raise TrainingError(

@@ -53,7 +53,7 @@ def export_preferences(plan: DpoPlan, path: Path, format: Format | None = None) 
     lessons = Lessons(cutter, weights, recipe.most_tokens)
     chats = manner_of(weights).chat and bool(getattr(cutter.tokenizer, "chat_template", None))
     kind: Format = format or ("conversational" if chats else "standard")
-    learned, _ = parted(Path(plan.rollouts), recipe.held_out, recipe.seed)
+    learned, _ = parted(Path(plan.rollouts), recipe.held_out)
     problems = paired(learned, recipe.pairs_per_problem, recipe.seed, lessons.fits)
     if not problems:
         raise InputError(

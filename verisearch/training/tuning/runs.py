@@ -95,7 +95,7 @@ def run_sft(plan: SftPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     """
     recipe = plan.training
     rollouts, template, lessons = trained(plan, train_sft, out, pool, progress)
-    learned, kept = parted(rollouts, recipe.held_out, recipe.seed)
+    learned, kept = parted(rollouts, recipe.held_out)
     chosen = selected(learned, recipe.choose, recipe.per_problem, recipe.seed, lessons.fits)
     left_out = len(lessons.long)
     models = begun_with(weights_of(plan.policy)).eval(), begun_with(str(out)).eval()
@@ -116,7 +116,7 @@ def run_dpo(plan: DpoPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     theories it has not seen, and write a model card; else as `run_sft`."""
     recipe = plan.training
     rollouts, template, lessons = trained(plan, train_dpo, out, pool, progress)
-    learned, kept = parted(rollouts, recipe.held_out, recipe.seed)
+    learned, kept = parted(rollouts, recipe.held_out)
     problems = paired(learned, recipe.pairs_per_problem, recipe.seed, lessons.fits)
     left_out = len(lessons.long)
     models = begun_with(weights_of(plan.policy)).eval(), begun_with(str(out)).eval()

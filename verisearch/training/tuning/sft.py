@@ -19,6 +19,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.recipe import Recipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, token_logprobs, write_model
@@ -27,30 +28,21 @@ from verisearch.training.tuning.chains import Choose, selected
 __all__ = ["SftRecipe", "loss_of", "train_sft"]
 
 
-class SftRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a language model is fine-tuned on chains.
+class SftRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language model is fine-tuned on chains; see `Recipe` for what all recipes have.
 
     ``choose``: "verified" chains, or as many "random" ones to compare with; at most ``per_problem`` of a problem, of
-    different texts. ``epochs`` over the problems, ``problems_a_step`` in one update, by AdamW with a peak ``rate``.
-    ``held_out``: the share of theories, in [0, 1), that are kept for measuring; ``greedy``: on so many of their
-    problems the model answers before and after (0: none). ``most_tokens``: longer chains, prompt included, are left
-    out. ``lora``: the rank of adapters to train instead of all weights, 0 for none; not given, models of more than 50
-    million parameters get 16. ``dtype``: what weights are written in; 16 bits round away much of what small rates
-    change, "float32" doesn't. ``seed``: of the choice, the order and the split.
+    different texts. ``greedy``: on so many of the problems kept for measuring the model answers before and after (0:
+    none). ``most_tokens``: longer chains, prompt included, are left out. ``dtype``: what weights are written in; 16
+    bits round away much of what small rates change, "float32" doesn't.
     """
 
     choose: Choose = "verified"
     per_problem: int = 4
-    epochs: int = 2
-    problems_a_step: int = 4
     rate: float = 1e-4
-    weight_decay: float = 0.0
-    held_out: float = 0.1
     greedy: int = 200
     most_tokens: int = 2048
-    lora: int | None = None
     dtype: Dtype = "bfloat16"
-    seed: int = 0
 
 
 def train_sft(
@@ -72,7 +64,7 @@ def train_sft(
     recipe = recipe or SftRecipe()
     cutter = Cutter(policy, template)
     lessons = Lessons(cutter, policy, recipe.most_tokens)
-    rows, _ = parted(rollouts, recipe.held_out, recipe.seed)
+    rows, _ = parted(rollouts, recipe.held_out)
     chosen = selected(rows, recipe.choose, recipe.per_problem, recipe.seed, lessons.fits)
     if not chosen:
         raise TrainingError(
