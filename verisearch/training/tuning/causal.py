@@ -56,17 +56,18 @@ class Lessons:
         return self.last[1]
 
     def fits(self, rollouts: Rollouts, chain: Chain) -> bool:
-        """Whether the chain is short enough."""
-        fits = len(self.prompt(rollouts)) + len(self.ids(chain)) <= self.most
+        """Whether the chain is short enough, and has any token."""
+        ids = self.ids(chain)
+        fits = len(self.prompt(rollouts)) + len(ids) <= self.most
         if not fits:
             self.long.add((rollouts.problem.id, chain.written))
-        return fits
+        return fits and bool(ids)
 
     def ids(self, chain: Chain) -> list[int]:
         """The chain's tokens as they were drawn, with the one that ends a reply. Where they don't say what is written,
         another model drew them: then those of its text."""
         own = chain.ids is None or (
-            max(chain.ids, default=0) < len(self.cutter.tokenizer)
+            all(0 <= token < len(self.cutter.tokenizer) for token in chain.ids)
             and self.cutter.decode(list(chain.ids)) == chain.written
         )
         return self.cutter.chain(chain if own else msgspec.structs.replace(chain, ids=None))
