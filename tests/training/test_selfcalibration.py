@@ -235,7 +235,7 @@ def test_the_whole_recipe(mixed: Path, small: Path, tmp_path: Path) -> None:
     heard: set[str] = set()
     found = run_self_calibration(plan, tmp_path / "out", progress=lambda what, done, total: heard.add(what))
     assert heard == {"confidences", "training"}
-    assert (found.problems, found.chains, found.correct) == (2, 8, 0.75)
+    assert (found.problems, found.chains, found.correct) == (3, 12, 0.75)
     assert set(found.held_out) == {"before", "after"}
     told = (tmp_path / "out" / "README.md").read_text()
     assert "| after |" in told

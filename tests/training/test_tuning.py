@@ -233,6 +233,8 @@ def test_chains_that_are_too_long_are_counted(small: Path, cutter: Cutter, rows:
     lessons.most = len(cutter.prompt(row)) + longest - 1
     kept = selected([row], "random", 8, 0, lessons.fits)
     assert all(len(lessons.ids(chain)) < longest for each in kept for chain in each.chains)
+    nothing = msgspec.structs.replace(row.chains[0], written="", ids=(), finished=False)
+    assert not lessons.fits(row, nothing)  # there is nothing to learn in it
     assert len(lessons.long) == len({c.written for c in row.chains if len(lessons.ids(c)) == longest})
 
 
@@ -248,7 +250,7 @@ def test_tokens_are_those_of_the_policy(lessons: Lessons, cutter: Cutter, rows: 
     assert lessons.tree(rows[0], [cut_off]).ids.tolist() == [*prompt, *chain.ids]
 
 
-@pytest.mark.parametrize("ids", [None, (5, 6, 7), (10**6,)])
+@pytest.mark.parametrize("ids", [None, (5, 6, 7), (10**6,), (-1,)])
 def test_what_another_model_drew_is_cut_anew(
     ids: Any, lessons: Lessons, cutter: Cutter, rows: Sequence[Rollouts]
 ) -> None:

@@ -38,8 +38,8 @@ class Cutter:
     def ids(self, chain: Chain) -> list[int]:
         """The tokens of what is written: those it was drawn as, where they are known and say what is written; else
         another model drew them."""
-        ids = list(chain.ids) if chain.ids is not None else None
-        if ids is None or max(ids, default=0) >= len(self.tokenizer) or self.decode(ids) != chain.written:
+        ids = list(chain.ids or ())
+        if not all(0 <= token < len(self.tokenizer) for token in ids) or self.decode(ids) != chain.written:
             return self.encoder.text(chain.written)
         return ids
 

@@ -56,11 +56,12 @@ class Lessons:
         return self.last[1]
 
     def fits(self, rollouts: Rollouts, chain: Chain) -> bool:
-        """Whether the chain is short enough."""
-        fits = len(self.prompt(rollouts)) + len(self.ids(chain)) <= self.most
+        """Whether the chain is short enough, and has any token."""
+        ids = self.ids(chain)
+        fits = len(self.prompt(rollouts)) + len(ids) <= self.most
         if not fits:
             self.long.add((rollouts.problem.id, chain.written))
-        return fits
+        return fits and bool(ids)
 
     def ids(self, chain: Chain) -> list[int]:
         """The chain's tokens, with the one that ends a reply."""
