@@ -18,6 +18,8 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from verisearch.errors import RecordError
+from verisearch.runtime.records import check_same, differences, read_settings, write_settings
 from verisearch.verdict import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,6 +97,21 @@ def finish(name: str, figures: Mapping[str, Any], tables: Iterable[Table], out: 
     if out is not None:
         record = {"benchmark": name, "seconds": seconds, "versions": versions(), **figures}
         out.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def settle(folder: Path, args: argparse.Namespace, *names: str) -> None:
+    """Make the folder of what is kept from run to run; leave with a message if what it holds was made with other values
+    of the arguments ``names``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {name: str(getattr(args, name)) for name in names}
+    try:
+        known = read_settings(folder)
+        if known is None:
+            write_settings(folder, settings)
+        else:
+            check_same(folder, known, settings, differences)
+    except RecordError as error:
+        sys.exit(str(error).replace("--out", "--runs"))
 
 
 def versions() -> dict[str, str]:

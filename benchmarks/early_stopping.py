@@ -22,7 +22,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 import torch
-from common import finish, parser, progress, table
+from common import finish, parser, progress, settle, table
 
 from verisearch.answers import final_answer
 from verisearch.evaluation.bootstrap import Estimate, difference, estimate, resample
@@ -274,7 +274,7 @@ def calibration(questions: Sequence[Question]) -> dict[str, Any]:
 def main() -> None:
     started = time.perf_counter()
     args = arguments()
-    args.runs.mkdir(parents=True, exist_ok=True)
+    settle(args.runs, args, "policy", "temperature", "limit", "seed", "data")
     torch.manual_seed(0)
     questions = questions_of(args)
     rng = random.Random(args.seed)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from common import finish, parser, table
+from common import finish, parser, settle, table
 
 from verisearch.evaluation.bootstrap import Estimate, estimate, resample
 from verisearch.policies import open_policy
@@ -224,7 +224,8 @@ def chosen(args: Any) -> list[Item]:
 def main() -> None:
     started = time.perf_counter()
     args = arguments()
-    args.runs.mkdir(parents=True, exist_ok=True)
+    kept = ("prm", "mrm", "rows", "nucleus", "top_k", "max_new_tokens", "temperature", "seed", "data")
+    settle(args.runs, args, *kept)
     items = chosen(args)
     policy: Any = open_policy("embedded")
     wanted = [arm for arm in arms(args) if not args.arms or arm.name in args.arms]

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 import torch
-from common import finish, parser, progress, table
+from common import finish, parser, progress, settle, table
 from rich.table import Table
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
@@ -30,19 +30,18 @@ from verisearch.policies.opening import DEFAULT_POLICY
 from verisearch.protocols import Prefix
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.solving import template_for
-from verisearch.training.adapting import placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.plans import items_of, weights_of
 from verisearch.training.reward.assess import Area, Scored, area, assess
 from verisearch.training.reward.cards import told, told_estimate
 from verisearch.training.reward.closeness import Pair, compared, observed_pairs
 from verisearch.training.reward.mrm import MrmModel, load_mrm
-from verisearch.training.reward.prm import begun_with, logits_of
+from verisearch.training.reward.prm import logits_of, trained_prm
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts
 from verisearch.training.trees import Leaf, tree_of
 from verisearch.verifiers.mrm import HEAD
 
-MOST = 100_000
+MOST = 8000
 #: The candidates of a fork: the nucleus, of so many tokens at most.
 NUCLEUS, CANDIDATES = 0.98, 8
 
@@ -67,24 +66,24 @@ def drawn(args: Any, name: str, temperature: float, policy: Any, template: Templ
 @torch.inference_mode()
 def surprises(lm: Any, cutter: Cutter, rollouts: Rollouts) -> Iterator[Scored]:
     """Of each step up to the first that fails, how likely its least likely token was, as if that were its soundness."""
-    tree = cutter.tree(rollouts, MOST)
-    said = lm(
-        input_ids=tree.ids[None],
-        attention_mask=tree.mask(),
-        position_ids=tree.positions[None],
-        use_cache=False,
-    ).logits[0].log_softmax(-1)  # fmt: skip
-    own = said[tree.parents.clamp(min=0)].gather(1, tree.ids[:, None])[:, 0].exp().tolist()
-    for chain, path in zip(rollouts.chains, tree.paths, strict=True):
-        begin, failed = 0, chain.first_failure
-        for step, end in enumerate(cutter.step_ends(chain)):
-            least = min((own[place] for place in path[begin:end]), default=1.0)
-            begin = end
-            if chain.steps[step] is not None and (failed is None or step <= failed):
-                yield Scored(
-                    group=rollouts.group, depth=rollouts.depth, step=step, reward=least, sound=least,
-                    good=chain.good, fails=chain.steps[step] == "fails", spoilt=False,
-                )  # fmt: skip
+    for tree, chains in cutter.lots(rollouts, MOST):
+        said = lm(
+            input_ids=tree.ids[None],
+            attention_mask=tree.mask(),
+            position_ids=tree.positions[None],
+            use_cache=False,
+        ).logits[0].log_softmax(-1)  # fmt: skip
+        own = said[tree.parents.clamp(min=0)].gather(1, tree.ids[:, None])[:, 0].exp().tolist()
+        for chain, path in zip(chains, tree.paths, strict=True):
+            begin, failed = 0, chain.first_failure
+            for step, end in enumerate(cutter.step_ends(chain)):
+                least = min((own[place] for place in path[begin:end]), default=1.0)
+                begin = end
+                if chain.steps[step] is not None and (failed is None or step <= failed):
+                    yield Scored(
+                        group=rollouts.group, depth=rollouts.depth, step=step, reward=least, sound=least,
+                        good=chain.good, fails=chain.steps[step] == "fails", spoilt=False,
+                    )  # fmt: skip
 
 
 def compare_all(
@@ -137,11 +136,11 @@ def scatter(path: Path, panels: dict[str, list[Pair]]) -> None:
 def main() -> None:
     started = time.perf_counter()
     args = arguments()
-    args.runs.mkdir(parents=True, exist_ok=True)
+    settle(args.runs, args, "policy", "worlds", "rows", "samples", "seed", "data")
     policy = open_policy(args.policy)
     template = template_for(policy, None)
     cutter = Cutter(args.prm, template)
-    prm = placed(begun_with(args.prm)).eval()
+    prm = trained_prm(args.prm)
     lm = language_model(args.policy)
     figures: dict[str, Any] = {}
     tables: list[Table] = []

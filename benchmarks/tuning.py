@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from common import finish, parser, progress, spread, table
+from common import finish, parser, progress, settle, spread, table
 
 from verisearch.errors import InputError
 from verisearch.evaluation.bootstrap import Estimate, difference, estimate, resample
@@ -119,7 +119,7 @@ def main() -> None:
     made.add_argument("--samples", type=int, default=8, help="chains drawn of each problem")
     made.add_argument("--seed", type=int, default=91, help="of worlds and draws")
     args = made.parse_args()
-    args.runs.mkdir(parents=True, exist_ok=True)
+    settle(args.runs, args, "limit", "worlds", "samples", "seed", "data")
     policies = dict(each.split("=", 1) for each in args.policies)
     drawings = {
         "greedy": Drawing(samples=1, temperature=0.0, seed=args.seed),
