@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
@@ -14,6 +15,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install 'ver
 
 from verisearch.cli.training import make_plan
 from verisearch.training.reward.runs import PrmPlan
+from verisearch.training.selfcalibration.runs import ConfidencePlan
 
 pytestmark = pytest.mark.local
 
@@ -66,3 +68,16 @@ def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path: Path) -> N
         assert done.returncode == 2, done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_one_setting_of_a_group_leaves_the_others_as_the_recipe_has_them(tmp_path: Path) -> None:
+    plan = make_plan(ConfidencePlan, None, ("drawing.seed=11",), {})
+    assert plan.drawing == msgspec.structs.replace(ConfidencePlan().drawing, seed=11)
+    assert plan.drawing.entropy == (0.8, 1.0)
+    config = tmp_path / "c.toml"
+    config.write_text("[training]\nepochs = 1\n[drawing]\nsamples = 3\n")
+    plan = make_plan(ConfidencePlan, config, ("drawing.entropy=[0.7, 2.0]",), {})
+    assert (plan.drawing.samples, plan.drawing.temperature, plan.drawing.entropy) == (3, 0.8, (0.7, 2.0))
+    assert plan.training == msgspec.structs.replace(ConfidencePlan().training, epochs=1)
+    with pytest.raises(click.UsageError, match="can't be read as a list"):
+        make_plan(ConfidencePlan, None, ("drawing.entropy=[0.7,",), {})

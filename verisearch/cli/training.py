@@ -69,6 +69,8 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{config}: can't be read as TOML ({error})") from error
     values |= {name: value for name, value in given.items() if value is not None}
+    values = {**values, **{name: {**parts, **values.get(name, {})} for name, parts in defaults_of(kind).items()
+                           if isinstance(values.get(name, {}), dict)}}  # fmt: skip
     for each in own:
         name, sign, value = each.partition("=")
         *path, last = name.strip().split(".")
@@ -82,6 +84,15 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+
+
+def defaults_of(kind: Any) -> dict[str, dict[str, Any]]:
+    """The settings that a plan groups, each group with the plan's own defaults, of which a file or an option may give
+    some."""
+    import msgspec
+
+    standard = {field.name: field.default for field in msgspec.structs.fields(kind)}
+    return {name: msgspec.to_builtins(value) for name, value in standard.items() if isinstance(value, msgspec.Struct)}
 
 
 def listed(text: str, value: str) -> Any:
