@@ -43,7 +43,7 @@ class SftRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     per_problem: int = 4
     epochs: int = 2
     problems_a_step: int = 4
-    rate: float = 1e-4
+    rate: float = 3e-5
     weight_decay: float = 0.0
     held_out: float = 0.1
     greedy: int = 200
