@@ -39,7 +39,7 @@ class SftRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     choose: Choose = "verified"
     per_problem: int = 4
-    rate: float = 1e-4
+    rate: float = 3e-5
     greedy: int = 200
     most_tokens: int = 2048
     dtype: Dtype = "bfloat16"
