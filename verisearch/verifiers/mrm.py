@@ -147,7 +147,7 @@ def head_of(folder: Path, device: Any) -> dict[str, Any]:
 
 
 def open_mrm(target: str, around: Surroundings) -> MrmVerifier:
-    """``mrm`` (the one that comes with the embedded model) or ``mrm:FOLDER``, either with ``:mask=no`` behind it.
+    """``mrm:FOLDER``, or ``mrm`` where one comes with the policy, either with ``:mask=no`` behind it.
 
     Raises `InputError` for other options, or where there is no policy in this process that has a tokenizer.
     """

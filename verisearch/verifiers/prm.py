@@ -102,7 +102,7 @@ class PrmVerifier:
 
 
 def open_prm(target: str, around: Surroundings) -> PrmVerifier:
-    """``prm`` (the one that comes with the embedded model), ``prm:FOLDER``, either with options behind colons, as
+    """``prm:FOLDER``, or ``prm`` where one comes with the policy, with options behind colons, as
     ``prm:FOLDER:label=sound`` or ``prm:FOLDER:good=+:bad=-:at= ки:between=\\n`` (the last is a line break).
 
     Raises `InputError` for options it doesn't know, without a folder for a policy that has none of its own, or where

@@ -1,4 +1,4 @@
-"""The reward models that come with the embedded model."""
+"""Models of the embedded model's chains that come along."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from verisearch.protocols import Policy
 
 __all__ = ["EMBEDDED", "shipped"]
 
-#: The name of the policy whose reward models come along.
+#: The name of the policy whose models these are.
 EMBEDDED = "embedded"
 
 #: The recipe that makes each kind.
@@ -19,16 +19,15 @@ RECIPES = {"prm": "prm", "mrm": "mrm", "confidence": "self-calibration"}
 def shipped(kind: str, policy: Policy | None) -> Path:
     """The folder of the embedded model's ``kind`` (``prm``, ``mrm``, ``confidence``).
 
-    Raises `InputError` for another policy: such a model is of the chains of the policy that it was trained on.
+    Raises `InputError` if none comes along, or for another policy: such a model is of the chains of the policy that it
+    was trained on.
     """
     folder = Path(__file__).with_name("embedded") / kind
-    if getattr(policy, "name", None) != EMBEDDED:
+    there = any(folder.glob("*.safetensors"))
+    if not there or getattr(policy, "name", None) != EMBEDDED:
+        comes = f"; the one that comes along is of the policy {EMBEDDED}" if there else ""
         raise InputError(
-            f"verifier {kind}: give the folder of a reward model, as {kind}:FOLDER (verisearch train {RECIPES[kind]} "
-            "makes one); the one that comes along is of the embedded model's chains"
-        )
-    if not any(folder.glob("*.safetensors")):
-        raise InputError(
-            f"verifier {kind}: its weights are not in {folder}: install the package anew, or name a folder"
+            f"verifier {kind}: give the folder of a model, as {kind}:FOLDER (verisearch train {RECIPES[kind]} makes "
+            f"one){comes}"
         )
     return folder

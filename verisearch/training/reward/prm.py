@@ -11,6 +11,7 @@ their sigmoids.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,16 @@ class PrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a process reward model is trained on rollouts; see `Recipe` for what all recipes have.
 
     ``end_weight``: what a prefix at which a step ends weighs in the loss, where others weigh 1: there a verdict is
-    known, before it is still open. ``most_tokens``: a problem's tree is cut down to so many, chain by chain.
+    known, before it is still open. ``layers``: so many fresh ones are put behind the model's own: what a policy expects
+    next is known only behind its last layer, and whether what it wrote was expected can be seen only behind that.
+    ``most_tokens``: a problem's tree is cut down to so many, chain by chain.
     """
 
     epochs: int = 4
     rate: float = 1e-3
     weight_decay: float = 0.01
     end_weight: float = 4.0
+    layers: int = 0
     most_tokens: int = 3000
 
 
@@ -82,7 +86,7 @@ def train_prm(
             "tell apart; draw more, at another temperature, or other problems"
         )
     torch.manual_seed(recipe.seed)
-    model = adapted(placed(begun_with(policy)), recipe.lora, task="TOKEN_CLS")
+    model = adapted(placed(begun_with(policy, recipe.layers)), recipe.lora, task="TOKEN_CLS")
     order = Order(len(trees), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
     done = optimise(
@@ -104,14 +108,36 @@ def train_prm(
     return done
 
 
-def begun_with(source: str) -> Any:
-    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words."""
+def begun_with(source: str, layers: int = 0) -> Any:
+    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words, and so many
+    fresh ``layers`` behind its own, which change nothing yet. Raises `InputError` for a model that can't be made
+    deeper."""
     place = located(source)
     config = AutoConfig.from_pretrained(place, trust_remote_code=False)
+    own = config.num_hidden_layers
+    config.num_hidden_layers = own + layers
     config.num_labels = len(LABELS)
     config.id2label = dict(enumerate(LABELS))
     config.label2id = {name: place for place, name in enumerate(LABELS)}
-    return loaded(place, config)
+    model = loaded(place, config)
+    if layers:
+        quieten(model, own, place)
+    return model
+
+
+def quieten(model: Any, own: int, place: str) -> None:
+    """Have the layers from the ``own``-th on add nothing to what comes in."""
+    fresh = re.compile(rf"\.layers\.({'|'.join(map(str, range(own, model.config.num_hidden_layers)))})\.(.*\.)?")
+    adding = [
+        weight
+        for name, weight in model.named_parameters()
+        if fresh.search(name) and name.endswith(("o_proj.weight", "down_proj.weight"))
+    ]
+    if len(adding) != 2 * (model.config.num_hidden_layers - own):
+        raise InputError(f"{place}: this model can't be made deeper (training.layers=0)")
+    with torch.no_grad():
+        for weight in adding:
+            weight.zero_()
 
 
 def trained_prm(folder: str | os.PathLike[str]) -> Any:
