@@ -94,6 +94,16 @@ def test_it_begins_by_saying_what_the_process_reward_says(teacher: Path, small: 
     assert torch.allclose(ours, theirs[targets.parents], atol=1e-4)
 
 
+def test_a_deeper_teacher_makes_a_deeper_model(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    recipe = PrmRecipe(epochs=1, problems_a_step=2, rate=1e-2, held_out=0.25, layers=1)
+    plan = PrmPlan(policy=f"transformers:{small}", prompt="solve-embedded", rollouts=str(rollouts), training=recipe)
+    run_prm(plan, tmp_path / "prm")
+    deeper = trained_prm(tmp_path / "prm")
+    assert deeper.config.num_hidden_layers == 3
+    run_mrm(MrmPlan(prm=str(tmp_path / "prm"), training=msgspec.structs.replace(QUICK, epochs=1)), tmp_path / "mrm")
+    assert load_mrm(tmp_path / "mrm").lm.config.num_hidden_layers == 3
+
+
 def test_only_observed_entries_learn(rollouts: Path, small: Path, teacher: Path, trained: Path) -> None:
     head = load_file(trained / HEAD)
     seen = head["seen"].bool()

@@ -227,6 +227,18 @@ def test_no_choice_of_problems_learns_from_what_another_kept(rollouts: Path, tmp
     assert 0.08 < shares < 0.12
 
 
+def test_fresh_layers_change_nothing_at_first(small: Path) -> None:
+    tree = tree_of([3, 4, 5], [Leaf([7, 8, 9], True, 3)])
+    torch.manual_seed(1)
+    plain = begun_with(str(small)).eval()
+    torch.manual_seed(1)
+    deeper = begun_with(str(small), 2).eval()
+    deeper.score.load_state_dict(plain.score.state_dict())
+    assert deeper.config.num_hidden_layers == plain.config.num_hidden_layers + 2
+    with torch.inference_mode():
+        assert torch.allclose(logits_of(deeper, tree), logits_of(plain, tree), atol=1e-5)
+
+
 def test_adapters_learn_beside_new_outputs_and_are_merged(rollouts: Path, small: Path, tmp_path: Path) -> None:
     pytest.importorskip("peft", reason="needs peft: pip install 'verisearch[train]'")
     assert train_prm(rollouts, str(small), TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, lora=2))

@@ -20,10 +20,10 @@ from typing import Any
 import msgspec
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from verisearch.errors import InputError, TrainingError
-from verisearch.policies.local.loading import located, quiet
+from verisearch.policies.local.loading import located, quiet, unreported
 from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted, body_of, merged, placed
 from verisearch.training.cutting import Cutter
@@ -189,9 +189,12 @@ def drawn(occur: torch.Tensor, share: float, seed: int) -> torch.Tensor:
 
 def begun_from(teacher: Any, policy: str, lora: int | None) -> MrmModel:
     """A model that says what ``teacher`` says, whatever token comes."""
-    with quiet():
+    place = located(policy)
+    config = AutoConfig.from_pretrained(place, trust_remote_code=False)
+    config.num_hidden_layers = teacher.config.num_hidden_layers  # it may have been made deeper
+    with quiet(), unreported():
         lm: Any = AutoModelForCausalLM.from_pretrained(
-            located(policy), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
     try:
         body_of(lm).load_state_dict(body_of(teacher).state_dict())
