@@ -348,7 +348,7 @@ def test_exported_pairs_train_in_trl_to_the_same_loss(
     with torch.no_grad():  # a model that has moved, so that the loss isn't log 2 whatever the tokens
         generator = torch.Generator().manual_seed(3)
         for weight in model.parameters():
-            weight.add_(0.02 * torch.randn(weight.shape, generator=generator))
+            weight.add_(0.05 * torch.randn(weight.shape, generator=generator))
     reference = Reference(other)
     trainer = trl.DPOTrainer(
         model=model, ref_model=other, args=trl.DPOConfig(beta=0.1, **trl_settings(tmp_path / "trl")),
