@@ -81,3 +81,28 @@ def test_one_setting_of_a_group_leaves_the_others_as_the_recipe_has_them(tmp_pat
     assert plan.training == msgspec.structs.replace(ConfidencePlan().training, epochs=1)
     with pytest.raises(click.UsageError, match="can't be read as a list"):
         make_plan(ConfidencePlan, None, ("drawing.entropy=[0.7,",), {})
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("drawing.samples=0", "drawing.samples is 0: give 1 or more"),
+        ("drawing.temperature=-1", "drawing.temperature: -1.0 should be"),
+        ("training.end_weight=-4", "training.end_weight is -4.0: give a number above 0"),
+        ("training.layers=-1", "training.layers is -1: give 0 or more"),
+    ],
+)
+def test_settings_out_of_their_range_are_said_in_our_own_words(own: str, said: str) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        make_plan(PrmPlan, None, (own,), {})
+    assert caught.value.message.startswith(said)
+    assert "at `" not in caught.value.message
+
+
+def test_the_settings_that_a_run_keeps_make_the_same_run(tmp_path: Path) -> None:
+    plan = make_plan(ConfidencePlan, None, ("drawing.seed=11", "training.target=share"), {"limit": 5})
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(plan))
+    assert make_plan(ConfidencePlan, tmp_path / "run.json", (), {}) == plan
+    (tmp_path / "run.json").write_text("[1]")
+    with pytest.raises(click.UsageError, match=r"run\.json"):
+        make_plan(ConfidencePlan, tmp_path / "run.json", (), {})

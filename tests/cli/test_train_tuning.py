@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_without_a_traceback(rollouts: Path, tmp_path: Pat
         (["sft", "--rollouts", "nowhere.jsonl"], "nowhere.jsonl: there is no such file"),
         (["dpo", "--policy", "replay:file"], "own weights"),
         (["dpo", "--rollouts", str(rollouts), "--set", "training.lora=-1"], "rank"),
-        (["export-preferences"], "no such file"),
+        (["export-preferences"], "no rollouts: give"),
     ):
         out = tmp_path / f"out-{len(said)}"
         done = subprocess.run(

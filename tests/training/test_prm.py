@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearc
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
 from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
+from verisearch.policies import open_policy  # noqa: E402
 from verisearch.protocols import Draw, Message, Partial, Prefix, Reply, Request  # noqa: E402
 from verisearch.runtime.prompting import Template  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
@@ -302,6 +303,38 @@ def test_rollouts_of_other_problems_are_not_gone_on_with(rollouts: Path, tmp_pat
     with pytest.raises(RecordError, match="other problems"):
         draw_rollouts(items(14)[1:], Coin(), TEMPLATE, path, Drawing(samples=4))
     assert path.read_bytes() == rollouts.read_bytes()
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    plan = PrmPlan(policy=f"transformers:{small}", prompt="solve-embedded", rollouts=str(rollouts), training=QUICK)
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(RecordError, match="is not empty"):
+        run_prm(plan, tmp_path)
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_a_run_that_came_to_nothing_may_change_its_settings(small: Path, rollouts: Path, tmp_path: Path) -> None:
+    plan = PrmPlan(policy=f"transformers:{small}", prompt="solve-embedded", rollouts=str(rollouts), training=QUICK)
+    out = tmp_path / "out"
+    for wrong, said in (
+        (tmp_path / "none.jsonl", "no such file"),
+        (tmp_path, "this is a folder"),
+        (small / "config.json", "holds no rollouts"),
+    ):
+        with pytest.raises(InputError, match=said):
+            run_prm(msgspec.structs.replace(plan, rollouts=str(wrong)), out)
+    assert run_prm(plan, out).problems > 1
+    assert (out / "model.safetensors").stat().st_mode & 0o777 == 0o644
+    with pytest.raises(RecordError, match="other settings"):
+        run_prm(msgspec.structs.replace(plan, limit=3), out)
+
+
+def test_a_reward_model_is_no_policy(trained: Path) -> None:
+    for name in (str(trained), f"transformers:{trained}"):
+        with pytest.raises(PolicyError, match="a reward model, which writes nothing; use it as --verifier prm:"):
+            open_policy(name)
+        with pytest.raises(PolicyError, match="a reward model"):
+            weights_of(name)
 
 
 def test_epochs_take_everything_once_in_an_order_of_their_own() -> None:

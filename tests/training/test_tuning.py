@@ -419,7 +419,7 @@ def test_exported_pairs_are_those_that_dpo_learns_from(
         "assistant",
         "assistant",
     ]
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="no rollouts: give"):
         export_preferences(msgspec.structs.replace(plan, rollouts=None), path)
 
 

@@ -36,7 +36,8 @@ STRATEGIES = (
     "with settings as latts:delta=0.8:draws=16"
 )
 VERIFIERS = (
-    "symbolic, symbolic:steps (the answer left aside), noisy:RATE, confidence[:logprob|entropy], "
+    "symbolic, symbolic:steps (the answer left aside), symbolic:abstain, noisy:RATE, "
+    "confidence[:p-true|logprob|entropy|FOLDER], prm:FOLDER, mrm:FOLDER, calibrated:FILE,SPEC, "
     "combine:min|product|gate,SPEC,SPEC, replay[:FILE] (recorded scores), or a plug-in's"
 )
 

@@ -40,6 +40,8 @@ def mrm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | Non
     plan = make_plan(runs.MrmPlan, config, own, given)
     with Pool(workers or cores()) as pool, bars() as progress:
         found = runs.run_mrm(plan, out, pool=pool, progress=progress)
+    if not found.problems:
+        click.echo("No problem was left out of training: nothing could be measured (training.held_out)", err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return

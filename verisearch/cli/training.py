@@ -30,7 +30,7 @@ def recipe_options(command: F) -> F:
             click.option(
                 "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the model."
             ),
-            click.option("--config", type=file, help="Settings as TOML."),
+            click.option("--config", type=file, help="Settings as TOML, or a run.json."),
             click.option(
                 "--set", "own", multiple=True, metavar="NAME=VALUE",
                 help="A setting, as drawing.samples=8 or training.rate=1e-4.",
@@ -64,10 +64,12 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
     Raises `UsageError`."""
     import msgspec
 
+    from verisearch.errors import InputError
+
     try:
-        values: dict[str, Any] = msgspec.toml.decode(config.read_bytes()) if config is not None else {}
+        values: dict[str, Any] = read_config(config) if config is not None else {}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{config}: can't be read as TOML ({error})") from error
+        raise click.UsageError(f"{config}: can't be read ({error}); give TOML, or a run.json") from error
     values |= {name: value for name, value in given.items() if value is not None}
     values = {**values, **{name: {**parts, **values.get(name, {})} for name, parts in defaults_of(kind).items()
                            if isinstance(values.get(name, {}), dict)}}  # fmt: skip
@@ -83,7 +85,18 @@ def make_plan(kind: Any, config: Path | None, own: tuple[str, ...], given: dict[
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise click.UsageError(f"{error}".replace("`$.", "`")) from error
+        told = str(error).replace("`$.", "`")
+        if isinstance(error.__cause__, InputError):  # a setting out of its range, in our own words
+            told = str(error.__cause__)
+        raise click.UsageError(told + (f" (in {config}, or an option)" if config is not None else "")) from error
+
+
+def read_config(config: Path) -> dict[str, Any]:
+    """Settings as TOML, or as JSON, the way a run keeps them."""
+    import msgspec
+
+    decode = msgspec.json.decode if config.suffix == ".json" else msgspec.toml.decode
+    return msgspec.convert(decode(config.read_bytes()), dict[str, Any])
 
 
 def defaults_of(kind: Any) -> dict[str, dict[str, Any]]:

@@ -24,7 +24,7 @@ from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.drawing import nucleus
 from verisearch.policies.local.engine import Engine, Row
 from verisearch.policies.local.loading import end_tokens, load_model
-from verisearch.policies.local.manner import manner_of
+from verisearch.policies.local.manner import manner_of, refuse_reward
 from verisearch.policies.local.prompts import Encoder
 from verisearch.policies.local.transcript import added_texts, decoder_of
 from verisearch.protocols import Capability, Failure, Prefix, Reply, Request, TokenChoice
@@ -71,6 +71,7 @@ class TransformersPolicy:
             raise InputError(f"batch: {batch} should be 1 or more")
         chats = True
         if isinstance(model, (str, os.PathLike)):
+            refuse_reward(model)
             manner = manner_of(model)
             self.prompt, chats, self.doubt = manner.prompt or self.prompt, manner.chat, manner.doubt
             self.name = name or f"transformers:{Path(os.fspath(model)).name}"

@@ -10,16 +10,24 @@ from typing import Any
 import msgspec
 
 from verisearch import plugins
-from verisearch.errors import InputError, TrainingError
-from verisearch.policies.local.manner import manner_of
+from verisearch.errors import InputError, RecordError, TrainingError
+from verisearch.policies.local.manner import manner_of, refuse_reward
 from verisearch.policies.opening import open_policy, split_spec
 from verisearch.protocols import Item
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template
-from verisearch.runtime.records import check_same, differences, read_settings, write_settings, write_whole
+from verisearch.runtime.records import (
+    SETTINGS,
+    check_same,
+    check_unused,
+    differences,
+    read_settings,
+    write_settings,
+    write_whole,
+)
 from verisearch.runtime.solving import template_for
-from verisearch.training.rollouts import Drawing, draw_rollouts
+from verisearch.training.rollouts import Drawing, draw_rollouts, read_rollouts
 from verisearch.verifiers.symbolic import check_here
 
 __all__ = [
@@ -84,17 +92,22 @@ def weights_of(policy: str) -> str:
             f"policy {policy!r}: training begins with the policy's own weights, and these aren't here: give embedded, "
             "smollm2 or the folder of a model"
         )
+    refuse_reward(weights)
     return str(weights)
 
 
 def begin(plan: msgspec.Struct, out: Path) -> None:
-    """Make the folder of a run, or find the one that the same plan made. Raises `RecordError` for another plan's."""
+    """Make the folder of a run, or find the one that the same plan made; one that never came to anything may change its
+    settings. Raises `RecordError` for another plan's, or for a folder that holds something else."""
     out.mkdir(parents=True, exist_ok=True)
     settings, known = msgspec.to_builtins(plan), read_settings(out)
     if known is None:
+        check_unused(out)
         write_settings(out, settings)
-    else:
+    elif [each for each in out.iterdir() if each.name != SETTINGS and each.stat().st_size]:
         check_same(out, known, settings, differences)
+    else:
+        write_settings(out, settings)
 
 
 def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) -> tuple[Path, Template]:
@@ -103,8 +116,7 @@ def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) ->
     Raises `InputError` if there is no such file.
     """
     if plan.rollouts is not None:
-        if not Path(plan.rollouts).is_file():
-            raise InputError(f"rollouts {plan.rollouts}: there is no such file")
+        check_rollouts(Path(plan.rollouts))
         return first_of(Path(plan.rollouts), plan.limit, out), known_template(plan)
     policy = open_policy(plan.policy)
     rollouts = out / ROLLOUTS
@@ -120,6 +132,21 @@ def obtain_rollouts(plan: Plan, out: Path, pool: Pool | None, show: Progress) ->
     finally:
         policy.close()
     return rollouts, template
+
+
+def check_rollouts(path: Path) -> None:
+    """Raises `InputError` for what is no file of rollouts."""
+    if not path.is_file():
+        what = "this is a folder" if path.is_dir() else "there is no such file"
+        raise InputError(f"rollouts {path}: {what}; give the {ROLLOUTS} that verisearch train wrote")
+    try:
+        found = next(read_rollouts(path), None)
+    except RecordError as error:
+        raise InputError(
+            f"rollouts {path}: holds no rollouts; give the {ROLLOUTS} that verisearch train wrote"
+        ) from error
+    if found is None:
+        raise InputError(f"rollouts {path}: there is no whole record in it")
 
 
 def first_of(rollouts: Path, limit: int | None, out: Path) -> Path:
@@ -145,6 +172,8 @@ def stopped(out: Path) -> TrainingError:
 
 
 def finish(out: Path, figures: Any, card: str) -> None:
-    """Write the figures and the model card of a run."""
+    """Write the figures and the model card of a run; weights may be read by whoever may read the card."""
+    for weights in out.glob("*.safetensors"):
+        weights.chmod(0o644)
     write_whole(out / FIGURES, msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
     write_whole(out / CARD, card.encode())

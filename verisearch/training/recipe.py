@@ -28,16 +28,20 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, fits, wanted in (
+        self.check(
             ("epochs", self.epochs >= 1, "1 or more"),
             ("problems_a_step", self.problems_a_step >= 1, "1 or more"),
             ("rate", 0 < self.rate < float("inf"), "a number above 0"),
             ("weight_decay", 0 <= self.weight_decay < float("inf"), "a number from 0 up"),
             ("held_out", 0 <= self.held_out < 1, "a share in [0, 1)"),
             ("lora", self.lora is None or self.lora >= 0, "a rank, 0 for none"),
-        ):
+        )
+
+    def check(self, *rules: tuple[str, bool, str]) -> None:
+        """Each rule: a setting's name, whether it is in its range, and the range in words. Raises `InputError`."""
+        for name, fits, wanted in rules:
             if not fits:
-                raise InputError(f"training.{name} is {getattr(self, name)}: give {wanted}")
+                raise InputError(f"training.{name} is {getattr(self, name)!r}: give {wanted}")
 
 
 def write_told(out: Path, name: str, recipe: Recipe) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from verisearch.errors import RecordError
+from verisearch.errors import InputError, RecordError
 from verisearch.ingest.textformat import trace_from_text
+from verisearch.policies.checks import check_sampling
 from verisearch.policies.sampling import sample
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Draw, Failure, Item, Policy, Prefix, Reply, Request, Sampling
@@ -36,6 +37,14 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_tokens: int = 400
     entropy: tuple[float, float] | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise InputError(f"drawing.samples is {self.samples}: give 1 or more")
+        try:
+            check_sampling(Sampling(temperature=self.temperature, max_tokens=self.max_tokens, entropy=self.entropy))
+        except InputError as error:
+            raise InputError(f"drawing.{error}") from error
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):

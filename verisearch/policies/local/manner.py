@@ -9,7 +9,7 @@ import msgspec
 
 from verisearch.errors import PolicyError
 
-__all__ = ["MANNER", "Manner", "manner_of"]
+__all__ = ["MANNER", "Manner", "manner_of", "refuse_reward"]
 
 #: The file that says it.
 MANNER = "verisearch.json"
@@ -23,6 +23,21 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prompt: str | None = None
     chat: bool = True
     doubt: tuple[str, str] | None = None
+
+
+def refuse_reward(source: str | os.PathLike[str]) -> None:
+    """Raises `PolicyError` for the folder of a reward model, whose words mean nothing."""
+    folder = Path(source).expanduser()
+    kind = "mrm" if (folder / "mrm.safetensors").is_file() else ""
+    try:
+        config = msgspec.json.decode((folder / "config.json").read_bytes())
+        named = config.get("architectures") if isinstance(config, dict) else None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        named = None  # a name on the hub, a file, or a folder of which loading says what is wrong
+    if isinstance(named, list) and any("Classification" in str(each) for each in named):
+        kind = kind or "prm"
+    if kind:
+        raise PolicyError(f"{source}: a reward model, which writes nothing; use it as --verifier {kind}:{source}")
 
 
 def manner_of(source: str | os.PathLike[str]) -> Manner:

@@ -72,8 +72,7 @@ def told(found: Estimate, sign: str = "") -> str:
 
 def card(plan: CalibrationPlan, out: Path, figures: CalibrationFigures) -> str:
     """The model card: what it is, of what it was made, how well it does."""
-    given = ["--run", plan.run] if plan.run is not None else ["--scores", plan.scores or ""]
-    command = shlex.join(["verisearch", "train", "calibrate", *given, "--out", out.name])
+    command = shlex.join(["verisearch", "train", "calibrate", "--config", SETTINGS, "--out", out.name])
     scored = f"scores of `{figures.verifier}`" if figures.verifier else "scores"
     spec = figures.verifier or "SPEC"
     heading, *rows = table(figures)
@@ -92,7 +91,7 @@ def card(plan: CalibrationPlan, out: Path, figures: CalibrationFigures) -> str:
         f"- **Data**: {figures.source}; one score for each chosen chain of a run, or each row of a file"
         f"{'; left out: ' + counted(figures.left_out.items()) if figures.left_out else ''}.",
         f"- **Fitted on** {told_part(fit)}, **measured on** {told_part(kept)}; split by group, seed {plan.seed}.",
-        f"- **Made by**: `{command}` and the settings in `{SETTINGS}`, verisearch {__version__}.",
+        f"- **Made by**: `{command}`, with the settings in that file, verisearch {__version__}.",
         "- **Holds for** problems, policy, strategy and verifier like these. Of an unfinished chain it says what it "
         "would of a whole one with the same score.",
         "",

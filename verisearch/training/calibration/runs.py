@@ -70,7 +70,7 @@ def run_calibration(plan: CalibrationPlan, out: Path, *, progress: Progress = si
         chosen=chosen,
         maps=maps,
         held_out=found,
-        notes=(*notes_on(maps, validated), *draw(out, found, chosen, outcome)),
+        notes=(*notes_on(maps, validated), *worse(found[chosen], chosen), *draw(out, found, chosen, outcome)),
     )
     write_calibrator(out, figures)
     finish(out, figures, card(plan, out, figures))
@@ -126,6 +126,14 @@ def best(validated: Mapping[str, float], maps: Mapping[str, Map]) -> str:
     """The method with the lowest Brier score; of equals the one with fewer parameters. One that turns the order of
     scores round is none: it would have a search keep what the verifier likes least."""
     return min((name for name in maps if not turned(maps[name])), key=lambda name: validated[name])
+
+
+def worse(found: Measured, chosen: str) -> list[str]:
+    """That the chosen map is worse than none where it is measured, if it is."""
+    change = found.change["brier"]
+    if change.interval is None or change.interval[0] <= 0:
+        return []
+    return [f"On the groups left out {chosen} has a higher Brier score than the scores as they are: don't use it"]
 
 
 def draw(out: Path, found: Mapping[str, Measured], chosen: str, outcome: str) -> list[str]:

@@ -34,7 +34,7 @@ def prm_card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
         *made(plan, problems),
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, cross-entropies on logits (seed {training.seed}).",
-        *command_of(plan, "prm", out),
+        *command_of("prm", out),
         "",
         f"Measured on the theories left out of training ({found.problems:,} problems, {found.chains:,} chains; 95 % "
         "intervals over theories):",
@@ -70,7 +70,7 @@ def mrm_card(plan: MrmPlan, out: Path, found: Closeness, problems: int, seen: in
         *made(plan, problems),
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, squared error of logits (seed {training.seed}).",
-        *command_of(plan, "mrm", out, "--prm", Path(plan.prm).name),
+        *command_of("mrm", out),
         "",
         f"Compared with the process reward on the theories left out of training ({found.problems:,} problems; 95 % "
         "intervals over theories):",
@@ -96,14 +96,12 @@ def made(plan: Plan, problems: int) -> list[str]:
     ]
 
 
-def command_of(plan: Plan, recipe: str, out: Path, *more: str) -> list[str]:
+def command_of(recipe: str, out: Path) -> list[str]:
     """With which command."""
     import verisearch
 
-    words = ["verisearch", "train", recipe, "--policy", plan.policy]
-    words += ["--rollouts", Path(plan.rollouts).name] if plan.rollouts else ["--data", plan.data]
-    command = shlex.join([*words, *more, "--out", out.name])
-    return [f"- **Made by**: `{command}` and the settings in `{SETTINGS}`, verisearch {verisearch.__version__}."]
+    command = shlex.join(["verisearch", "train", recipe, "--config", SETTINGS, "--out", out.name])
+    return [f"- **Made by**: `{command}`, with the settings in that file, verisearch {verisearch.__version__}."]
 
 
 def told_pairs(found: Pairs) -> str:

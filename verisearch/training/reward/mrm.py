@@ -52,8 +52,10 @@ class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.withheld < 1:
-            raise InputError(f"training.withheld is {self.withheld}: give a share in [0, 1)")
+        self.check(
+            ("withheld", 0 <= self.withheld < 1, "a share in [0, 1)"),
+            ("most_tokens", self.most_tokens >= 1, "1 or more"),
+        )
 
 
 class MrmModel(torch.nn.Module):

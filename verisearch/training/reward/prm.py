@@ -57,6 +57,14 @@ class PrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     layers: int = 0
     most_tokens: int = 3000
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check(
+            ("end_weight", 0 < self.end_weight < float("inf"), "a number above 0"),
+            ("layers", self.layers >= 0, "0 or more"),
+            ("most_tokens", self.most_tokens >= 1, "1 or more"),
+        )
+
 
 def train_prm(
     rollouts: Path,

@@ -68,8 +68,15 @@ class ConfidenceRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.per_bin < 1:
-            raise InputError(f"training.per_bin is {self.per_bin}: give 1 or more")
+        self.check(
+            ("per_bin", self.per_bin >= 1, "1 or more"),
+            ("lm_weight", 0 <= self.lm_weight < float("inf"), "a number from 0 up"),
+            ("lm_share", 0 <= self.lm_share < float("inf"), "a number from 0 up"),
+            ("lm_above", 0 <= self.lm_above <= 1, "a number in [0, 1]"),
+            ("warm", 0 <= self.warm <= 1, "a share in [0, 1]"),
+            ("question", self.question is None or bool(self.question.strip()), "a question"),
+            ("word", self.word is None or bool(self.word.strip()), "a word"),
+        )
 
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -149,17 +148,8 @@ def table(figures: ConfidenceFigures) -> list[list[str]]:
 def card(plan: ConfidencePlan, out: Path, figures: ConfidenceFigures, asked: Asked, learned: int) -> str:
     """The model card: what it is, of what and how it was made, how well it does."""
     drawing, training = plan.drawing, plan.training
-    source = ["--rollouts", Path(plan.rollouts).name] if plan.rollouts else ["--data", plan.data]
-    command: list[Any] = [
-        "verisearch",
-        "train",
-        "self-calibration",
-        "--policy",
-        plan.policy,
-        *source,
-        "--out",
-        out.name,
-    ]
+    source = Path(plan.rollouts).name if plan.rollouts else plan.data
+    command = ["verisearch", "train", "self-calibration", "--config", SETTINGS, "--out", out.name]
     heat = f"temperature {drawing.temperature:g}"
     if drawing.entropy is not None:
         base, strength = drawing.entropy
@@ -177,13 +167,13 @@ def card(plan: ConfidencePlan, out: Path, figures: ConfidenceFigures, asked: Ask
             if training.lora
             else "a language model in Hugging Face's format."
         ),
-        f"- **Data**: {learned + figures.problems:,} problems of `{source[1]}`, {drawing.samples} chains each at "
+        f"- **Data**: {learned + figures.problems:,} problems of `{source}`, {drawing.samples} chains each at "
         f"{heat} (seed {drawing.seed}); no labels and no verdicts"
         + (", but gold answers as hard targets." if training.target == "hard" else "."),
         f"- **Training**: target `{training.target}`, at most {training.per_bin} chains of each of 21 bins, SmoothL1 "
         f"and {training.lm_weight:g} of the language-model loss, {training.epochs} epochs, {training.problems_a_step} "
         f"problems a step, AdamW at a peak rate of {training.rate:g} (seed {training.seed}).",
-        f"- **Made by**: `{shlex.join(command)}` and the settings in `{SETTINGS}`, verisearch {__version__}.",
+        f"- **Made by**: `{shlex.join(command)}`, with the settings in that file, verisearch {__version__}.",
         "",
         f"On theories left out of training ({figures.problems:,} problems, {figures.chains:,} chains with an answer, "
         f"{figures.correct:.1%} of them correct; 95 % intervals over theories):",
@@ -191,6 +181,8 @@ def card(plan: ConfidencePlan, out: Path, figures: ConfidenceFigures, asked: Ask
         f"| {' | '.join(heading)} |",
         "|---" * len(heading) + "|",
         *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        "`before` is the policy's own P(True), without any training.",
         "",
         *(f"{note.rstrip('.')}.\n" for note in figures.notes),
         *((f"![Reliability diagram]({DIAGRAM})", "") if (out / DIAGRAM).exists() else ()),

@@ -56,8 +56,7 @@ def head(plan: SftPlan | DpoPlan, out: Path, what: list[str], made: list[str], r
     import verisearch
 
     drawing = plan.drawing
-    source = ["--rollouts", Path(plan.rollouts).name] if plan.rollouts else ["--data", plan.data]
-    command = ["verisearch", "train", recipe, "--policy", plan.policy, *source, "--out", out.name]
+    command = ["verisearch", "train", recipe, "--config", SETTINGS, "--out", out.name]
     drawn = (
         f"chains drawn before (`{Path(plan.rollouts).name}`)"
         if plan.rollouts is not None
@@ -75,8 +74,7 @@ def head(plan: SftPlan | DpoPlan, out: Path, what: list[str], made: list[str], r
         f"- **Begins with**: the weights of {plan.policy}.",
         f"- **Data**: {drawn}.",
         *made,
-        f"- **Made by**: `{shlex.join(command)}` and the settings in `{SETTINGS}`, "
-        f"verisearch {verisearch.__version__}.",
+        f"- **Made by**: `{shlex.join(command)}`, with the settings in that file, verisearch {verisearch.__version__}.",
         "",
     ]
 

@@ -48,6 +48,15 @@ class DpoRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     most_tokens: int = 2048
     dtype: Dtype = "bfloat16"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check(
+            ("pairs_per_problem", self.pairs_per_problem >= 1, "1 or more"),
+            ("beta", 0 < self.beta < float("inf"), "a number above 0"),
+            ("greedy", self.greedy >= 0, "0 or more"),
+            ("most_tokens", self.most_tokens >= 1, "1 or more"),
+        )
+
 
 class Pairs(NamedTuple):
     """The pairs of a problem as tokens: all their chains as one tree, and of each pair the places of the chosen and the

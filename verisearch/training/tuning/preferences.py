@@ -16,7 +16,7 @@ import msgspec
 from verisearch.errors import InputError
 from verisearch.policies.local.manner import manner_of
 from verisearch.training.cutting import Cutter
-from verisearch.training.plans import known_template, weights_of
+from verisearch.training.plans import check_rollouts, known_template, weights_of
 from verisearch.training.rollouts import Rollouts
 from verisearch.training.splits import parted
 from verisearch.training.tuning.causal import Lessons
@@ -44,10 +44,11 @@ def export_preferences(plan: DpoPlan, path: Path, format: Format | None = None) 
 
     Raises `InputError` without rollouts, without pairs, or where a prompt can't be written as plain text.
     """
-    if plan.rollouts is None or not Path(plan.rollouts).is_file():
-        raise InputError(
-            f"rollouts {plan.rollouts}: there is no such file; give chains that a run drew (rollouts.jsonl)"
-        )
+    if plan.rollouts is None:
+        raise InputError("no rollouts: give chains that a run drew (--rollouts, its rollouts.jsonl)")
+    check_rollouts(Path(plan.rollouts))
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
     weights, recipe = weights_of(plan.policy), plan.training
     cutter = Cutter(weights, known_template(plan))
     lessons = Lessons(cutter, weights, recipe.most_tokens)

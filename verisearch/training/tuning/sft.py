@@ -44,6 +44,14 @@ class SftRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     most_tokens: int = 2048
     dtype: Dtype = "bfloat16"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check(
+            ("per_problem", self.per_problem >= 1, "1 or more"),
+            ("greedy", self.greedy >= 0, "0 or more"),
+            ("most_tokens", self.most_tokens >= 1, "1 or more"),
+        )
+
 
 def train_sft(
     rollouts: Path,
