@@ -67,12 +67,7 @@ def drawn(args: Any, name: str, temperature: float, policy: Any, template: Templ
 def surprises(lm: Any, cutter: Cutter, rollouts: Rollouts) -> Iterator[Scored]:
     """Of each step up to the first that fails, how likely its least likely token was, as if that were its soundness."""
     for tree, chains in cutter.lots(rollouts, MOST):
-        said = lm(
-            input_ids=tree.ids[None],
-            attention_mask=tree.mask(),
-            position_ids=tree.positions[None],
-            use_cache=False,
-        ).logits[0].log_softmax(-1)  # fmt: skip
+        said = lm(**tree.inputs(lm.device)).logits[0].log_softmax(-1)
         own = said[tree.parents.clamp(min=0)].gather(1, tree.ids[:, None])[:, 0].exp().tolist()
         for chain, path in zip(chains, tree.paths, strict=True):
             begin, failed = 0, chain.first_failure

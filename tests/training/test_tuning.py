@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,18 +115,10 @@ class Dice:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model of two narrow layers with the embedded model's tokenizer, asked as the embedded model is."""
-    folder = tmp_path_factory.mktemp("small")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(embedded_folder())
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=4, max_position_embeddings=512, tie_word_embeddings=True, initializer_range=0.2,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-    )  # fmt: skip
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+def small(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small model, asked as the embedded model is."""
+    folder = tmp_path_factory.mktemp("small") / "model"
+    shutil.copytree(small, folder)
     (folder / MANNER).write_bytes((embedded_folder() / MANNER).read_bytes())
     return folder
 

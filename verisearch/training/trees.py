@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -38,6 +38,15 @@ class TokenTree(NamedTuple):
     sound: torch.Tensor
     ends: torch.Tensor
     paths: tuple[tuple[int, ...], ...]
+
+    def inputs(self, device: torch.device) -> dict[str, Any]:
+        """What a model of transformers takes to read the tree at once, as keywords."""
+        return {
+            "input_ids": self.ids[None].to(device),
+            "attention_mask": self.mask().to(device),
+            "position_ids": self.positions[None].to(device),
+            "use_cache": False,
+        }
 
     def mask(self, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """What each token attends to, shape (1, 1, tokens, tokens): 0 where it sees itself and what is before it on

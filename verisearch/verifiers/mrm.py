@@ -11,7 +11,7 @@ from verisearch.errors import InputError, PolicyError
 from verisearch.protocols import Fork, Message, NextScores, Partial, Score
 from verisearch.trace import Problem
 from verisearch.usage import Usage
-from verisearch.verifiers.reading import ModelReader, Read
+from verisearch.verifiers.reading import ModelReader, OverReader, Read
 from verisearch.verifiers.shipped import shipped
 from verisearch.verifiers.surroundings import Surroundings, split_options
 
@@ -22,7 +22,7 @@ __all__ = ["HEAD", "MrmVerifier", "open_mrm"]
 HEAD = "mrm.safetensors"
 
 
-class MrmVerifier:
+class MrmVerifier(OverReader):
     """Scores all next tokens of a chain in one call, with a model that ``verisearch train mrm`` wrote (Saffron-1, arXiv
     2506.06444; the form of the reward is in `verisearch.training.reward.mrm`).
 
@@ -116,19 +116,6 @@ class MrmVerifier:
         (value,) = self._values(read, [token])
         reason = self.name if value is not None else "its last token was never seen in training"
         return Score(value=value, reason=reason, usage=usage)
-
-    @property
-    def statistics(self) -> Any:
-        """What the trie has done and holds, see `verisearch.kv.runner.Statistics`."""
-        return self._reader.runner.statistics
-
-    def forget(self) -> None:
-        """Drop what the trie holds."""
-        self._reader.forget()
-
-    def close(self) -> None:
-        """Free the trie."""
-        self._reader.close()
 
 
 NOTHING = Score(value=None, reason="nothing is written yet", usage=Usage(verifier_calls=1))

@@ -14,7 +14,7 @@ from verisearch.errors import PolicyError
 from verisearch.protocols import Message, Partial, Score
 from verisearch.trace import Problem
 from verisearch.usage import Usage
-from verisearch.verifiers.reading import ModelReader
+from verisearch.verifiers.reading import ModelReader, OverReader
 
 __all__ = ["ADAPTER", "ASKED", "Asked", "PTrueVerifier", "read_asked"]
 
@@ -33,7 +33,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     scale: float = 1.0
 
 
-class PTrueVerifier:
+class PTrueVerifier(OverReader):
     """Scores chains by P(True) (Kadavath et al. 2022, arXiv 2207.05221, section 3), asked of a model that ``verisearch
     train self-calibration`` wrote (Self-Calibration, arXiv 2503.00031), or of any language model: the value is the full
     softmax at the single token ``word`` behind ``question``, at temperature 1.
@@ -83,19 +83,6 @@ class PTrueVerifier:
         with torch.inference_mode():
             value = self._reader.runner.decoder.logits(read.state[None]).softmax(-1)[0, self._word].item()
         return Score(value=min(1.0, value), reason=self.name, usage=usage)
-
-    @property
-    def statistics(self) -> Any:
-        """What the trie has done and holds, see `verisearch.kv.runner.Statistics`."""
-        return self._reader.runner.statistics
-
-    def forget(self) -> None:
-        """Drop what the trie holds."""
-        self._reader.forget()
-
-    def close(self) -> None:
-        """Free the trie."""
-        self._reader.close()
 
 
 EMPTY = Score(value=None, reason="nothing is written yet", usage=Usage(verifier_calls=1))

@@ -12,7 +12,7 @@ from verisearch.protocols import Message, Partial, Score
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verifiers.heads import classifier, two_tokens
-from verisearch.verifiers.reading import ModelReader
+from verisearch.verifiers.reading import ModelReader, OverReader
 from verisearch.verifiers.shipped import shipped
 from verisearch.verifiers.surroundings import Surroundings, split_options
 
@@ -21,7 +21,7 @@ __all__ = ["PrmVerifier", "open_prm"]
 OPTIONS = ("label", "at", "between", "good", "bad")
 
 
-class PrmVerifier:
+class PrmVerifier(OverReader):
     """Scores chains with a process reward model in one of the shapes that they come in on Hugging Face:
 
     - **token classification** (``verisearch train prm``, TRL's PRMTrainer) or a **scalar** output: read by ``label``,
@@ -86,19 +86,6 @@ class PrmVerifier:
             )
             for each in found
         ]
-
-    @property
-    def statistics(self) -> Any:
-        """What the trie has done and holds, see `verisearch.kv.runner.Statistics`."""
-        return self._reader.runner.statistics
-
-    def forget(self) -> None:
-        """Drop what the trie holds."""
-        self._reader.forget()
-
-    def close(self) -> None:
-        """Free the trie."""
-        self._reader.close()
 
 
 def open_prm(target: str, around: Surroundings) -> PrmVerifier:

@@ -14,7 +14,7 @@ from verisearch.trace import Problem
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ModelReader", "Read"]
+__all__ = ["ModelReader", "OverReader", "Read"]
 
 #: Chains that are read together.
 BATCH = 64
@@ -137,6 +137,25 @@ class ModelReader:
     def close(self) -> None:
         """Free the trie."""
         self.runner.reset()
+
+
+class OverReader:
+    """What verifiers have in common that read chains with a `ModelReader` of their own."""
+
+    _reader: ModelReader
+
+    @property
+    def statistics(self) -> Any:
+        """What the trie has done and holds, see `verisearch.kv.runner.Statistics`."""
+        return self._reader.runner.statistics
+
+    def forget(self) -> None:
+        """Drop what the trie holds."""
+        self._reader.forget()
+
+    def close(self) -> None:
+        """Free the trie."""
+        self._reader.close()
 
 
 def whole_steps(partial: Partial) -> list[str]:

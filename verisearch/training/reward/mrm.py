@@ -81,14 +81,7 @@ class MrmModel(torch.nn.Module):
 
     def states(self, tree: TokenTree) -> torch.Tensor:
         """The last layer's states at all tokens of a tree, shape (tokens, hidden size)."""
-        device = self.words.device
-        found = body_of(self.lm)(
-            input_ids=tree.ids[None].to(device),
-            attention_mask=tree.mask().to(device),
-            position_ids=tree.positions[None].to(device),
-            use_cache=False,
-        )
-        states: torch.Tensor = found.last_hidden_state[0].float()
+        states: torch.Tensor = body_of(self.lm)(**tree.inputs(self.words.device)).last_hidden_state[0].float()
         return states
 
     def forward(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

@@ -191,12 +191,5 @@ def loss_of(model: Any, trees: Sequence[TokenTree], end_weight: float = 1.0) -> 
 
 def logits_of(model: Any, tree: TokenTree) -> torch.Tensor:
     """The model's logits at every token of a tree, shape (tokens, labels), on the model's device."""
-    device = model.device
-    found = model(
-        input_ids=tree.ids[None].to(device),
-        attention_mask=tree.mask().to(device),
-        position_ids=tree.positions[None].to(device),
-        use_cache=False,
-    )
-    logits: torch.Tensor = found.logits[0].float()
+    logits: torch.Tensor = model(**tree.inputs(model.device)).logits[0].float()
     return logits

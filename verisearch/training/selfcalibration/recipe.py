@@ -130,14 +130,7 @@ class Lesson(NamedTuple):
 
 def logits_at(model: Any, tree: TokenTree, places: torch.Tensor) -> torch.Tensor:
     """Logits of what follows some places of a tree, shape (places, vocabulary)."""
-    device = model.device
-    found = model(
-        input_ids=tree.ids[None].to(device),
-        attention_mask=tree.mask().to(device),
-        position_ids=tree.positions[None].to(device),
-        use_cache=False,
-        logits_to_keep=places.to(device),
-    )
+    found = model(**tree.inputs(model.device), logits_to_keep=places.to(model.device))
     logits: torch.Tensor = found.logits[0].float()
     return logits
 

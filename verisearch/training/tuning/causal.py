@@ -89,13 +89,7 @@ def token_logprobs(model: Any, tree: TokenTree) -> tuple[torch.Tensor, int]:
     prompt = int((tree.visits > 0).nonzero()[0]) + 1
     before, place = tree.parents[prompt:].unique(return_inverse=True)
     device = model.device
-    logits = model(
-        input_ids=tree.ids[None].to(device),
-        attention_mask=tree.mask().to(device),
-        position_ids=tree.positions[None].to(device),
-        logits_to_keep=before.to(device),
-        use_cache=False,
-    ).logits[0]
+    logits = model(**tree.inputs(device), logits_to_keep=before.to(device)).logits[0]
     found = logits.float().log_softmax(-1)[place.to(device), tree.ids[prompt:].to(device)]
     return found.cpu(), prompt
 
