@@ -22,7 +22,6 @@ import msgspec
 import torch
 from common import finish, parser, progress, settle, table
 from rich.table import Table
-from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from verisearch.policies import open_policy
@@ -35,11 +34,10 @@ from verisearch.training.plans import items_of, weights_of
 from verisearch.training.reward.assess import Area, Scored, area, assess
 from verisearch.training.reward.cards import told, told_estimate
 from verisearch.training.reward.closeness import Pair, compared, observed_pairs
-from verisearch.training.reward.mrm import MrmModel, load_mrm
-from verisearch.training.reward.prm import logits_of, trained_prm
+from verisearch.training.reward.mrm import MultifurcationReward, forks_of, load_mrm
+from verisearch.training.reward.prm import ProcessReward, trained_prm
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts
 from verisearch.training.trees import Leaf, tree_of
-from verisearch.verifiers.mrm import HEAD
 
 MOST = 8000
 #: The candidates of a fork: the nucleus, of so many tokens at most.
@@ -82,7 +80,13 @@ def surprises(lm: Any, cutter: Cutter, rollouts: Rollouts) -> Iterator[Scored]:
 
 
 def compare_all(
-    policy: Any, model: MrmModel, prm: Any, cutter: Cutter, rows: list[Rollouts], forks: int, seed: int
+    policy: Any,
+    model: MultifurcationReward,
+    prm: ProcessReward,
+    cutter: Cutter,
+    rows: list[Rollouts],
+    forks: int,
+    seed: int,
 ) -> tuple[list[Pair], int]:
     """Both rewards of all candidates behind prefixes drawn at random, one prefix a problem; and how many calls the
     process reward took for them (the multifurcation reward takes one a prefix)."""
@@ -94,12 +98,12 @@ def compare_all(
         prefix = msgspec.structs.replace(prefix_of(cutter, each), ids=tuple(ids))
         (choices,) = policy.next_tokens([prefix], top_p=NUCLEUS, top_k=CANDIDATES)
         wanted = [choice.id for choice in choices]
-        prompt = [*cutter.prompt(each), *ids]
-        tree = tree_of(prompt, [Leaf([token], True, 1) for token in wanted])
+        tree = tree_of(cutter.prompt(each), [Leaf([*ids, token], True, 0) for token in wanted])
         with torch.inference_mode():
-            state = model.states(tree)[len(prompt) - 1]
-            ours = model(state.expand(len(wanted), -1), torch.tensor(wanted)).tolist()
-            theirs = logits_of(prm, tree)[[path[-1] for path in tree.paths], 0].tolist()
+            found = forks_of(tree, model.policy)
+            said = dict(zip(found.places.tolist(), model.logits(found).tolist(), strict=True))
+            ours = [said[path[-1]] for path in tree.paths]
+            theirs = prm.logits(tree)[[path[-1] for path in tree.paths], 0].tolist()
         pairs += [Pair(each.group, *row) for row in zip(wanted, ours, theirs, strict=True)]
     return pairs, len(pairs)
 
@@ -134,8 +138,8 @@ def main() -> None:
     settle(args.runs, args, "policy", "worlds", "rows", "samples", "seed", "data")
     policy = open_policy(args.policy)
     template = template_for(policy, None)
-    cutter = Cutter(args.prm, template)
     prm = trained_prm(args.prm)
+    cutter = Cutter(prm.policy.source, template)
     lm = language_model(args.policy)
     figures: dict[str, Any] = {}
     tables: list[Table] = []
@@ -196,7 +200,7 @@ def areas(title: str, found: Any, plain: Area) -> Table:
 def close(args: Any, policy: Any, prm: Any, cutter: Cutter, rows: list[Rollouts]) -> tuple[dict[str, Any], Table]:
     """How close the multifurcation reward comes."""
     model = load_mrm(Path(args.mrm))
-    seen = load_file(Path(args.mrm) / HEAD)["seen"].bool().tolist()
+    seen = model.net.seen.bool().tolist()
     along = [pair for each in progress(rows, "tokens") for pair in observed_pairs(model, prm, cutter, each, MOST)]
     around, calls = compare_all(policy, model, prm, cutter, rows, args.forks, args.seed)
     found = {

@@ -89,7 +89,7 @@ def test_one_setting_of_a_group_leaves_the_others_as_the_recipe_has_them(tmp_pat
         ("drawing.samples=0", "drawing.samples is 0: give 1 or more"),
         ("drawing.temperature=-1", "drawing.temperature: -1.0 should be"),
         ("training.end_weight=-4", "training.end_weight is -4.0: give a number above 0"),
-        ("training.layers=-1", "training.layers is -1: give 0 or more"),
+        ("training.width=0", "training.width is 0: give 1 or more"),
     ],
 )
 def test_settings_out_of_their_range_are_said_in_our_own_words(own: str, said: str) -> None:

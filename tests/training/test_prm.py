@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,21 +30,28 @@ from verisearch.training.reward.assess import assess, scored_steps  # noqa: E402
 from verisearch.training.reward.prm import (  # noqa: E402
     HELD_OUT,
     PrmRecipe,
-    begun_with,
-    logits_of,
+    ProcessReward,
     train_prm,
     trained_prm,
 )
 from verisearch.training.reward.runs import PrmPlan, run_prm  # noqa: E402
+from verisearch.training.reward.states import PolicyStates  # noqa: E402
 from verisearch.training.rollouts import Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
 from verisearch.training.splits import Order, is_held_out, parted  # noqa: E402
 from verisearch.training.trees import Leaf, tree_of  # noqa: E402
 from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
-from verisearch.verifiers.prm import PrmVerifier  # noqa: E402
+from verisearch.verifiers.nets import RewardNet  # noqa: E402
+from verisearch.verifiers.prm import PRM, StatePrmVerifier  # noqa: E402
+from verisearch.verifiers.surprise import FEATURES, NOTHING  # noqa: E402
 
 pytestmark = pytest.mark.local
 
-QUICK = PrmRecipe(epochs=6, problems_a_step=2, rate=1e-2, held_out=0.25)
+QUICK = PrmRecipe(epochs=12, problems_a_step=2, rate=1e-2, held_out=0.25, drop=0.0, width=16)
+
+
+def net_of(small: Path) -> RewardNet:
+    """A network of the shape that `QUICK` trains."""
+    return RewardNet(PolicyStates(str(small)).words.shape[1], QUICK.width)
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +80,45 @@ def test_a_tree_holds_each_shared_prefix_once_with_what_comes_of_it() -> None:
     assert seen[6].tolist() == [True, True, False, False, False, False, True]
 
 
-def test_a_tree_is_read_as_its_chains_would_be(small: Path) -> None:
-    torch.manual_seed(1)
-    model = begun_with(str(small)).eval()
+def test_a_tree_is_read_as_its_chains_would_be(small: Path, trained: Path) -> None:
     prompt, chains = [3, 4, 5], [[7, 8, 9, 10], [7, 8, 11], [12, 9, 10, 7, 8]]
-    tree = tree_of(prompt, [Leaf(chain, True, len(chain)) for chain in chains])
+    leaves = [Leaf(chain, True, len(chain)) for chain in chains]
+    model = trained_prm(trained)
+    together, tree = model.logits(tree_of(prompt, leaves)), tree_of(prompt, leaves)
+    assert bool(together[:2].isnan().all())
+    for leaf, path in zip(leaves, tree.paths, strict=True):
+        alone = model.logits(tree_of(prompt, [leaf]))
+        assert torch.allclose(together[[2, *path]], alone[2:], atol=1e-4)
+    seen = model.policy.seen(tree)
     with torch.inference_mode():
-        whole = logits_of(model, tree)
-        for chain, path in zip(chains, tree.paths, strict=True):
-            alone = model(input_ids=torch.tensor([prompt + chain])).logits[0]
-            assert torch.allclose(whole[[0, 1, 2, *path]], alone, atol=1e-5)
+        said = model.policy.lm(input_ids=torch.tensor([[3, 4, 5, 7, 8, 11]])).logits[0].log_softmax(-1)
+    surprise = NOTHING
+    for place, token in enumerate([7, 8, 11]):
+        surprise = surprise.behind(said[2 + place, token].item(), ends=False)
+    assert seen.told[seen.rows[tree.paths[1][-1]]].tolist() == pytest.approx(surprise.features(), abs=1e-4)
+    row = int(seen.rows[tree.paths[1][surprise.worst]])
+    assert torch.equal(seen.worst[seen.rows[tree.paths[1][-1]]], seen.states[row])
+
+
+def test_a_chain_spoilt_by_a_step_says_nothing_of_later_ones() -> None:
+    tree = tree_of([5], [Leaf([1, 2, 3, 4], False, 1, [1, 3, 4], 3), Leaf([1, 2, 9], True, 3, [1, 3])])
+    assert tree.fresh.tolist() == [2, 2, 2, 1, 0, 1]
+    assert tree.sound.tolist() == [2, 2, 1, 0, 0, 1]
+
+
+# --- surprises ---
+def test_surprises_grow_with_the_chain() -> None:
+    found = NOTHING
+    for logprob, ends in ((-0.5, False), (-3.0, True), (-0.1, False), (-1.0, False), (-0.2, False)):
+        found = found.behind(logprob, ends)
+    assert (found.token, found.step, found.first, found.second) == (0.2, 1.0, 3.0, 1.0)
+    assert (found.total, found.step_total) == (pytest.approx(4.8), pytest.approx(1.3))
+    assert (found.steps, found.tokens, found.length, found.worst) == (1, 3, 5, 3)
+    assert found.fading == pytest.approx([max(3 * factor**3, factor, 0.2) for factor in (0.8, 0.9, 0.95, 0.98, 0.99)])
+    assert len(found.features()) == FEATURES
+    assert NOTHING.behind(-math.inf, False).token == 15.0
+    assert all(math.isfinite(each) for each in NOTHING.behind(-math.inf, False).features())
+    assert NOTHING.behind(-3.0, True).behind(-0.1, False).worst == 1  # a new step begins
 
 
 # --- rollouts ---
@@ -134,7 +171,7 @@ def test_a_reward_learns_to_tell_chains_apart(trained: Path, rollouts: Path) -> 
     kept = {name for number in range(12) if is_held_out(name := f"g{number}", QUICK.held_out)}
     assert json.loads((trained / HELD_OUT).read_text()) == sorted(kept)
     rows = [each for each in read_rollouts(rollouts) if each.group in kept]
-    model, cutter = trained_prm(trained), Cutter(str(trained), TEMPLATE)
+    model, cutter = trained_prm(trained), Cutter(model_policy(trained), TEMPLATE)
     found = assess(model, cutter, rows)
     assert found.problems == len(kept) > 1
     assert found.invalid.value == 1.0
@@ -149,8 +186,8 @@ def test_a_reward_learns_to_tell_chains_apart(trained: Path, rollouts: Path) -> 
 def test_an_interrupted_training_ends_with_the_same_weights(
     after: int, trained: Path, rollouts: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def kill(step: int, steps: int) -> None:
-        if step == after:
+    def kill(what: str, step: int, steps: int | None) -> None:
+        if what == "training" and step == after:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(loop.time, "monotonic", iter(range(0, 10**6, 1000)).__next__)  # a checkpoint at every step
@@ -159,7 +196,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(
     assert (tmp_path / "checkpoint.safetensors").exists() is (after > 1)
     (tmp_path / "checkpoint.safetensors.new").write_bytes(b"torn")  # killed in the middle of the next
     assert train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
-    assert (tmp_path / "model.safetensors").read_bytes() == (trained / "model.safetensors").read_bytes()
+    assert (tmp_path / PRM).read_bytes() == (trained / PRM).read_bytes()
 
 
 def test_a_loss_that_is_no_number_ends_training_and_leaves_the_checkpoint(
@@ -170,8 +207,8 @@ def test_a_loss_that_is_no_number_ends_training_and_leaves_the_checkpoint(
     monkeypatch.setattr(prm, "loss_of", lambda *given: real(*given) * (math.nan if next(calls) == 3 else 1.0))
     with pytest.raises(TrainingError, match="the loss is nan at step 4"):
         train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
-    assert loop.load_checkpoint(tmp_path, begun_with(str(small)), []).step == 3
-    assert not (tmp_path / "model.safetensors").exists()
+    assert loop.load_checkpoint(tmp_path, net_of(small), []).step == 3
+    assert not (tmp_path / PRM).exists()
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(
@@ -190,7 +227,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(
     with pytest.raises(TrainingError, match=r"No space left on device.*make room"):
         train_prm(rollouts, str(small), TEMPLATE, tmp_path, QUICK)
     assert not (tmp_path / "checkpoint.safetensors.new").exists()
-    assert loop.load_checkpoint(tmp_path, begun_with(str(small)), []).step == 2
+    assert loop.load_checkpoint(tmp_path, net_of(small), []).step == 2
 
 
 def test_damaged_files_are_named(rollouts: Path, small: Path, tmp_path: Path) -> None:
@@ -228,32 +265,57 @@ def test_no_choice_of_problems_learns_from_what_another_kept(rollouts: Path, tmp
     assert 0.08 < shares < 0.12
 
 
-def test_fresh_layers_change_nothing_at_first(small: Path) -> None:
-    tree = tree_of([3, 4, 5], [Leaf([7, 8, 9], True, 3)])
-    torch.manual_seed(1)
-    plain = begun_with(str(small)).eval()
-    torch.manual_seed(1)
-    deeper = begun_with(str(small), 2).eval()
-    deeper.score.load_state_dict(plain.score.state_dict())
-    assert deeper.config.num_hidden_layers == plain.config.num_hidden_layers + 2
-    with torch.inference_mode():
-        assert torch.allclose(logits_of(deeper, tree), logits_of(plain, tree), atol=1e-5)
+def test_what_is_left_out_at_random_is_the_same_again(
+    rollouts: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = msgspec.structs.replace(QUICK, drop=0.4, share=0.5, epochs=2)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert train_prm(rollouts, str(small), TEMPLATE, tmp_path / "one", recipe)
+
+    def kill(what: str, step: int, steps: int | None) -> None:
+        if what == "training" and step == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop.time, "monotonic", iter(range(0, 10**6, 1000)).__next__)
+    with pytest.raises(KeyboardInterrupt):
+        train_prm(rollouts, str(small), TEMPLATE, tmp_path / "two", recipe, progress=kill)
+    assert train_prm(rollouts, str(small), TEMPLATE, tmp_path / "two", recipe)
+    assert (tmp_path / "one" / PRM).read_bytes() == (tmp_path / "two" / PRM).read_bytes()
 
 
-def test_adapters_learn_beside_new_outputs_and_are_merged(rollouts: Path, small: Path, tmp_path: Path) -> None:
-    pytest.importorskip("peft", reason="needs peft: pip install 'verisearch[train]'")
-    assert train_prm(rollouts, str(small), TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, lora=2))
-    row = next(read_rollouts(rollouts))
-    cutter = Cutter(str(small), TEMPLATE)
-    steps = scored_steps(trained_prm(tmp_path), cutter, row, 10_000)
-    last = [step for step in steps if step.step == 3]
-    assert min(s.reward for s in last if s.good) > max((s.reward for s in last if not s.good), default=0.0)
-    assert PrmVerifier(tmp_path, messages).score([partial(GOOD, True)])[0].value is not None
+def test_a_reward_is_of_the_weights_that_it_was_trained_on(rollouts: Path, small: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    shutil.copytree(small, policy)
+    recipe = msgspec.structs.replace(QUICK, epochs=1)
+    (tmp_path / "prm").mkdir()
+    assert train_prm(rollouts, str(policy), TEMPLATE, tmp_path / "prm", recipe)
+    assert StatePrmVerifier(tmp_path / "prm", messages).score([partial(GOOD)])[0].value is not None
+    weights = policy / "model.safetensors"
+    changed = bytearray(weights.read_bytes())
+    changed[-1] ^= 1
+    weights.write_bytes(bytes(changed))
+    with pytest.raises(PolicyError, match="other weights"):
+        StatePrmVerifier(tmp_path / "prm", messages)
+    with pytest.raises(InputError, match="other weights"):
+        trained_prm(tmp_path / "prm")
+    shutil.rmtree(policy)
+    with pytest.raises(PolicyError, match="policy"):
+        StatePrmVerifier(tmp_path / "prm", messages)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("epochs", 0), ("problems_a_step", 0), ("held_out", 1.0), ("held_out", -0.1), ("rate", 0.0), ("lora", -1)],
+    [
+        ("epochs", 0),
+        ("problems_a_step", 0),
+        ("held_out", 1.0),
+        ("held_out", -0.1),
+        ("rate", 0.0),
+        ("drop", 1.0),
+        ("share", 0.0),
+        ("width", 0),
+    ],
 )
 def test_settings_out_of_their_range_are_refused(name: str, value: Any) -> None:
     with pytest.raises(InputError, match=f"training.{name}"):
@@ -263,7 +325,7 @@ def test_settings_out_of_their_range_are_refused(name: str, value: Any) -> None:
 def test_trees_that_hold_no_chain_teach_nothing(rollouts: Path, small: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="of 0 chains"):
         train_prm(rollouts, str(small), TEMPLATE, tmp_path, msgspec.structs.replace(QUICK, most_tokens=50))
-    assert not (tmp_path / "model.safetensors").exists()
+    assert not (tmp_path / PRM).exists()
 
 
 def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
@@ -290,7 +352,7 @@ def test_rollouts_of_another_tokenizer_are_read_by_their_text(rollouts: Path, sm
 
 
 def test_a_problem_with_many_tokens_is_read_in_lots(trained: Path, rollouts: Path) -> None:
-    row, cutter = next(read_rollouts(rollouts)), Cutter(str(trained), TEMPLATE)
+    row, cutter = next(read_rollouts(rollouts)), Cutter(model_policy(trained), TEMPLATE)
     model = trained_prm(trained)
     together, apart = (scored_steps(model, cutter, row, most) for most in (10_000, 60))
     assert len(list(cutter.lots(row, 60))) == len(row.chains)
@@ -324,7 +386,7 @@ def test_a_run_that_came_to_nothing_may_change_its_settings(small: Path, rollout
         with pytest.raises(InputError, match=said):
             run_prm(msgspec.structs.replace(plan, rollouts=str(wrong)), out)
     assert run_prm(plan, out).problems > 1
-    assert (out / "model.safetensors").stat().st_mode & 0o777 == 0o644
+    assert (out / PRM).stat().st_mode & 0o777 == 0o644
     with pytest.raises(RecordError, match="other settings"):
         run_prm(msgspec.structs.replace(plan, limit=3), out)
 
@@ -377,30 +439,53 @@ def partial(written: str, finished: bool = False) -> Partial:
     return Partial(problem=problem(), written=written, finished=finished)
 
 
+def model_policy(folder: Path) -> str:
+    """Where the weights are that the reward in a folder reads."""
+    return trained_prm(folder).policy.source
+
+
+def wanted(model: ProcessReward, prompt: list[int], ids: list[int]) -> list[float]:
+    """Both outputs behind a chain, by a tree of it alone."""
+    tree = tree_of(prompt, [Leaf(ids, True, len(ids))])
+    return model.logits(tree)[-1].sigmoid().tolist()  # type: ignore[no-any-return]
+
+
 def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
-    verifier = PrmVerifier(trained, messages)
-    model, cutter = trained_prm(trained), Cutter(str(trained), TEMPLATE)
+    verifier, sound = StatePrmVerifier(trained, messages), StatePrmVerifier(trained, messages, label="sound")
+    model, cutter = trained_prm(trained), Cutter(model_policy(trained), TEMPLATE)
     prompt = cutter.encoder.prefix(Prefix(messages=messages(problem())))[0]
     cases = [partial(""), partial(GOOD[:24]), partial(GOOD, True), partial(BAD, True), partial(BAD)]
-    for case, score in zip(cases, verifier.score(cases), strict=True):
-        ids = prompt + cutter.encoder.text(case.written) + [cutter.end] * case.finished
-        with torch.inference_mode():
-            wanted = model(input_ids=torch.tensor([ids])).logits[0, -1, 0].sigmoid().item()
-        assert score.value == pytest.approx(wanted, abs=1e-4)
+    for case, score, other in zip(cases, verifier.score(cases), sound.score(cases), strict=True):
+        ids = cutter.encoder.text(case.written) + [cutter.end] * case.finished
+        assert [score.value, other.value] == pytest.approx(wanted(model, prompt, ids), abs=1e-4)
         assert score.usage.verifier_calls == 1
     assert verifier.parameters > 0
+    again = verifier.score(cases)  # what is remembered says the same
+    assert [each.value for each in again] == pytest.approx([each.value for each in verifier.score(cases)], abs=1e-5)
+    assert {each.usage.verifier_tokens for each in again} == {0}
+    with pytest.raises(InputError, match="no label 'good'"):
+        StatePrmVerifier(trained, messages, label="good")
 
 
-def test_a_chain_that_grows_is_not_read_anew(trained: Path) -> None:
-    verifier = PrmVerifier(trained, messages)
+def test_a_chain_that_grows_is_not_read_anew(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = StatePrmVerifier(trained, messages)
+    asked: list[int] = []
+    real = verifier._reader.runner.logits_at
+    monkeypatch.setattr(
+        verifier._reader.runner, "logits_at", lambda branch, a, b: (asked.append(b - a), real(branch, a, b))[1]
+    )
     lines = GOOD.splitlines(keepends=True)
     read = [len(verifier._reader.ids(partial("".join(lines[:k])))) for k in range(len(lines) + 1)]
-    costs = [verifier.score([partial("".join(lines[:k]))])[0].usage.verifier_tokens for k in range(len(lines) + 1)]
+    scores = [verifier.score([partial("".join(lines[:k]))])[0] for k in range(len(lines) + 1)]
+    costs = [each.usage.verifier_tokens for each in scores]
     assert costs == [read[0], *(b - a for a, b in pairwise(read))]
     assert sum(costs) == verifier.statistics.computed == verifier.statistics.inserted
+    assert asked == costs[1:]  # each token's probability was asked for once
     assert verifier.score([partial(GOOD)])[0].usage.verifier_tokens == 0
     verifier.forget()
-    assert verifier.score([partial(GOOD)])[0].usage.verifier_tokens == read[-1]
+    whole = verifier.score([partial(GOOD)])[0]
+    assert whole.usage.verifier_tokens == read[-1]
+    assert whole.value == pytest.approx(scores[-1].value, abs=1e-5)
     both = verifier.score([partial(GOOD), partial("x" * 5000)])
     assert both[0].value is not None
     assert both[1].value is None
@@ -408,7 +493,7 @@ def test_a_chain_that_grows_is_not_read_anew(trained: Path) -> None:
     verifier.close()
 
 
-def test_what_is_no_reward_model_is_refused(small: Path, tmp_path: Path) -> None:
+def test_what_is_no_reward_model_is_refused(small: Path, trained: Path, tmp_path: Path) -> None:
     around = Surroundings(messages=messages)
     with pytest.raises(PolicyError, match="no output for rewards"):
         open_verifier(f"prm:{small}", around)
@@ -418,6 +503,14 @@ def test_what_is_no_reward_model_is_refused(small: Path, tmp_path: Path) -> None
         open_verifier("prm", around)
     with pytest.raises(InputError, match="no policy"):
         open_verifier(f"prm:{small}")
+    with pytest.raises(InputError, match=r"has no option (good|bad)="):
+        open_verifier(f"prm:{trained}:good=a:bad=b", around)
+    assert open_verifier(f"prm:{trained}:label=sound", around).name.endswith("label='sound'")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / PRM).write_bytes(b"nothing")
+    with pytest.raises(PolicyError, match="can't be read"):
+        open_verifier(f"prm:{broken}", around)
 
 
 # --- the whole recipe ---
@@ -448,12 +541,12 @@ def test_the_recipe_runs_from_worlds_to_card(tmp_path: Path) -> None:
     told = (tmp_path / "out" / "README.md").read_text()
     assert "worlds:10" in told
     assert "| the step is invalid" in told
-    before = (tmp_path / "out" / "model.safetensors").read_bytes()
+    before = (tmp_path / "out" / PRM).read_bytes()
     assert run_prm(plan, tmp_path / "out") == found  # nothing is done again
-    assert (tmp_path / "out" / "model.safetensors").read_bytes() == before
+    assert (tmp_path / "out" / PRM).read_bytes() == before
     with pytest.raises(RecordError, match="other settings"):
         run_prm(msgspec.structs.replace(plan, data="worlds:11"), tmp_path / "out")
-    score = PrmVerifier(tmp_path / "out", messages).score([partial(GOOD, True)])[0]
+    score = StatePrmVerifier(tmp_path / "out", messages).score([partial(GOOD, True)])[0]
     assert score.value is not None
     assert 0 < score.value < 1
 

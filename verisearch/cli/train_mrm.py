@@ -18,13 +18,13 @@ __all__ = ["mrm"]
 def mrm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | None, as_json: bool, **given: Any) -> None:
     """A multifurcation reward model: the process reward of a chain with each token behind it, in one call.
 
-    It learns from a process reward model (--prm, see `verisearch train prm`) on that one's rollouts, beginning with its
-    weights. Interrupted at any moment, the same command goes on. In --out: the model, how close it comes to the process
+    It learns from a process reward model (--prm, see `verisearch train prm`) on that one's rollouts, beginning as that
+    one. Interrupted at any moment, the same command goes on. In --out: the model, how close it comes to the process
     reward on theories that neither has learned from, and a model card. Search with it: --strategy multifurcation.
 
     \b
     Settings (TOML, or --set): policy, data, limit, prompt, rollouts, prm; drawing.… as for `train prm`;
-    training.epochs, .problems_a_step, .rate, .weight_decay, .held_out, .most_tokens, .withheld, .lora, .seed.
+    training.epochs, .problems_a_step, .rate, .weight_decay, .held_out, .most_tokens, .withheld, .seed.
     \b
     Examples:
       verisearch train mrm --prm runs/prm --out runs/mrm

@@ -17,16 +17,16 @@ __all__ = ["prm"]
 def prm(out: Path, config: Path | None, own: tuple[str, ...], workers: int | None, as_json: bool, **given: Any) -> None:
     """A process reward model: the chance that a chain that goes on from here ends verified and correct.
 
-    The policy draws chains, the solver judges every step, and a copy of the policy's weights with two outputs learns
-    from that: the reward, and whether every step holds. Interrupted at any moment, the same command goes on. In --out:
-    the rollouts, the model in Hugging Face's token-classification format, its figures on theories it has not seen, and
-    a model card.
+    The policy draws chains, the solver judges every step, and a small network over the policy's states, and over how
+    likely it found each token, learns from that: the reward, and whether the step under way holds. The policy's weights
+    stay as they are. Interrupted at any moment, the same command goes on. In --out: the rollouts, the network, its
+    figures on theories it has not seen, and a model card.
 
     \b
     Settings (TOML, or --set): policy, data, limit, prompt, rollouts; drawing.samples, .temperature, .entropy,
-    .max_tokens, .seed; training.epochs, .problems_a_step, .rate, .weight_decay, .held_out, .end_weight, .layers,
-    .most_tokens, .lora, .seed. By default worlds:3000, 8 chains each, 4 epochs: about an hour for the embedded model on
-    one core.
+    .max_tokens, .seed; training.epochs, .problems_a_step, .rate, .weight_decay, .held_out, .end_weight, .width, .drop,
+    .share, .most_tokens, .seed. By default worlds:3000, 8 chains each, 12 epochs: 25 minutes for the embedded model on
+    two cores, most of it for drawing.
     \b
     Examples:
       verisearch train prm --out runs/prm

@@ -219,6 +219,11 @@ class ModelRunner:
         self.compute()
         return self._states(np.array([branch.path[-1] for branch in branches], dtype=np.int64)).float()
 
+    def state_at(self, branch: Branch, place: int) -> torch.Tensor:
+        """The last layer's state at one position of the branch, (hidden size,)."""
+        self.compute()
+        return self._states(branch.path[place : place + 1])[0].float()
+
     @torch.inference_mode()
     def _states(self, slots: np.ndarray) -> torch.Tensor:
         return self.pool.read_outputs(torch.from_numpy(np.ascontiguousarray(slots)).to(self.device))

@@ -94,5 +94,7 @@ class Cutter:
             total += len(ids)
             if total > most:
                 break
-            taken.append(Leaf(ids, chain.good, self.sound(chain), self.step_ends(chain)))
+            ends, failed = self.step_ends(chain), chain.first_failure
+            fresh = None if failed is None else ends[failed]
+            taken.append(Leaf(ids, chain.good, self.sound(chain), ends, fresh))
         return tree_of(prompt, taken)

@@ -37,6 +37,7 @@ __all__ = [
     "finish",
     "items_of",
     "known_template",
+    "lasting",
     "obtain_rollouts",
     "silent",
     "weights_of",
@@ -94,6 +95,14 @@ def weights_of(policy: str) -> str:
         )
     refuse_reward(weights)
     return str(weights)
+
+
+def lasting(policy: str) -> str:
+    """A policy's name that says the same from any folder."""
+    name, target = split_spec(policy)
+    if target and Path(target).expanduser().exists():
+        target = str(Path(target).expanduser().resolve())
+    return f"{name}:{target}" if target else name
 
 
 def begin(plan: msgspec.Struct, out: Path) -> None:

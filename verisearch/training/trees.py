@@ -12,12 +12,14 @@ __all__ = ["Leaf", "TokenTree", "tree_of"]
 
 class Leaf(NamedTuple):
     """A chain for a tree: its tokens, whether it ends well, how many of its tokens lie before the first step that fails
-    (all of them if none does), and behind how many of its tokens each step ends."""
+    (all of them if none does), behind how many of its tokens each step ends, and how many lie before the end of the
+    first step that fails (None: all, as none does)."""
 
     ids: Sequence[int]
     good: bool
     sound: int
     ends: Sequence[int] = ()
+    fresh: int | None = None
 
 
 class TokenTree(NamedTuple):
@@ -25,9 +27,10 @@ class TokenTree(NamedTuple):
 
     Each tensor has one entry a token: ``ids``; ``positions``, how far from the beginning; ``parents``, the place of the
     token before (-1: none); ``visits``, how many chains go through (0 in the prompt but for its last token, which all
-    go through); ``hits``, how many of these end well; ``sound``, in how many of these neither the step that the token
-    is in fails nor one before it; ``ends``, whether a step ends there. ``hits / visits`` is the target of a process
-    reward. ``paths`` holds, of each chain, the places of its tokens.
+    go through); ``hits``, how many of these end well; ``fresh``, in how many of these no step before the one that the
+    token is in fails; ``sound``, in how many of these that one doesn't either; ``ends``, whether a step ends there.
+    ``hits / visits`` is the target of a process reward, ``sound / fresh`` that of the soundness of a step. ``paths``
+    holds, of each chain, the places of its tokens.
     """
 
     ids: torch.Tensor
@@ -35,6 +38,7 @@ class TokenTree(NamedTuple):
     parents: torch.Tensor
     visits: torch.Tensor
     hits: torch.Tensor
+    fresh: torch.Tensor
     sound: torch.Tensor
     ends: torch.Tensor
     paths: tuple[tuple[int, ...], ...]
@@ -64,7 +68,7 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
     """The tree of a prompt (at least one token) and chains behind it."""
     size = len(prompt)
     ids, positions, parents = list(prompt), list(range(size)), list(range(-1, size - 1))
-    visits, hits, sound = [0] * size, [0] * size, [0] * size
+    visits, hits, fresh, sound = [0] * size, [0] * size, [0] * size, [0] * size
     ends = [False] * size
     children: dict[tuple[int, int], int] = {}
     paths = []
@@ -79,12 +83,14 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
                 parents.append(node)
                 visits.append(0)
                 hits.append(0)
+                fresh.append(0)
                 sound.append(0)
                 ends.append(False)
             path.append(children[node, token])
         for before, node in enumerate(path):
             visits[node] += 1
             hits[node] += chain.good
+            fresh[node] += chain.fresh is None or before <= chain.fresh
             sound[node] += before <= chain.sound
         for end in chain.ends:
             ends[path[end]] = True
@@ -95,6 +101,7 @@ def tree_of(prompt: Sequence[int], chains: Sequence[Leaf]) -> TokenTree:
         parents=torch.tensor(parents),
         visits=torch.tensor(visits),
         hits=torch.tensor(hits),
+        fresh=torch.tensor(fresh),
         sound=torch.tensor(sound),
         ends=torch.tensor(ends),
         paths=tuple(paths),

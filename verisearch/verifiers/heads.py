@@ -22,16 +22,12 @@ Head: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 #: What the output is called in a file of weights: transformers' classification heads, TRL's value head.
 OUTPUTS = ("score", "classifier", "v_head.summary", "v_head")
 
-#: Labels that are chances of their own, rather than alternatives of which one holds.
-APART = ("reward", "sound")
-
 
 def classifier(folder: Path, label: str = "") -> Head:
     """The head of a model that classifies tokens or gives them a scalar, from the files in ``folder``.
 
     One output: the sigmoid of its logit. Several: the softmax at ``label`` (a name in the model's ``id2label``, or its
-    number; without one the second of two, as TRL's process reward models are trained), but the sigmoid at ``label`` for
-    the labels that ``verisearch train prm`` writes, without one at ``reward``.
+    number; without one the second of two, as TRL's process reward models are trained).
 
     Raises `PolicyError` if there is no such output, `InputError` for a label that it doesn't have.
     """
@@ -41,8 +37,8 @@ def classifier(folder: Path, label: str = "") -> Head:
 
     def head(states: torch.Tensor) -> torch.Tensor:
         logits = states.float() @ weight.T.to(states.device) + bias.to(states.device)
-        if len(names) == 1 or set(names) <= set(APART):
-            return logits[:, chosen].sigmoid()
+        if len(names) == 1:
+            return logits[:, 0].sigmoid()
         return logits.softmax(-1)[:, chosen]
 
     return head
@@ -92,8 +88,8 @@ def place_of(folder: Path, names: Sequence[str], label: str) -> int:
         if label.isdecimal() and int(label) < len(names):
             return int(label)
         raise InputError(f"reward model: {folder} has no label {label!r}; there are: {', '.join(names)}")
-    if APART[0] in names or len(names) == 1:
-        return list(names).index(APART[0]) if APART[0] in names else 0
+    if len(names) == 1:
+        return 0
     if len(names) == 2:
         return 1
     raise InputError(f"reward model: {folder} has several labels; name the good one: label={names[0]} or another of "

@@ -9,12 +9,11 @@ from typing import Any
 
 import msgspec
 
-from verisearch import plugins
 from verisearch.errors import PolicyError
 from verisearch.protocols import Message, Partial, Score
 from verisearch.trace import Problem
 from verisearch.usage import Usage
-from verisearch.verifiers.reading import ModelReader, OverReader
+from verisearch.verifiers.reading import ModelReader, OverReader, weights_of
 
 __all__ = ["ADAPTER", "ASKED", "Asked", "PTrueVerifier", "read_asked"]
 
@@ -59,7 +58,7 @@ class PTrueVerifier(OverReader):
     ) -> None:
         folder = Path(os.fspath(model))
         asked = asked or read_asked(folder)
-        source: str | os.PathLike[str] = weights_of(asked.base) if asked.base else folder
+        source: str | os.PathLike[str] = weights_of(asked.base, "verifier confidence") if asked.base else folder
         self._reader = ModelReader(
             source, messages, tokens=tokens, question=asked.question, device=device, cache_bytes=cache_bytes,
             prepare=(lambda loaded: adapt(loaded, folder / ADAPTER, asked.scale)) if asked.base else None,
@@ -99,15 +98,6 @@ def read_asked(folder: Path) -> Asked:
         ) from error
     except (OSError, msgspec.DecodeError) as error:
         raise PolicyError(f"verifier confidence: {folder / ASKED} can't be read ({error})") from error
-
-
-def weights_of(policy: str) -> str:
-    """The folder or hub name of the weights of a policy by its name. Raises `PolicyError` if it has none here."""
-    name, _, target = policy.partition(":")
-    found = getattr(plugins.load("policies", name), "weights", None)
-    if found is None:
-        raise PolicyError(f"verifier confidence: policy {policy!r} has no weights here that could be added to")
-    return str(found(target))
 
 
 def single_token(ids: Sequence[int], word: str, folder: Path) -> int:

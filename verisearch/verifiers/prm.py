@@ -14,9 +14,19 @@ from verisearch.usage import Usage
 from verisearch.verifiers.heads import classifier, two_tokens
 from verisearch.verifiers.reading import ModelReader, OverReader
 from verisearch.verifiers.shipped import shipped
+from verisearch.verifiers.states import StateReader, Told, open_net
 from verisearch.verifiers.surroundings import Surroundings, split_options
 
-__all__ = ["PrmVerifier", "open_prm"]
+__all__ = ["PRM", "PrmVerifier", "StatePrmVerifier", "open_prm"]
+
+#: The file of a process reward model that verisearch made.
+PRM = "prm.safetensors"
+
+#: What its outputs mean.
+MEANINGS = {
+    "reward": "the chance that a chain that goes on from here ends verified and correct, as a model has learned",
+    "sound": "the chance that the step under way holds, if those before do, as a model has learned",
+}
 
 OPTIONS = ("label", "at", "between", "good", "bad")
 
@@ -24,7 +34,7 @@ OPTIONS = ("label", "at", "between", "good", "bad")
 class PrmVerifier(OverReader):
     """Scores chains with a process reward model in one of the shapes that they come in on Hugging Face:
 
-    - **token classification** (``verisearch train prm``, TRL's PRMTrainer) or a **scalar** output: read by ``label``,
+    - **token classification** (as TRL's PRMTrainer writes it) or a **scalar** output: read by ``label``,
       see `verisearch.verifiers.heads.classifier`;
     - **two words**: a language model that says ``good`` or ``bad`` behind each step (Math-Shepherd, arXiv 2312.08935);
       the value is the softmax over these two.
@@ -65,11 +75,7 @@ class PrmVerifier(OverReader):
         self.parameters = self._reader.parameters if good else self._reader.body_parameters
         told = {"label": label, "good": good, "bad": bad, "at": at, "between": between}
         self.name = ":".join([f"prm:{folder.name}", *(f"{name}={value!r}" for name, value in told.items() if value)])
-        self.meaning = (
-            "the chance that every step so far holds, the one under way too, as a model has learned"
-            if label == "sound"
-            else "the chance that a chain that goes on from here ends verified and correct, as a model has learned"
-        )
+        self.meaning = "how good the chain is so far, as a model has learned"
 
     def score(self, partials: Sequence[Partial]) -> list[Score]:
         """One score for each. What is too long for the model has no value, and the reason."""
@@ -88,9 +94,73 @@ class PrmVerifier(OverReader):
         ]
 
 
-def open_prm(target: str, around: Surroundings) -> PrmVerifier:
+class StatePrmVerifier(OverReader):
+    """Scores chains with a process reward model that ``verisearch train prm`` wrote: a small network over the states of
+    the policy that it was trained for, see `verisearch.training.reward.prm`.
+
+    ``model`` is the folder, ``messages`` gives what the policy was asked. ``label``: ``reward`` (also if empty), the
+    chance that a chain that goes on from here ends verified and correct, or ``sound``, the chance that the step under
+    way holds. ``tokens``: the tokenizer of the policy that writes, see `ModelReader`. The policy is read over a trie of
+    the verifier's own, so that a chain that grows is never read anew: ``verifier_tokens`` counts the positions that
+    were computed.
+
+    Raises `PolicyError` if the network can't be read or the policy's weights are not those that it was trained on,
+    `InputError` for another label, `MissingExtraError` without torch.
+    """
+
+    _reader: StateReader
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str],
+        messages: Callable[[Problem], tuple[Message, ...]],
+        *,
+        label: str = "",
+        tokens: Any = None,
+        device: str | None = None,
+        cache_bytes: int | None = None,
+    ) -> None:
+        if label and label not in MEANINGS:
+            raise InputError(f"reward model: {model} has no label {label!r}; there are: {', '.join(MEANINGS)}")
+        folder = Path(os.fspath(model))
+        self._net, self._reader = open_net(
+            folder / PRM, messages, "verifier prm", tokens=tokens, device=device, cache_bytes=cache_bytes
+        )
+        self._output = list(MEANINGS).index(label or "reward")
+        self.parameters = self._reader.parameters + sum(each.numel() for each in self._net.parameters())
+        self.name = f"prm:{folder.name}" + (f":label={label!r}" if label else "")
+        self.meaning = MEANINGS[label or "reward"]
+
+    def score(self, partials: Sequence[Partial]) -> list[Score]:
+        """One score for each. What is too long for the model has no value, and the reason."""
+        found = self._reader.told(partials)
+        values = iter(self._values([each for each in found if each.state is not None]))
+        return [
+            Score(
+                value=None if each.state is None else next(values),
+                reason=each.reason or self.name,
+                usage=Usage(verifier_calls=1, verifier_tokens=each.computed),
+            )
+            for each in found
+        ]
+
+    def _values(self, read: Sequence[Told]) -> list[float]:
+        import torch
+
+        if not read:
+            return []
+        states = torch.stack([each.state for each in read if each.state is not None])
+        worst = torch.stack([each.worst for each in read if each.worst is not None])
+        told = torch.tensor([each.surprise.features() for each in read], device=states.device)
+        with torch.inference_mode():
+            found: list[float] = self._net(states, worst, told)[:, self._output].sigmoid().tolist()
+        return found
+
+
+def open_prm(target: str, around: Surroundings) -> PrmVerifier | StatePrmVerifier:
     """``prm:FOLDER``, or ``prm`` where one comes with the policy, with options behind colons, as
-    ``prm:FOLDER:label=sound`` or ``prm:FOLDER:good=+:bad=-:at= ки:between=\\n`` (the last is a line break).
+    ``prm:FOLDER:label=sound`` or, for those of other makers, ``prm:FOLDER:good=+:bad=-:at= ки:between=\\n`` (the last
+    is a line break).
 
     Raises `InputError` for options it doesn't know, without a folder for a policy that has none of its own, or where
     there is no policy whose prompts it could read.
@@ -99,8 +169,14 @@ def open_prm(target: str, around: Surroundings) -> PrmVerifier:
     if around.messages is None:
         raise InputError("verifier prm: there is no policy whose prompts it could read")
     tokens = getattr(around.policy, "tokenizer", None)
+    place = Path(folder) if folder else shipped("prm", around.policy)
+    if (place / PRM).is_file():
+        others = [name for name in options if name != "label"]
+        if others:
+            raise InputError(f"verifier prm: {place} was made by verisearch train prm and has no option {others[0]}=")
+        return StatePrmVerifier(place, around.messages, label=options.get("label", ""), tokens=tokens)
     return PrmVerifier(
-        folder or shipped("prm", around.policy),
+        place,
         around.messages,
         label=options.get("label", ""),
         at=options.get("at", ""),

@@ -7,14 +7,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from verisearch.errors import MissingExtraError
+from verisearch import plugins
+from verisearch.errors import MissingExtraError, PolicyError
+from verisearch.policies.opening import split_spec
 from verisearch.protocols import Message, Partial, Prefix
 from verisearch.trace import Problem
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ModelReader", "OverReader", "Read"]
+__all__ = ["ModelReader", "OverReader", "Read", "weights_of"]
 
 #: Chains that are read together.
 BATCH = 64
@@ -83,6 +85,11 @@ class ModelReader:
 
     def ids(self, partial: Partial) -> list[int]:
         """The ids of prompt and chain, as far as it is read."""
+        prompt, chain = self.parts(partial)
+        return [*prompt, *chain]
+
+    def parts(self, partial: Partial) -> tuple[list[int], list[int]]:
+        """The ids of the prompt, and those of the chain behind it, as far as it is read."""
         known = partial.ids if self.shares_tokens else None
         written = "" if self.separator else partial.written
         prompt, behind = self.encoder.prefix(
@@ -90,10 +97,10 @@ class ModelReader:
         )
         if self.separator:
             steps = whole_steps(partial)
-            return [*prompt, *(token for place, step in enumerate(steps) for token in self._step(step, place == 0))]
+            return prompt, [token for place, step in enumerate(steps) for token in self._step(step, place == 0)]
         if self.question:
-            return [*prompt, *self.encoder.stripped(behind), *self.question]
-        return [*prompt, *behind, *([self.end] if partial.finished and self.end is not None else [])]
+            return prompt, [*self.encoder.stripped(behind), *self.question]
+        return prompt, [*behind, *([self.end] if partial.finished and self.end is not None else [])]
 
     def _step(self, step: str, first: bool) -> list[int]:
         """The ids of a step with the separator behind it, cut apart so that a longer chain begins with a shorter. The
@@ -170,3 +177,12 @@ def cuts(tokenizer: Any) -> str:
     """How a tokenizer cuts, as text that is the same for those that cut alike."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return str(sorted(tokenizer.get_vocab().items())) if backend is None else str(backend.to_str())
+
+
+def weights_of(policy: str, who: str) -> str:
+    """The folder or hub name of the weights of a policy by its name. Raises `PolicyError` if it has none here."""
+    name, target = split_spec(policy)
+    found = getattr(plugins.load("policies", name), "weights", None)
+    if found is None:
+        raise PolicyError(f"{who}: policy {policy!r} has no weights here")
+    return str(found(target))

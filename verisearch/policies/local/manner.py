@@ -28,7 +28,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def refuse_reward(source: str | os.PathLike[str]) -> None:
     """Raises `PolicyError` for the folder of a reward model, whose words mean nothing."""
     folder = Path(source).expanduser()
-    kind = "mrm" if (folder / "mrm.safetensors").is_file() else ""
+    kind = next((kind for kind in ("mrm", "prm") if (folder / f"{kind}.safetensors").is_file()), "")
     try:
         config = msgspec.json.decode((folder / "config.json").read_bytes())
         named = config.get("architectures") if isinstance(config, dict) else None

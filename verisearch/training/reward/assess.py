@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import msgspec
 import torch
 
 from verisearch.training.calibration.metrics import auroc
 from verisearch.training.cutting import Cutter
-from verisearch.training.reward.prm import logits_of
+from verisearch.training.reward.prm import ProcessReward
 from verisearch.training.rollouts import Rollouts
 
 __all__ = ["Area", "Assessment", "Scored", "area", "assess", "scored_steps"]
@@ -20,7 +19,7 @@ __all__ = ["Area", "Assessment", "Scored", "area", "assess", "scored_steps"]
 
 class Scored(msgspec.Struct, frozen=True, kw_only=True):
     """What a model says at the end of a step: the problem's ``group`` and ``depth``, the step's number from 0, the
-    ``reward``, how ``sound`` the chain is, both in [0, 1]; and what is so: whether the chain ends ``good``, whether the
+    ``reward``, how ``sound`` the step is, both in [0, 1]; and what is so: whether the chain ends ``good``, whether the
     step ``fails``, and whether one before it failed (``spoilt``)."""
 
     group: str
@@ -44,8 +43,8 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """Areas under the ROC curve. ``good``: the reward at a step's end against whether the chain ends verified and
-    correct, over all steps, by depth of the gold proof and by step. ``invalid``: one less the reward against whether
-    the step fails, over the steps up to the first that does."""
+    correct, over all steps, by depth of the gold proof and by step. ``invalid``: one less the soundness against
+    whether the step fails, over the steps up to the first that does."""
 
     problems: int
     chains: int
@@ -58,7 +57,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     invalid_by_reward: Area
 
 
-def assess(model: Any, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 8000) -> Assessment:
+def assess(model: ProcessReward, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 8000) -> Assessment:
     """Assess a reward model on rollouts that it was not trained on."""
     rows = [each for each in rollouts if each.chains]
     steps = [step for each in rows for step in scored_steps(model, cutter, each, most_tokens)]
@@ -104,13 +103,13 @@ def by(
 
 
 @torch.inference_mode()
-def scored_steps(model: Any, cutter: Cutter, rollouts: Rollouts, most_tokens: int) -> list[Scored]:
+def scored_steps(model: ProcessReward, cutter: Cutter, rollouts: Rollouts, most_tokens: int) -> list[Scored]:
     """The rewards at the ends of all steps of a problem's chains that claim something."""
     found = []
     read = [
         (chain, path, values)
         for tree, chains in cutter.lots(rollouts, most_tokens)
-        for values in [logits_of(model, tree).sigmoid().tolist()]
+        for values in [model.logits(tree).sigmoid().tolist()]
         for chain, path in zip(chains, tree.paths, strict=True)
     ]
     for chain, path, values in read:

@@ -12,6 +12,7 @@ from verisearch.training.plans import Plan
 from verisearch.training.reward.assess import Area, Assessment
 from verisearch.training.reward.closeness import Closeness, Pairs
 from verisearch.verifiers.mrm import HEAD
+from verisearch.verifiers.prm import PRM
 
 if TYPE_CHECKING:
     from verisearch.training.reward.runs import MrmPlan, PrmPlan
@@ -26,11 +27,12 @@ def prm_card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
         f"# A process reward model for the policy {plan.policy}",
         "",
         "At every token of a chain it says two things: `reward`, the chance that a chain of the policy that goes on "
-        "from there ends verified (by the solver, step by step) and correct; `sound`, the chance that every step so "
-        "far holds, the one under way too. It was trained by verisearch from the solver's verdicts on chains that the "
+        "from there ends verified (by the solver, step by step) and correct; `sound`, the chance that the step under "
+        "way holds, if those before do. It was trained by verisearch from the solver's verdicts on chains that the "
         "policy drew; no human labelled anything.",
         "",
-        "- **Format**: Hugging Face token classification, two labels; each value is the sigmoid of its logit.",
+        f"- **Format**: `{PRM}`, a network with two hidden layers of {training.width} over the states of the policy, "
+        "whose weights it leaves as they are and needs; each value is the sigmoid of its logit.",
         *made(plan, problems),
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, cross-entropies on logits (seed {training.seed}).",
@@ -63,10 +65,10 @@ def mrm_card(plan: MrmPlan, out: Path, found: Closeness, problems: int, seen: in
         "token behind it (after Saffron-1, arXiv 2506.06444). Of each prefix only the token that was observed there "
         "was a target; tokens that never were one have no value.",
         "",
-        f"- **Format**: a language model in Hugging Face's format, and `{HEAD}` with what makes its outputs rewards: "
-        "`value`, `offset`, `factor`, `bias`, and `seen`, which tokens were targets "
+        f"- **Format**: `{HEAD}`, a network over the states of the policy, whose weights it leaves as they are and "
+        "needs, with a bias for each token, and `seen`, which tokens were targets "
         f"({seen:,} of {vocabulary:,}; {1 - seen / vocabulary:.1%} were not).",
-        f"- **Learns from**: the process reward model `{Path(plan.prm).name}`, with whose weights it begins.",
+        f"- **Learns from**: the process reward model `{Path(plan.prm).name}`, as which it begins.",
         *made(plan, problems),
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, squared error of logits (seed {training.seed}).",
@@ -89,7 +91,7 @@ def made(plan: Plan, problems: int) -> list[str]:
     drawing = plan.drawing
     source = f"the rollouts `{Path(plan.rollouts).name}`" if plan.rollouts else f"`{plan.data}`"
     return [
-        f"- **Begins with**: the weights of {plan.policy}.",
+        f"- **Reads**: the policy {plan.policy}.",
         f"- **Data**: {problems:,} problems of {source}"
         + ("." if plan.rollouts else f", {drawing.samples} chains each at temperature {drawing.temperature:g} ")
         + ("" if plan.rollouts else f"(seed {drawing.seed})."),

@@ -6,15 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import StatisticsError, correlation
-from typing import Any
 
 import msgspec
 import torch
 
 from verisearch.evaluation.bootstrap import Estimate, estimate, resample
 from verisearch.training.cutting import Cutter
-from verisearch.training.reward.mrm import MrmModel, Targets, predicted
-from verisearch.training.reward.prm import logits_of
+from verisearch.training.reward.mrm import MultifurcationReward, forks_of
+from verisearch.training.reward.prm import ProcessReward
 from verisearch.training.rollouts import Rollouts
 
 __all__ = ["Closeness", "Pair", "Pairs", "closeness", "observed_pairs"]
@@ -51,13 +50,17 @@ class Closeness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def closeness(
-    model: MrmModel, teacher: Any, seen: torch.Tensor, cutter: Cutter, rollouts: Iterable[Rollouts], most: int = 8000
+    model: MultifurcationReward,
+    teacher: ProcessReward,
+    cutter: Cutter,
+    rollouts: Iterable[Rollouts],
+    most: int = 8000,
 ) -> Closeness:
     """Compare a multifurcation reward with the process reward ``teacher`` at every token of rollouts that neither was
-    trained on; ``seen``, shape (vocabulary,), is what the former was trained on."""
+    trained on."""
     rows = [each for each in rollouts if each.chains]
     pairs = [pair for each in rows for pair in observed_pairs(model, teacher, cutter, each, most)]
-    known = seen.bool().tolist()
+    known = model.net.seen.bool().tolist()
     return Closeness(
         problems=len(rows),
         seen=compared([pair for pair in pairs if known[pair.token]]),
@@ -66,14 +69,16 @@ def closeness(
 
 
 @torch.inference_mode()
-def observed_pairs(model: MrmModel, teacher: Any, cutter: Cutter, rollouts: Rollouts, most: int) -> list[Pair]:
+def observed_pairs(
+    model: MultifurcationReward, teacher: ProcessReward, cutter: Cutter, rollouts: Rollouts, most: int
+) -> list[Pair]:
     """Both rewards of every token that follows a prefix of a problem's chains."""
     found = []
     for tree, _ in cutter.lots(rollouts, most):
-        targets = Targets.of(tree)
-        ours = predicted(model, tree, targets).tolist()
-        theirs = logits_of(teacher, tree)[:, 0].cpu()[targets.places].tolist()
-        found += [Pair(rollouts.group, *each) for each in zip(targets.tokens.tolist(), ours, theirs, strict=True)]
+        forks = forks_of(tree, model.policy)
+        ours = model.logits(forks).tolist()
+        theirs = teacher.logits(tree)[forks.places, 0].tolist()
+        found += [Pair(rollouts.group, *each) for each in zip(forks.tokens.tolist(), ours, theirs, strict=True)]
     return found
 
 

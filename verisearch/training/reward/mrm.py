@@ -6,35 +6,37 @@ token that was observed there is regressed on the process reward model's logit. 
 and its unembedding is the policy's, frozen, with a bias that is trained. Tokens that never were a target keep a value
 that means nothing; which ones were is kept with the weights.
 
-Ours: M(s)_a = v.h(s) + c + g (u_a.h(s)) + b_a, where v and c are the process reward's own output and the factor g is
-trained from 0 on. So it begins by giving all tokens the reward of the chain without them, rather than logits of words.
+Ours: the process reward is a network over the policy's states and surprises, see `verisearch.training.reward.prm`. With
+token a behind s the surprises are known without another reading, since the state at s gives the probability of every
+token; only the state at a isn't there. So M reads the state at s for it, and the unembedding's row of a, through a
+matrix that begins at 0: it begins by saying what the process reward would if the policy's state stood still.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 import torch
-from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
 
 from verisearch.errors import InputError, TrainingError
-from verisearch.policies.local.loading import located, quiet, unreported
 from verisearch.runtime.prompting import Template
-from verisearch.training.adapting import adapted, body_of, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.plans import Progress, silent
 from verisearch.training.recipe import Recipe, write_told
-from verisearch.training.reward.prm import HELD_OUT, logits_of, output_of, trained_prm
+from verisearch.training.reward.prm import HELD_OUT, ProcessReward, opened, trained_prm
+from verisearch.training.reward.states import PolicyStates
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.verifiers.mrm import HEAD
+from verisearch.verifiers.nets import ForkNet, write_net
 
-__all__ = ["MrmModel", "MrmRecipe", "Targets", "kept_by", "load_mrm", "predicted", "train_mrm"]
+__all__ = ["Forks", "MrmRecipe", "MultifurcationReward", "begun_from", "forks_of", "kept_by", "load_mrm", "train_mrm"]
 
 
 class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,11 +44,13 @@ class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``held_out`` must be left as it is: the theories that the process reward model kept are kept. ``most_tokens``: a
     problem's tree is cut down to so many, chain by chain. ``withheld``: the share of the tokens of the chains, in
-    [0, 1), that are never a target, to see what the search makes of tokens that its reward doesn't know. ``lora``:
-    where it isn't given, large models get rank 4, as the paper's. Raises `InputError` for a share outside its range.
+    [0, 1), that are never a target, to see what the search makes of tokens that its reward doesn't know. Raises
+    `InputError` for a share outside its range.
     """
 
-    epochs: int = 1
+    epochs: int = 6
+    problems_a_step: int = 8
+    rate: float = 2e-3
     most_tokens: int = 3000
     withheld: float = 0.0
 
@@ -58,111 +62,108 @@ class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
 
-class MrmModel(torch.nn.Module):
-    """A language model whose outputs for words are rewards. ``lm`` is what it begins with; its word matrix is frozen,
-    and so are the embeddings where they are the same."""
+class Forks(NamedTuple):
+    """Tokens of a tree behind the tokens before them, one a row: the ``places`` of the tokens, ``tokens``, their ids,
+    in how many chains each is (``counts``), and what is seen before it: the state (tokens, hidden size), that at the
+    least likely token of the step it is in, and how surprising the chain is with it."""
 
-    def __init__(self, lm: Any, weight: torch.Tensor, bias: torch.Tensor) -> None:
-        super().__init__()
-        self.lm = lm
-        words = lm.get_output_embeddings().weight
-        words.requires_grad_(False)
-        device = words.device
-        self.value = torch.nn.Parameter(weight.clone().to(device))
-        self.offset = torch.nn.Parameter(bias.clone().to(device))
-        self.factor = torch.nn.Parameter(torch.zeros((), device=device))
-        self.bias = torch.nn.Parameter(torch.zeros(words.shape[0], device=device))
-
-    @property
-    def words(self) -> torch.Tensor:
-        """The word matrix, shape (vocabulary, hidden size)."""
-        found: torch.Tensor = self.lm.get_output_embeddings().weight
-        return found
-
-    def states(self, tree: TokenTree) -> torch.Tensor:
-        """The last layer's states at all tokens of a tree, shape (tokens, hidden size)."""
-        states: torch.Tensor = body_of(self.lm)(**tree.inputs(self.words.device)).last_hidden_state[0].float()
-        return states
-
-    def forward(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        """The logits of ``tokens``, each behind the chain that ends in its row of ``states``; shape (tokens,)."""
-        told = states @ self.value + self.offset
-        said = (states * self.words[tokens]).sum(-1)
-        found: torch.Tensor = told + self.factor * said + self.bias[tokens]
-        return found
-
-
-class Targets(msgspec.Struct, frozen=True):
-    """What is regressed in a tree: the place of each ``parent``, the ``token`` observed behind it, the ``place`` of
-    that, and in how many chains (``count``)."""
-
-    parents: torch.Tensor
-    tokens: torch.Tensor
     places: torch.Tensor
+    tokens: torch.Tensor
     counts: torch.Tensor
-
-    @classmethod
-    def of(cls, tree: TokenTree, withheld: torch.Tensor | None = None) -> Targets:
-        """Those of a tree, but for the tokens ``withheld``, shape (vocabulary,), true where a token is."""
-        wanted = tree.visits > 0
-        wanted[: first_of(tree)] = False
-        if withheld is not None:
-            wanted &= ~withheld[tree.ids]
-        places = wanted.nonzero()[:, 0]
-        return cls(tree.parents[places], tree.ids[places], places, tree.visits[places].float())
+    states: torch.Tensor
+    worst: torch.Tensor
+    told: torch.Tensor
 
 
-def first_of(tree: TokenTree) -> int:
-    """The place of the first token behind the prompt."""
-    return int((tree.visits > 0).nonzero()[0, 0]) + 1 if bool((tree.visits > 0).any()) else len(tree.ids)
+class MultifurcationReward:
+    """A multifurcation reward model over the policy that it reads."""
+
+    def __init__(self, net: ForkNet, policy: PolicyStates) -> None:
+        self.net, self.policy = net, policy
+
+    def logits(self, forks: Forks) -> torch.Tensor:
+        """The logits of the tokens of forks, shape (tokens,)."""
+        entries = self.policy.words[forks.tokens.to(self.policy.words.device)].float().cpu()
+        found: torch.Tensor = self.net(forks.states.float(), forks.worst.float(), forks.told, entries, forks.tokens)
+        return found
+
+
+def forks_of(tree: TokenTree, policy: PolicyStates, withheld: torch.Tensor | None = None) -> Forks:
+    """What there is to regress in a tree: every token behind the prompt, but for the tokens ``withheld``, shape
+    (vocabulary,), true where a token is."""
+    seen = policy.seen(tree)
+    before = seen.rows[tree.parents[seen.places].clamp(min=0)]
+    wanted = before >= 0
+    if withheld is not None:
+        wanted &= ~withheld[tree.ids[seen.places]]
+    places = seen.places[wanted]
+    return Forks(
+        places=places,
+        tokens=tree.ids[places],
+        counts=tree.visits[places].float(),
+        states=seen.states[before[wanted]],
+        worst=seen.worst_before[wanted],
+        told=seen.told[wanted],
+    )
 
 
 def train_mrm(
     rollouts: Path,
-    policy: str,
     prm: str,
     template: Template,
     out: Path,
     recipe: MrmRecipe | None = None,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> bool:
     """Train a multifurcation reward model on the rewards that the process reward model in the folder ``prm`` gives the
-    chains of a file of rollouts, and write it to ``out``. ``policy`` is the folder or hub name of the policy's weights.
-    Whether it came to its end; interrupted, the same call goes on. ``progress``: the steps done, of how many.
+    chains of a file of rollouts, and write it to ``out``. Whether it came to its end; interrupted, the same call goes
+    on. ``progress``: what is done, how much of it, of how much.
 
     Raises `TrainingError` if there is nothing to learn from, or as `verisearch.training.loop.optimise` does.
     """
     recipe = recipe or MrmRecipe()
-    cutter = Cutter(policy, template)
+    teacher = trained_prm(prm)
+    cutter = Cutter(teacher.policy.source, template)
     rows, _ = parted(rollouts, 0.0, kept_by(prm))
     trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
     trees = [tree for tree in trees if tree.paths]
     if not trees:
         raise TrainingError(f"{rollouts}: there are no chains to learn from")
-    torch.manual_seed(recipe.seed)
-    teacher = trained_prm(prm)
-    model = begun_from(teacher, policy, recipe.lora)
-    occur = torch.zeros(len(model.bias), dtype=torch.bool)
+    model = begun_from(teacher)
+    occur = torch.zeros(len(model.net.bias), dtype=torch.bool)
     for tree in trees:
         occur[tree.ids[first_of(tree) :]] = True
     withheld = drawn(occur, recipe.withheld, recipe.seed)
-    order = Order(len(trees), recipe.problems_a_step, recipe.seed)
+    lessons: list[tuple[Forks, torch.Tensor]] = []
+    for tree in trees:
+        forks = forks_of(tree, teacher.policy, withheld)
+        wanted = teacher.logits(tree)[forks.places, 0]
+        halved = forks._replace(states=forks.states.to(torch.float16), worst=forks.worst.to(torch.float16))
+        lessons.append((halved, wanted))
+        progress("reading", len(lessons), len(trees))
+    order = Order(len(lessons), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
     done = optimise(
         out,
-        model,
-        lambda step: loss_of(model, teacher, [trees[place] for place in order.at(step)], withheld),
+        model.net,
+        lambda step: loss_of(model, [lessons[place] for place in order.at(step)]),
         steps,
         rate=recipe.rate,
         weight_decay=recipe.weight_decay,
-        progress=None if progress is None else lambda step: progress(step, steps),
+        progress=lambda step: progress("training", step, steps),
     )
     if done:
-        save_mrm(out, model, occur & ~withheld)
-        cutter.tokenizer.save_pretrained(out)
+        with torch.no_grad():
+            model.net.seen.copy_(occur & ~withheld)
+        write_net(out / HEAD, model.net, teacher.made)
         write_told(out, "mrm", recipe)
     return done
+
+
+def first_of(tree: TokenTree) -> int:
+    """The place of the first token behind the prompt."""
+    return int((tree.visits > 0).nonzero()[0, 0]) + 1 if bool((tree.visits > 0).any()) else len(tree.ids)
 
 
 def kept_by(prm: str) -> frozenset[str]:
@@ -182,65 +183,23 @@ def drawn(occur: torch.Tensor, share: float, seed: int) -> torch.Tensor:
     return found
 
 
-def begun_from(teacher: Any, policy: str, lora: int | None) -> MrmModel:
-    """A model that says what ``teacher`` says, whatever token comes."""
-    place = located(policy)
-    config = AutoConfig.from_pretrained(place, trust_remote_code=False)
-    config.num_hidden_layers = teacher.config.num_hidden_layers  # it may have been made deeper
-    with quiet(), unreported():
-        lm: Any = AutoModelForCausalLM.from_pretrained(
-            place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
-    try:
-        body_of(lm).load_state_dict(body_of(teacher).state_dict())
-    except RuntimeError as error:
-        raise InputError(f"the process reward model is not one of the policy {policy}: their weights differ") from error
-    lm = adapted(placed(lm), lora, task="CAUSAL_LM", large=4)
-    head = output_of(teacher)
-    bias = head.bias[0] if head.bias is not None else torch.zeros(())
-    return MrmModel(lm, head.weight[0].detach().float(), bias.detach().float())
-
-
-def loss_of(model: MrmModel, teacher: Any, trees: Sequence[TokenTree], withheld: torch.Tensor) -> torch.Tensor:
-    """The mean squared error of logits over the tokens observed behind all prefixes."""
-    total, count = torch.zeros(()), 0.0
-    for tree in trees:
-        targets = Targets.of(tree, withheld)
-        with torch.no_grad():
-            wanted = logits_of(teacher, tree)[targets.places, 0].cpu()
-        errors = (predicted(model, tree, targets).cpu() - wanted) ** 2
-        total = total + (errors * targets.counts).sum()
-        count += float(targets.counts.sum())
-    return total / max(1.0, count)
-
-
-def predicted(model: MrmModel, tree: TokenTree, targets: Targets) -> torch.Tensor:
-    """What the model says of the targets of a tree, in logits, shape (targets,)."""
-    device = model.words.device
-    found: torch.Tensor = model(model.states(tree)[targets.parents.to(device)], targets.tokens.to(device))
-    return found
-
-
-def save_mrm(out: Path, model: MrmModel, seen: torch.Tensor) -> None:
-    """Write the model's body in Hugging Face's format, and what makes it a reward beside it: `HEAD`."""
-    head = {
-        "value": model.value, "offset": model.offset, "factor": model.factor, "bias": model.bias,
-        "seen": seen.to(torch.uint8),
-    }  # fmt: skip
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in head.items()}, out / HEAD)
-    with quiet():
-        merged(model.lm).to(torch.bfloat16).save_pretrained(out)
-
-
-def load_mrm(folder: Path) -> MrmModel:
-    """The model that `train_mrm` wrote, in 32 bits."""
-    with quiet():
-        lm = AutoModelForCausalLM.from_pretrained(
-            str(folder), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
-    head = load_file(folder / HEAD)
-    model = MrmModel(lm, head["value"], head["offset"])
+def begun_from(teacher: ProcessReward) -> MultifurcationReward:
+    """A model that says of a chain with any token what ``teacher`` would if the state stood still."""
+    net = ForkNet(copy.deepcopy(teacher.net).requires_grad_(True), teacher.made.vocabulary)
     with torch.no_grad():
-        model.factor.copy_(head["factor"])
-        model.bias.copy_(head["bias"])
-    return placed(model).eval()
+        net.scale.copy_(1 / teacher.policy.words.float().square().mean().sqrt().clamp(min=1e-6).cpu())
+    return MultifurcationReward(net, teacher.policy)
+
+
+def loss_of(model: MultifurcationReward, lessons: Sequence[tuple[Forks, torch.Tensor]]) -> torch.Tensor:
+    """The mean squared error of logits over the tokens observed behind all prefixes."""
+    forks = Forks(*(torch.cat(parts) for parts in zip(*(each for each, _ in lessons), strict=True)))
+    wanted = torch.cat([each for _, each in lessons])
+    errors = (model.logits(forks) - wanted) ** 2
+    return (errors * forks.counts).sum() / forks.counts.sum().clamp(min=1)
+
+
+def load_mrm(folder: Path) -> MultifurcationReward:
+    """The model that `train_mrm` wrote. Raises `InputError` if it can't be read or its policy has other weights now."""
+    net, _, policy = opened(folder / HEAD)
+    return MultifurcationReward(net, policy)

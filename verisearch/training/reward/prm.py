@@ -3,67 +3,106 @@
 R(s) is the chance that a chain of the policy that goes through prefix s ends verified and correct. Every token of every
 rollout is a prefix; its target is the share of the rollouts through it that end so (Monte-Carlo targets as in
 Math-Shepherd, arXiv 2312.08935, section 3.3, from whole rollouts), which is 0 behind a step that fails. A second output
-learns how many of the rollouts through it are sound up to the end of the step that the token is in: a low R may mean
-that the problem is hard, a low soundness means that a step fails. Losses are cross-entropies on logits; scores are
-their sigmoids.
+learns whether the step that the token is in holds, over the prefixes before which none failed. Losses are
+cross-entropies on logits; scores are their sigmoids.
+
+Ours: the policy's weights stay as they are. A small network reads its state at the prefix's last token and at the least
+likely token of the step under way, and how likely the policy found what was written. Whether a step was what the policy
+expected can't be seen from its state behind the step, and says more about the step than an hour of training of all
+weights taught them (README, "What it does").
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
 from torch.nn import functional
-from transformers import AutoConfig, AutoModelForTokenClassification
 
-from verisearch.errors import InputError, TrainingError
-from verisearch.policies.local.loading import located, quiet, unreported
+from verisearch.errors import InputError, PolicyError, TrainingError
+from verisearch.policies.local.loading import located
+from verisearch.policies.seeds import derive_seed
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.records import write_whole
-from verisearch.training.adapting import NEW_OUTPUTS, adapted, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
+from verisearch.training.plans import Progress, silent
 from verisearch.training.recipe import Recipe, write_told
+from verisearch.training.reward.states import PolicyStates
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
+from verisearch.verifiers.nets import Made, RewardNet, digest_of, read_net, write_net
+from verisearch.verifiers.prm import PRM
+from verisearch.verifiers.reading import weights_of
 
-__all__ = ["HELD_OUT", "LABELS", "PrmRecipe", "begun_with", "logits_of", "output_of", "train_prm", "trained_prm"]
-
-#: The outputs: the process reward, and whether all steps hold.
-LABELS = ("reward", "sound")
+__all__ = ["HELD_OUT", "PrmRecipe", "ProcessReward", "opened", "train_prm", "trained_prm"]
 
 #: The file that names the theories that were kept for measuring.
 HELD_OUT = "held_out.json"
+
+#: Problems from which mean and spread of what the network reads are taken.
+SETTLED = 500
 
 
 class PrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a process reward model is trained on rollouts; see `Recipe` for what all recipes have.
 
     ``end_weight``: what a prefix at which a step ends weighs in the loss, where others weigh 1: there a verdict is
-    known, before it is still open. ``layers``: so many fresh ones are put behind the model's own: what a policy expects
-    next is known only behind its last layer, and whether what it wrote was expected can be seen only behind that.
-    ``most_tokens``: a problem's tree is cut down to so many, chain by chain.
+    known, before it is still open. ``width`` of the network's two layers; ``drop``: the share, in [0, 1), of what goes
+    into each that is left out at random in training. ``share``: of the prefixes at which no step ends, so many, in
+    (0, 1], drawn once, are learned from; the states of all that are learned from are held in memory (4 bytes times the
+    policy's hidden size each). ``most_tokens``: a problem's tree is cut down to so many, chain by chain.
     """
 
-    epochs: int = 4
-    rate: float = 1e-3
-    weight_decay: float = 0.01
-    end_weight: float = 4.0
-    layers: int = 0
+    epochs: int = 12
+    problems_a_step: int = 8
+    rate: float = 2e-3
+    weight_decay: float = 0.05
+    end_weight: float = 8.0
+    width: int = 128
+    drop: float = 0.3
+    share: float = 1.0
     most_tokens: int = 3000
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check(
             ("end_weight", 0 < self.end_weight < float("inf"), "a number above 0"),
-            ("layers", self.layers >= 0, "0 or more"),
+            ("width", self.width >= 1, "1 or more"),
+            ("drop", 0 <= self.drop < 1, "a share in [0, 1)"),
+            ("share", 0 < self.share <= 1, "a share in (0, 1]"),
             ("most_tokens", self.most_tokens >= 1, "1 or more"),
         )
+
+
+class Lesson(NamedTuple):
+    """What one problem teaches: of each prefix what is seen, shapes (prefixes, …), the targets of both outputs, and
+    what each weighs, both (prefixes, 2)."""
+
+    states: torch.Tensor
+    worst: torch.Tensor
+    told: torch.Tensor
+    targets: torch.Tensor
+    weights: torch.Tensor
+
+
+class ProcessReward:
+    """A process reward model over the policy that it reads."""
+
+    def __init__(self, net: RewardNet, made: Made, policy: PolicyStates) -> None:
+        self.net, self.made, self.policy = net, made, policy
+
+    @torch.no_grad()
+    def logits(self, tree: TokenTree) -> torch.Tensor:
+        """Logits of both outputs at all tokens of a tree, shape (tokens, 2); not a number in the prompt but for its
+        last token."""
+        seen = self.policy.seen(tree)
+        found = torch.full((len(tree.ids), 2), torch.nan)
+        found[seen.places] = self.net(seen.states, seen.worst, seen.told)
+        return found
 
 
 def train_prm(
@@ -73,11 +112,12 @@ def train_prm(
     out: Path,
     recipe: PrmRecipe | None = None,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    named: str = "",
+    progress: Progress = silent,
 ) -> bool:
-    """Train a reward model on a file of rollouts, beginning with the weights of ``policy`` (a folder or hub name), and
-    write it to ``out`` in Hugging Face's token-classification format. Whether it came to its end; interrupted, the same
-    call goes on. ``progress``: the steps done, of how many.
+    """Train a reward model on a file of rollouts, over the weights in ``policy`` (a folder or hub name), and write it
+    to ``out``. Whether it came to its end; interrupted, the same call goes on. ``named``: what the policy is called
+    (not given, ``transformers:`` and the folder). ``progress``: what is done, how much of it, of how much.
 
     Raises `TrainingError` if there is nothing to learn from, or as `verisearch.training.loop.optimise` does.
     """
@@ -93,103 +133,93 @@ def train_prm(
             f"{rollouts}: of {chains} chains to learn from {good} are verified and correct: there is nothing to "
             "tell apart; draw more, at another temperature, or other problems"
         )
+    states = PolicyStates(policy)
+    lessons = []
+    for tree in trees:
+        lessons.append(lesson_of(tree, states, recipe, cutter.end))
+        progress("reading", len(lessons), len(trees))
     torch.manual_seed(recipe.seed)
-    model = adapted(placed(begun_with(policy, recipe.layers)), recipe.lora, task="TOKEN_CLS")
-    order = Order(len(trees), recipe.problems_a_step, recipe.seed)
+    net = RewardNet(states.words.shape[1], recipe.width, recipe.drop)
+    some = lessons[:: -(-len(lessons) // SETTLED)]
+    net.settle(torch.cat([each.states for each in some]), torch.cat([each.told for each in some]))
+    order = Order(len(lessons), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
+
+    def loss_at(step: int) -> torch.Tensor:
+        torch.manual_seed(derive_seed(recipe.seed, "left out", str(step)))
+        return loss_of(net, [lessons[place] for place in order.at(step)])
+
     done = optimise(
         out,
-        model,
-        lambda step: loss_of(model, [trees[place] for place in order.at(step)], recipe.end_weight),
+        net,
+        loss_at,
         steps,
         rate=recipe.rate,
         weight_decay=recipe.weight_decay,
-        progress=None if progress is None else lambda step: progress(step, steps),
+        progress=lambda step: progress("training", step, steps),
     )
     if done:
-        with quiet():
-            merged(model).to(torch.bfloat16).save_pretrained(out)
-        cutter.tokenizer.save_pretrained(out)
+        words, hidden = states.words.shape
+        place = located(policy)
+        made = Made(
+            policy=named or f"transformers:{place}",
+            digest=digest_of(place),
+            hidden=hidden,
+            vocabulary=words,
+            width=recipe.width,
+        )
+        write_net(out / PRM, net, made)
         write_told(out, "prm", recipe)
         groups = sorted({each.group for each in kept})
         write_whole(out / HELD_OUT, msgspec.json.format(msgspec.json.encode(groups)) + b"\n")
     return done
 
 
-def begun_with(source: str, layers: int = 0) -> Any:
-    """The model in ``source`` (a folder or hub name) with fresh outputs for `LABELS` instead of its words, and so many
-    fresh ``layers`` behind its own, which change nothing yet. Raises `InputError` for a model that can't be made
-    deeper."""
-    place = located(source)
-    config = AutoConfig.from_pretrained(place, trust_remote_code=False)
-    own = config.num_hidden_layers
-    config.num_hidden_layers = own + layers
-    config.num_labels = len(LABELS)
-    config.id2label = dict(enumerate(LABELS))
-    config.label2id = {name: place for place, name in enumerate(LABELS)}
-    model = loaded(place, config)
-    if layers:
-        quieten(model, own, place)
-    return model
+def lesson_of(tree: TokenTree, states: PolicyStates, recipe: PrmRecipe, end: int | None) -> Lesson:
+    """What a tree teaches. A chain's end (the token ``end``) is a step's end too."""
+    seen = states.seen(tree)
+    visits, fresh = tree.visits[seen.places].float(), tree.fresh[seen.places].float()
+    targets = torch.stack([tree.hits[seen.places] / visits, tree.sound[seen.places] / fresh.clamp(min=1)], -1)
+    ends = tree.ends[seen.places]
+    if end is not None:
+        ends = ends | (tree.ids[seen.places] == end)
+    weights = torch.stack([visits, fresh], -1) * torch.where(ends, recipe.end_weight, 1.0)[:, None]
+    drawn = torch.rand(len(ends), generator=torch.Generator().manual_seed(derive_seed(recipe.seed, "share")))
+    kept = ends | (drawn < recipe.share)
+    return Lesson(
+        states=seen.states[kept].to(torch.float16),
+        worst=seen.worst[kept].to(torch.float16),
+        told=seen.told[kept],
+        targets=targets[kept],
+        weights=weights[kept],
+    )
 
 
-def quieten(model: Any, own: int, place: str) -> None:
-    """Have the layers from the ``own``-th on add nothing to what comes in."""
-    fresh = re.compile(rf"\.layers\.({'|'.join(map(str, range(own, model.config.num_hidden_layers)))})\.(.*\.)?")
-    adding = [
-        weight
-        for name, weight in model.named_parameters()
-        if fresh.search(name) and name.endswith(("o_proj.weight", "down_proj.weight"))
-    ]
-    if len(adding) != 2 * (model.config.num_hidden_layers - own):
-        raise InputError(f"{place}: this model can't be made deeper (training.layers=0)")
-    with torch.no_grad():
-        for weight in adding:
-            weight.zero_()
+def loss_of(net: RewardNet, lessons: list[Lesson]) -> torch.Tensor:
+    """The mean cross-entropy over all prefixes of all chains, both outputs' added."""
+    states, worst, told, targets, weights = (torch.cat(parts) for parts in zip(*lessons, strict=True))
+    logits = net(states.float(), worst.float(), told)
+    losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return (losses * weights).sum() / weights[:, 0].sum()
 
 
-def trained_prm(folder: str | os.PathLike[str]) -> Any:
-    """The process reward model that `train_prm` wrote to a folder, ready to be asked. Raises `InputError` for a model
-    of another kind: its outputs would be taken for what they aren't."""
-    path = Path(folder) / "config.json"
-    config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False) if path.is_file() else None
-    if config is None or tuple((config.id2label or {}).values()) != LABELS:
-        raise InputError(
-            f"{folder}: there is no process reward model in it that verisearch train prm made (one with the labels "
-            f"{' and '.join(LABELS)})"
-        )
-    return placed(loaded(str(folder), config)).eval()
+def trained_prm(folder: str | os.PathLike[str]) -> ProcessReward:
+    """The process reward model that `train_prm` wrote to a folder, ready to be asked. Raises `InputError` for a folder
+    that holds none, or whose policy has other weights now."""
+    path = Path(folder) / PRM
+    if not path.is_file():
+        raise InputError(f"{folder}: there is no process reward model in it that verisearch train prm made ({PRM})")
+    return ProcessReward(*opened(path))
 
 
-def loaded(place: str, config: Any) -> Any:
-    with quiet(), unreported():
-        return AutoModelForTokenClassification.from_pretrained(
-            place, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
-
-
-def output_of(model: Any) -> torch.nn.Linear:
-    """The outputs for `LABELS` of a model of either function above."""
-    found: torch.nn.Linear = next(getattr(model, name) for name in NEW_OUTPUTS if hasattr(model, name))
-    return found
-
-
-def loss_of(model: Any, trees: Sequence[TokenTree], end_weight: float = 1.0) -> torch.Tensor:
-    """The mean cross-entropy over all prefixes of all chains, both outputs' added; those at which a step ends weigh
-    ``end_weight``."""
-    total, count = torch.zeros(()), 0.0
-    for tree in trees:
-        logits = logits_of(model, tree).cpu()
-        visits = tree.visits.float()
-        targets = torch.stack([tree.hits, tree.sound], -1).float() / visits.clamp(min=1)[:, None]
-        losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        weights = visits * torch.where(tree.ends, end_weight, 1.0)
-        total = total + (losses * weights[:, None]).sum()
-        count += float(weights.sum())
-    return total / count
-
-
-def logits_of(model: Any, tree: TokenTree) -> torch.Tensor:
-    """The model's logits at every token of a tree, shape (tokens, labels), on the model's device."""
-    logits: torch.Tensor = model(**tree.inputs(model.device)).logits[0].float()
-    return logits
+def opened(path: Path) -> tuple[Any, Made, PolicyStates]:
+    """The network in a file, what it reads, and the policy as it reads. Raises `InputError` if it can't be read or its
+    policy has other weights now."""
+    try:
+        net, made = read_net(path, "reward model")
+        place = located(weights_of(made.policy, "reward model"))
+    except PolicyError as error:
+        raise InputError(str(error)) from error
+    if made.digest and digest_of(place) not in ("", made.digest):
+        raise InputError(f"{path}: reads the states of other weights than those of {made.policy} are now")
+    return net, made, PolicyStates(place)

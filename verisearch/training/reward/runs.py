@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from safetensors.torch import load_file
 
 from verisearch.errors import InputError
 from verisearch.runtime.pool import Pool
@@ -18,6 +17,7 @@ from verisearch.training.plans import (
     begin,
     finish,
     items_of,
+    lasting,
     obtain_rollouts,
     silent,
     stopped,
@@ -29,7 +29,6 @@ from verisearch.training.reward.closeness import Closeness, closeness
 from verisearch.training.reward.mrm import MrmRecipe, kept_by, load_mrm, train_mrm
 from verisearch.training.reward.prm import PrmRecipe, train_prm, trained_prm
 from verisearch.training.splits import parted
-from verisearch.verifiers.mrm import HEAD
 
 __all__ = ["MrmPlan", "PrmPlan", "run_mrm", "run_prm"]
 
@@ -52,12 +51,10 @@ def run_prm(plan: PrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     begin(plan, out)
     rollouts, template = obtain_rollouts(plan, out, pool, progress)
     recipe = plan.training
-    if not train_prm(
-        rollouts, weights, template, out, recipe, progress=lambda step, steps: progress("training", step, steps)
-    ):
+    if not train_prm(rollouts, weights, template, out, recipe, named=lasting(plan.policy), progress=progress):
         raise stopped(out)
     learned, kept = parted(rollouts, recipe.held_out)
-    found = assess(trained_prm(out), Cutter(str(out), template), kept)
+    found = assess(trained_prm(out), Cutter(weights, template), kept)
     finish(out, found, prm_card(plan, out, found, len(learned) + len(kept)))
     return found
 
@@ -84,13 +81,12 @@ def run_mrm(plan: MrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     weights, kept = weights_of(used.policy), kept_by(plan.prm)
     begin(plan, out)
     rollouts, template = obtain_rollouts(used, out, pool, progress)
-    if not train_mrm(
-        rollouts, weights, plan.prm, template, out, plan.training, progress=lambda n, of: progress("training", n, of)
-    ):
+    if not train_mrm(rollouts, plan.prm, template, out, plan.training, progress=progress):
         raise stopped(out)
     learned, measured = parted(rollouts, 0.0, kept)
-    seen = load_file(out / HEAD)["seen"].bool()
-    found = closeness(load_mrm(out), prm, seen, Cutter(str(out), template), measured)
+    model = load_mrm(out)
+    seen = model.net.seen
+    found = closeness(model, prm, Cutter(weights, template), measured)
     finish(out, found, mrm_card(used, out, found, len(learned) + len(measured), int(seen.sum()), len(seen)))
     return found
 

@@ -32,7 +32,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted, merged, placed
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
-from verisearch.training.recipe import Recipe, write_told
+from verisearch.training.recipe import TuningRecipe, write_told
 from verisearch.training.rollouts import Chain, Rollouts
 from verisearch.training.selfcalibration.targets import Answered, Target, answered, balanced, targets_of
 from verisearch.training.splits import Order, parted
@@ -42,8 +42,8 @@ from verisearch.verifiers.p_true import ADAPTER, ASKED, Asked, adapt, single_tok
 __all__ = ["Asker", "ConfidenceRecipe", "confidences", "learned_model", "train_confidence"]
 
 
-class ConfidenceRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a confidence is trained; see `Recipe` for what all recipes have.
+class ConfidenceRecipe(TuningRecipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a confidence is trained; see `TuningRecipe` for what all recipes have.
 
     ``question`` and ``word``: how it is asked, None: as the policy says, else Self-Calibration's own. ``target``: what
     it is to be, ``soft`` (self-consistency), ``share`` or ``hard``. ``per_bin``: most chains of each of 21 bins of

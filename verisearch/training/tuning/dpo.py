@@ -23,7 +23,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
-from verisearch.training.recipe import Recipe
+from verisearch.training.recipe import TuningRecipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, chain_logprobs, write_model
@@ -32,8 +32,8 @@ from verisearch.training.tuning.chains import Paired, paired
 __all__ = ["DpoRecipe", "Pairs", "Reference", "loss_of", "margins", "pairs_of", "train_dpo"]
 
 
-class DpoRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a language model learns from pairs of chains; see `Recipe` for what all recipes have.
+class DpoRecipe(TuningRecipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language model learns from pairs of chains; see `TuningRecipe` for what all recipes have.
 
     ``pairs_per_problem``: at most so many. ``beta``: how dear it is to go away from the model that training began with.
     ``greedy``: on so many of the problems kept for measuring the model answers before and after (0: none).

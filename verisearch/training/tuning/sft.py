@@ -19,7 +19,7 @@ from verisearch.runtime.prompting import Template
 from verisearch.training.adapting import adapted
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
-from verisearch.training.recipe import Recipe
+from verisearch.training.recipe import TuningRecipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, token_logprobs, write_model
@@ -28,8 +28,8 @@ from verisearch.training.tuning.chains import Choose, selected
 __all__ = ["SftRecipe", "loss_of", "train_sft"]
 
 
-class SftRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a language model is fine-tuned on chains; see `Recipe` for what all recipes have.
+class SftRecipe(TuningRecipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language model is fine-tuned on chains; see `TuningRecipe` for what all recipes have.
 
     ``choose``: "verified" chains, or as many "random" ones to compare with; at most ``per_problem`` of a problem, of
     different texts. ``greedy``: on so many of the problems kept for measuring the model answers before and after (0:

@@ -1,0 +1,101 @@
+"""What there is to see of trees of chains for a network that reads a reward off a policy's states."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from verisearch.policies.local.loading import located, quiet
+from verisearch.policies.local.transcript import decoder_of
+from verisearch.training.adapting import body_of, placed
+from verisearch.training.trees import TokenTree
+from verisearch.verifiers.surprise import NOTHING, Surprise
+
+__all__ = ["PolicyStates", "Seen"]
+
+
+class Seen(NamedTuple):
+    """What is seen of a tree at ``places``, the nodes that chains go through, in the tree's order, and the last one of
+    the prompt: the policy's ``states`` there, shape (nodes, hidden size), those at the least likely token of the step
+    (``worst``), and how surprising the chain was (``told``, (nodes, features)). ``rows`` says where a place stands
+    among them (-1: nowhere). ``worst_before``: as ``worst``, but where the least likely token is the node itself, the
+    state before it."""
+
+    places: torch.Tensor
+    rows: torch.Tensor
+    states: torch.Tensor
+    worst: torch.Tensor
+    worst_before: torch.Tensor
+    told: torch.Tensor
+
+
+class PolicyStates:
+    """The model in ``source`` (a folder or hub name), with its weights as they are, as it reads trees."""
+
+    def __init__(self, source: str) -> None:
+        self.source = place = located(source)
+        with quiet():
+            lm: Any = AutoModelForCausalLM.from_pretrained(
+                place, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            )
+            tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+        self.lm = placed(lm).eval().requires_grad_(False)
+        self._decode = decoder_of(tokenizer)
+        self._ends: dict[int, bool] = {}
+
+    @property
+    def words(self) -> torch.Tensor:
+        """The unembedding, shape (vocabulary, hidden size)."""
+        found: torch.Tensor = self.lm.get_output_embeddings().weight
+        return found
+
+    @torch.no_grad()
+    def seen(self, tree: TokenTree) -> Seen:
+        """What is seen of a tree, on the CPU, in 32 bits."""
+        device = self.words.device
+        states = body_of(self.lm)(**tree.inputs(device)).last_hidden_state[0]
+        places = (tree.visits > 0).nonzero()[:, 0]
+        parents = tree.parents[places]
+        rows = torch.full((len(tree.ids),), -1, dtype=torch.long)
+        rows[places] = torch.arange(len(places))
+        own = torch.zeros(len(places))
+        inside = rows[parents.clamp(min=0)] >= 0  # all but the prompt's last token
+        said = self.lm.get_output_embeddings()(states[parents[inside].to(device)]).float().log_softmax(-1)
+        own[inside] = said.gather(1, tree.ids[places[inside]].to(device)[:, None])[:, 0].cpu()
+        surprises, worst = self._along(tree, places.tolist(), rows.tolist(), own.tolist())
+        kept = states[places.to(device)].float().cpu()
+        row_of = torch.tensor(worst)
+        before = torch.where(row_of == torch.arange(len(places)), rows[parents.clamp(min=0)].clamp(min=0), row_of)
+        return Seen(
+            places=places,
+            rows=rows,
+            states=kept,
+            worst=kept[row_of],
+            worst_before=kept[before],
+            told=torch.tensor([each.features() for each in surprises]),
+        )
+
+    def _along(
+        self, tree: TokenTree, places: list[int], rows: list[int], own: list[float]
+    ) -> tuple[list[Surprise], list[int]]:
+        """How surprising the chain is at each row, and at which row the step's least likely token is."""
+        ids, parents = tree.ids.tolist(), tree.parents.tolist()
+        surprises: list[Surprise] = []
+        worst: list[int] = []
+        for row, place in enumerate(places):
+            before = rows[parents[place]] if parents[place] >= 0 else -1
+            if before < 0:
+                surprises.append(NOTHING)
+                worst.append(row)
+                continue
+            found = surprises[before].behind(own[row], self._ends_step(ids[place]))
+            worst.append(row if found.worst == found.length - 1 else worst[before])
+            surprises.append(found)
+        return surprises, worst
+
+    def _ends_step(self, token: int) -> bool:
+        if token not in self._ends:
+            self._ends[token] = "\n" in self._decode([token])
+        return self._ends[token]
