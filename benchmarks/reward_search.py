@@ -7,7 +7,8 @@ multifurcation reward (one call for each chain that is expanded) and once with t
 child, the same candidates); beside them best-of-n by the process reward, LATTS-style search with it, and a greedy
 chain. Verified and correct with 95 % intervals over theories; floating-point operations of policy and reward model
 together (two a parameter and position computed, prompts included); reward calls for each chain expanded, exactly;
-positions computed and inserted by either trie. ``--uncached N`` searches N rows once more with both tries emptied
+positions computed and inserted by either trie; the share of chains found that hold a token which the multifurcation
+reward never had as a target. ``--uncached N`` searches N rows once more with both tries emptied
 before every call, for the wall clock. Arms that are done are not done again.
 """
 
@@ -49,7 +50,8 @@ class Arm(msgspec.Struct, frozen=True):
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem. ``policy_positions`` and ``reward_positions``: computed by either model, prompts
-    included; ``expanded``: chains whose next tokens were asked for, and ``candidates`` how many these were."""
+    included; ``expanded``: chains whose next tokens were asked for, and ``candidates`` how many these were. ``unseen``:
+    tokens of the chain found that the multifurcation reward never had as a target, None for other rewards."""
 
     id: str
     group: str
@@ -63,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     expanded: int
     candidates: int
     seconds: float
+    unseen: int | None = None
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +96,14 @@ def expansions(solution: Solution) -> tuple[int, int]:
     return len(found), sum(len(event["tokens"]) for event in found)
 
 
+def unseen_in(solution: Solution, verifier: Any, policy: Any) -> int | None:
+    """How many tokens of the chain found were no target in the reward's training."""
+    if not hasattr(verifier, "seen") or solution.trace is None:
+        return None
+    ids = policy.tokenizer(solution.trace.raw or "", add_special_tokens=False)["input_ids"]
+    return sum(not verifier.seen[token] for token in ids)
+
+
 def run_arm(arm: Arm, items: Sequence[Item], args: Any, policy: Any) -> None:
     """Search all problems one after the other, from empty tries each, and write down what came of them."""
     lines: JsonLines[Row] = JsonLines(file_of(arm, args), Row)
@@ -117,7 +128,7 @@ def run_arm(arm: Arm, items: Sequence[Item], args: Any, policy: Any) -> None:
                     good=correct and solution.verified, generated=solution.usage.generated_tokens,
                     calls=solution.usage.verifier_calls, policy_positions=after[0][0] - before[0][0],
                     reward_positions=after[1][0] - before[1][0], expanded=expanded, candidates=candidates,
-                    seconds=round(seconds, 3),
+                    seconds=round(seconds, 3), unseen=unseen_in(solution, verifier, policy),
                 )
             )  # fmt: skip
     finally:
@@ -156,6 +167,7 @@ def percent(found: Estimate) -> str:
 def summary(arm: Arm, rows: Sequence[Row], policy: int, reward: int) -> dict[str, Any]:
     """An arm's figures; ``policy`` and ``reward`` are the models' parameters."""
     count = len(rows)
+    judged = [row for row in rows if row.unseen is not None]
     flops = [2 * (policy * row.policy_positions + reward * row.reward_positions) for row in rows]
     expanded, candidates = sum(row.expanded for row in rows), sum(row.candidates for row in rows)
     return {
@@ -171,6 +183,7 @@ def summary(arm: Arm, rows: Sequence[Row], policy: int, reward: int) -> dict[str
         "candidates": candidates,
         "calls for each expanded": sum(row.calls for row in rows) / expanded if expanded else None,
         "seconds": sum(row.seconds for row in rows) / count,
+        "violations": mean(judged, lambda row: bool(row.unseen)) if judged else None,
     }
 
 
@@ -236,12 +249,12 @@ def main() -> None:
         rows = list(read_records(file_of(arm, args), Row))
         figures.append(summary(arm, rows[: args.rows], policy.parameters, parameters_of(arm, policy)))
     columns = ("search", "width", "verified and correct", "correct", "tokens", "GFLOP", "reward calls",
-               "candidates / expanded", "calls / expanded", "s / row")  # fmt: skip
+               "candidates / expanded", "calls / expanded", "s / row", "with unseen tokens")  # fmt: skip
     cells = [
         (each["arm"], each["width"], percent(each["verified and correct"]), percent(each["correct"]),
          round(each["generated tokens"]), f"{each['gigaflops']:.2f}", round(each["reward calls"]),
          each["candidates"] / each["expanded"] if each["expanded"] else None, each["calls for each expanded"],
-         each["seconds"])
+         each["seconds"], "" if each["violations"] is None else percent(each["violations"]))
         for each in figures
     ]  # fmt: skip
     tables = [table(f"{len(items)} rows of ProofWriter D5", columns, cells)]

@@ -100,10 +100,11 @@ def compare_all(
         wanted = [choice.id for choice in choices]
         tree = tree_of(cutter.prompt(each), [Leaf([*ids, token], True, 0) for token in wanted])
         with torch.inference_mode():
-            found = forks_of(tree, model.policy)
+            seen = prm.policy.seen(tree)
+            found = forks_of(tree, seen)
             said = dict(zip(found.places.tolist(), model.logits(found).tolist(), strict=True))
             ours = [said[path[-1]] for path in tree.paths]
-            theirs = prm.logits(tree)[[path[-1] for path in tree.paths], 0].tolist()
+            theirs = prm.logits(tree, seen)[[path[-1] for path in tree.paths], 0].tolist()
         pairs += [Pair(each.group, *row) for row in zip(wanted, ours, theirs, strict=True)]
     return pairs, len(pairs)
 

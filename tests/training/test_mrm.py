@@ -73,13 +73,13 @@ def fork(written: str, tokens: Any, choices: list[int]) -> Fork:
 def test_each_token_is_a_target_behind_the_one_before_it(teacher: Path) -> None:
     policy = trained_prm(teacher).policy
     tree = tree_of([5, 6], [Leaf([1, 2], True, 2), Leaf([1, 3], False, 0), Leaf([1, 2], True, 2)])
-    forks = forks_of(tree, policy)
+    forks = forks_of(tree, policy.seen(tree))
     before = tree.ids[tree.parents[forks.places]].tolist()
     assert list(zip(before, forks.tokens.tolist(), strict=True)) == [(6, 1), (1, 2), (1, 3)]
     assert forks.counts.tolist() == [3, 2, 1]
     withheld = torch.zeros(2048, dtype=torch.bool)
     withheld[2] = True
-    assert forks_of(tree, policy, withheld).tokens.tolist() == [1, 3]
+    assert forks_of(tree, policy.seen(tree), withheld).tokens.tolist() == [1, 3]
 
 
 def test_it_begins_by_saying_what_the_process_reward_says_of_a_state_that_stood_still(
@@ -88,7 +88,8 @@ def test_it_begins_by_saying_what_the_process_reward_says_of_a_state_that_stood_
     prm = trained_prm(teacher)
     model = begun_from(prm)
     tree = Cutter(str(small), TEMPLATE).tree(next(read_rollouts(rollouts)), 3000)
-    forks, seen = forks_of(tree, prm.policy), prm.policy.seen(tree)
+    seen = prm.policy.seen(tree)
+    forks = forks_of(tree, seen)
     before = seen.rows[tree.parents[forks.places]]
     assert torch.equal(forks.states, seen.states[before])
     own = seen.rows[forks.places]
@@ -227,7 +228,7 @@ def test_one_call_gives_what_the_model_says_of_every_token(trained: Path, tokens
         written = list(case.partial.ids or ())
         tree = tree_of(prompt, [Leaf([*written, token], True, 0) for token in known])
         with torch.inference_mode():
-            forks = forks_of(tree, model.policy)
+            forks = forks_of(tree, model.policy.seen(tree))
             said = dict(zip(forks.places.tolist(), model.logits(forks).sigmoid().tolist(), strict=True))
         wanted = [said[path[-1]] for path in tree.paths]
         assert found.values[:5] == pytest.approx(wanted, abs=1e-3)

@@ -16,6 +16,8 @@ from coin import BAD, GOOD, TEMPLATE, Coin, items, problem
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'verisearch[local]'")
 pytest.importorskip("transformers", reason="needs transformers: pip install 'verisearch[local]'")
 
+from safetensors.torch import load_file, save_file  # noqa: E402
+
 from verisearch.errors import InputError, PolicyError, RecordError, TrainingError  # noqa: E402
 from verisearch.policies import open_policy  # noqa: E402
 from verisearch.protocols import Draw, Message, Partial, Prefix, Reply, Request  # noqa: E402
@@ -42,6 +44,7 @@ from verisearch.training.trees import Leaf, tree_of  # noqa: E402
 from verisearch.verifiers import Surroundings, open_verifier  # noqa: E402
 from verisearch.verifiers.nets import RewardNet  # noqa: E402
 from verisearch.verifiers.prm import PRM, StatePrmVerifier  # noqa: E402
+from verisearch.verifiers.states import StateReader  # noqa: E402
 from verisearch.verifiers.surprise import FEATURES, NOTHING  # noqa: E402
 
 pytestmark = pytest.mark.local
@@ -282,6 +285,68 @@ def test_what_is_left_out_at_random_is_the_same_again(
         train_prm(rollouts, str(small), TEMPLATE, tmp_path / "two", recipe, progress=kill)
     assert train_prm(rollouts, str(small), TEMPLATE, tmp_path / "two", recipe)
     assert (tmp_path / "one" / PRM).read_bytes() == (tmp_path / "two" / PRM).read_bytes()
+    lost = []
+    for number, changed in enumerate(({"drop": 0.0}, {"share": 1.0}, {"seed": 1})):
+        out = tmp_path / str(number)
+        out.mkdir()
+        assert train_prm(rollouts, str(small), TEMPLATE, out, msgspec.structs.replace(recipe, **changed))  # type: ignore[arg-type]
+        lost.append((out / PRM).read_bytes())
+    assert len({(tmp_path / "one" / PRM).read_bytes(), *lost}) == 4
+
+
+def test_other_prefixes_of_each_problem_are_left_out(rollouts: Path, small: Path) -> None:
+    recipe, states = msgspec.structs.replace(QUICK, share=0.5), PolicyStates(str(small))
+    tree = Cutter(str(small), TEMPLATE).tree(next(read_rollouts(rollouts)), 3000)
+    whole = prm.lesson_of(tree, states, QUICK, 1, 0)
+    lessons = [prm.lesson_of(tree, states, recipe, 1, number) for number in range(20)]
+    assert len({tuple(each.told[:, 0].tolist()) for each in lessons}) > 10
+    assert sum(len(each.told) for each in lessons) < 20 * len(whole.told)
+    mean = sum(float(each.weights.sum()) for each in lessons) / 20
+    assert mean == pytest.approx(float(whole.weights.sum()), rel=0.15)  # those that are kept stand for the others
+
+
+def test_a_finished_training_reads_nothing_again(
+    trained: Path, rollouts: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prm, "PolicyStates", None)
+    assert train_prm(rollouts, str(small), TEMPLATE, trained, QUICK)
+
+
+@pytest.mark.parametrize("kind", ["GraniteForCausalLM", "Gemma2ForCausalLM"])
+def test_surprises_go_by_the_logits_as_the_model_itself_makes_them(kind: str, small: Path, tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    shapes = {
+        "vocab_size": 2048, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8, "max_position_embeddings": 512,
+        "initializer_range": 0.2, "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1,
+    }  # fmt: skip
+    own = {"logits_scaling": 8.0} if kind.startswith("Granite") else {"final_logit_softcapping": 5.0}
+    config = getattr(transformers, kind.replace("ForCausalLM", "Config"))(**shapes, **own)
+    torch.manual_seed(0)
+    getattr(transformers, kind)(config).save_pretrained(tmp_path)
+    Cutter(str(small), TEMPLATE).tokenizer.save_pretrained(tmp_path)
+    reader, states = StateReader(tmp_path, messages), PolicyStates(str(tmp_path))
+    (read,) = reader.told([partial(GOOD)])
+    prompt, chain = reader.parts(partial(GOOD))
+    tree = tree_of(prompt, [Leaf(chain, True, len(chain))])
+    seen = states.seen(tree)
+    assert read.surprise.features() == pytest.approx(seen.told[-1].tolist(), abs=1e-3)
+    assert read.state is not None
+    assert torch.allclose(read.state, seen.states[-1], atol=1e-3)
+    reader.close()
+
+
+def test_what_is_remembered_is_forgotten_before_it_grows_beyond_the_trie(trained: Path) -> None:
+    free, tight = StatePrmVerifier(trained, messages), StatePrmVerifier(trained, messages)
+    tight._reader._remembered = 20
+    cases = [partial(GOOD[:end]) for end in range(0, len(GOOD), 3)]
+    for case in cases:
+        assert tight.score([case])[0].value == pytest.approx(free.score([case])[0].value, abs=1e-5)
+        assert len(tight._reader._surprises) <= 20 + len(tight._reader.parts(case)[1]) + 1
+    assert len(free._reader._surprises) > 40
+    small = StatePrmVerifier(trained, messages, cache_bytes=300 * free._reader.runner.decoder.position_bytes)
+    several = small.score(cases * 2)  # more than the trie has room for
+    assert [each.value for each in several] == pytest.approx([each.value for each in free.score(cases * 2)], abs=1e-4)
 
 
 def test_a_reward_is_of_the_weights_that_it_was_trained_on(rollouts: Path, small: Path, tmp_path: Path) -> None:
@@ -300,7 +365,7 @@ def test_a_reward_is_of_the_weights_that_it_was_trained_on(rollouts: Path, small
     with pytest.raises(InputError, match="other weights"):
         trained_prm(tmp_path / "prm")
     shutil.rmtree(policy)
-    with pytest.raises(PolicyError, match="policy"):
+    with pytest.raises(PolicyError, match=r"prm\.safetensors reads the states of the policy .* and .*no such folder"):
         StatePrmVerifier(tmp_path / "prm", messages)
 
 
@@ -460,8 +525,9 @@ def test_the_verifier_gives_what_the_model_says(trained: Path) -> None:
         assert [score.value, other.value] == pytest.approx(wanted(model, prompt, ids), abs=1e-4)
         assert score.usage.verifier_calls == 1
     assert verifier.parameters > 0
+    first = StatePrmVerifier(trained, messages).score(cases)
     again = verifier.score(cases)  # what is remembered says the same
-    assert [each.value for each in again] == pytest.approx([each.value for each in verifier.score(cases)], abs=1e-5)
+    assert [each.value for each in again] == pytest.approx([each.value for each in first], abs=1e-5)
     assert {each.usage.verifier_tokens for each in again} == {0}
     with pytest.raises(InputError, match="no label 'good'"):
         StatePrmVerifier(trained, messages, label="good")
@@ -510,6 +576,20 @@ def test_what_is_no_reward_model_is_refused(small: Path, trained: Path, tmp_path
     broken.mkdir()
     (broken / PRM).write_bytes(b"nothing")
     with pytest.raises(PolicyError, match="can't be read"):
+        open_verifier(f"prm:{broken}", around)
+    kept = load_file(trained / PRM)
+    made = {"policy": "embedded", "digest": "", "hidden": 32, "vocabulary": 2048, "width": QUICK.width}
+    for told, said in (
+        (None, "train it anew"),
+        ({**made, "hidden": 2**62}, "is damaged"),
+        ({**made, "width": "wide"}, "can't be read"),
+        (made, "embedded has 192 and 2048 now"),
+    ):
+        save_file(kept, broken / PRM, metadata=None if told is None else {"made": json.dumps(told)})
+        with pytest.raises(PolicyError, match=said):
+            open_verifier(f"prm:{broken}", around)
+    save_file({**kept, "bias": torch.zeros(3)}, broken / PRM, metadata={"made": json.dumps(made)})
+    with pytest.raises(PolicyError, match="another kind"):
         open_verifier(f"prm:{broken}", around)
 
 

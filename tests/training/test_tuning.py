@@ -578,7 +578,7 @@ def test_adapters_are_trained_and_worked_in(
     recipe = msgspec.structs.replace(recipe, lora=2, epochs=2)
     assert train(rollouts, str(small), TEMPLATE, tmp_path, recipe)
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(str(small)), 2, task="CAUSAL_LM")
+    model = adapted(begun_with(str(small)), 2)
     loop.load_checkpoint(tmp_path, model, [])
     written, before = begun_with(str(tmp_path)), begun_with(str(small))
     ids = torch.arange(40)[None]
@@ -601,7 +601,7 @@ def test_the_reference_stays_where_training_began(small: Path, lessons: Lessons,
     wanted = chain_logprobs(begun_with(str(small)), tree)
     for lora in (0, 2):
         torch.manual_seed(0)
-        model = adapted(begun_with(str(small)), lora, task="CAUSAL_LM")
+        model = adapted(begun_with(str(small)), lora)
         reference = Reference(model)
         with torch.no_grad():
             for weight in model.parameters():

@@ -9,10 +9,7 @@ import torch
 
 from verisearch.errors import InputError, MissingExtraError
 
-__all__ = ["NEW_OUTPUTS", "adapted", "body_of", "merged", "placed"]
-
-#: What outputs are called that a model for classification has instead of words.
-NEW_OUTPUTS = ("score", "classifier")
+__all__ = ["adapted", "body_of", "merged", "placed"]
 
 #: Parameters up to which all are trained, and the rank of adapters above unless a recipe has its own.
 SMALL, RANK = 50_000_000, 16
@@ -28,15 +25,14 @@ def placed(model: Any) -> Any:
     return model.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def adapted(model: Any, rank: int | None, task: str, large: int = RANK) -> Any:
-    """The model, of which only adapters of ``rank`` in its linear layers learn, and outputs that are new; or as it is,
-    for rank 0. Where no rank is given a small model stays as it is, and a larger one gets ``large``. ``task``: peft's
-    name for what the model does.
+def adapted(model: Any, rank: int | None) -> Any:
+    """The language model, of which only adapters of ``rank`` in its linear layers learn; or as it is, for rank 0. Where
+    no rank is given a small model stays as it is, and a larger one gets `RANK`.
 
     Raises `InputError` for a negative rank, `MissingExtraError` without peft.
     """
     if rank is None:
-        rank = large if sum(weight.numel() for weight in model.parameters()) > SMALL else 0
+        rank = RANK if sum(weight.numel() for weight in model.parameters()) > SMALL else 0
     if rank < 0:
         raise InputError(f"lora is {rank}: give the rank of the adapters, 0 to train all weights")
     if not rank:
@@ -50,8 +46,7 @@ def adapted(model: Any, rank: int | None, task: str, large: int = RANK) -> Any:
         lora_alpha=2 * rank,
         lora_dropout=0.0,  # a step's loss is to depend on the step alone
         target_modules="all-linear",
-        exclude_modules=[name for name in NEW_OUTPUTS if hasattr(model, name)] or None,  # they are trained as a whole
-        task_type=task,
+        task_type="CAUSAL_LM",
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers in an older way

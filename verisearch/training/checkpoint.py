@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-__all__ = ["State", "load_checkpoint", "load_weights", "save_checkpoint"]
+__all__ = ["State", "load_checkpoint", "load_weights", "save_checkpoint", "steps_done"]
 
 NAME = "checkpoint.safetensors"
 
@@ -46,6 +46,15 @@ def load_weights(run: Path, model: torch.nn.Module) -> State:
         for name, parameter in model.named_parameters():
             parameter.copy_(kept.get_tensor(f"model.{name}"))
         return msgspec.json.decode(kept.metadata()["state"], type=State)
+
+
+def steps_done(run: Path) -> int:
+    """How many steps the checkpoint of a run has; none where there is none that can be read."""
+    try:
+        with safe_open(run / NAME, "pt") as kept:
+            return msgspec.json.decode(kept.metadata()["state"], type=State).step
+    except (OSError, SafetensorError, KeyError, TypeError, msgspec.MsgspecError):
+        return 0
 
 
 def load_checkpoint(run: Path, model: torch.nn.Module, optimizers: Sequence[torch.optim.Optimizer]) -> State:

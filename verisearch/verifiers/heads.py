@@ -14,6 +14,9 @@ from verisearch.verifiers.reading import ModelReader
 if TYPE_CHECKING:
     import torch
 
+#: The labels of models that verisearch wrote before it wrote files of its own: each a chance by itself, no classes.
+OURS = {"reward", "sound"}
+
 __all__ = ["Head", "classifier", "two_tokens"]
 
 #: States, shape (chains, hidden size), to values in [0, 1], shape (chains,).
@@ -33,6 +36,8 @@ def classifier(folder: Path, label: str = "") -> Head:
     """
     weight, bias = output_of(folder)
     names = labels_of(folder, weight.shape[0])
+    if set(names) == OURS:
+        raise PolicyError(f"reward model: {folder} was made by an earlier version of verisearch: train it anew")
     chosen = place_of(folder, names, label)
 
     def head(states: torch.Tensor) -> torch.Tensor:

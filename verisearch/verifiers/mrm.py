@@ -64,7 +64,8 @@ class MrmVerifier(OverReader):
                 f"verifier mrm: {folder} was trained for another tokenizer than the policy's; its rewards are of "
                 "tokens, so that it can't be used with this policy"
             )
-        self._seen = self._net.seen.bool().tolist()
+        #: Which tokens were targets in training.
+        self.seen: list[bool] = self._net.seen.bool().tolist()
         self._mask = mask
         self.parameters = self._reader.parameters + sum(each.numel() for each in self._net.parameters())
         self.name = f"mrm:{folder.name}" + ("" if mask else ":mask=no")
@@ -103,7 +104,7 @@ class MrmVerifier(OverReader):
             states = read.state.expand(len(tokens), -1)
             logits = self._net(states, worst, told, self._reader.words[wanted].float(), wanted)
         return [
-            value if self._seen[token] or not self._mask else None
+            value if self.seen[token] or not self._mask else None
             for token, value in zip(tokens, logits.sigmoid().tolist(), strict=True)
         ]
 

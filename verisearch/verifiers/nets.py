@@ -13,10 +13,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch.nn.functional import dropout, silu
 
-from verisearch.errors import PolicyError
+from verisearch.errors import PolicyError, VerisearchError
+from verisearch.policies.local.loading import located
+from verisearch.verifiers.mrm import HEAD
+from verisearch.verifiers.reading import weights_of
 from verisearch.verifiers.surprise import FEATURES
 
-__all__ = ["LABELS", "ForkNet", "Made", "RewardNet", "digest_of", "read_net", "write_net"]
+__all__ = ["LABELS", "ForkNet", "Made", "RewardNet", "check_fit", "digest_of", "opened", "read_net", "write_net"]
 
 #: The outputs of a process reward model: the reward, and whether the step under way holds.
 LABELS = ("reward", "sound")
@@ -111,7 +114,7 @@ class ForkNet(torch.nn.Module):
 
 
 def write_net(path: Path, net: torch.nn.Module, made: Made) -> None:
-    """Write a network as it is, in 16 bits (bfloat16 for weights), with what it reads."""
+    """Write a network, its matrices in bfloat16, with what it reads."""
     tensors = {
         name: (each.to(torch.bfloat16) if each.is_floating_point() and each.ndim > 1 else each).detach().cpu()
         for name, each in net.state_dict().items()
@@ -126,23 +129,60 @@ def write_net(path: Path, net: torch.nn.Module, made: Made) -> None:
 
 
 def read_net(path: Path, who: str) -> tuple[Any, Made]:
-    """The network in a file, a `ForkNet` where the file holds one, and what it reads. Raises `PolicyError` if it can't
-    be read."""
+    """The network in a file, a `ForkNet` where the file is called as those are, else a `RewardNet`, and what it reads.
+    Raises `PolicyError` if it can't be read, or is another's."""
     try:
         with safe_open(path, "pt") as kept:
-            made = msgspec.json.decode((kept.metadata() or {})["made"], type=Made)
+            told = (kept.metadata() or {}).get("made")
+            if told is None:
+                raise PolicyError(f"{who}: {path} was not made by this version of verisearch: train it anew")
+            made = msgspec.json.decode(told, type=Made)
             tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118 (not a dict)
+        check_shapes(tensors, made, path, who)
         plain = RewardNet(made.hidden, made.width)
         net = ForkNet(plain, made.vocabulary) if "bias" in tensors else plain
         whole = {name: each.float() if each.is_floating_point() else each for name, each in tensors.items()}
         net.load_state_dict(whole)
-    except (SafetensorError, msgspec.MsgspecError, KeyError, OSError, RuntimeError) as error:
+    except (SafetensorError, msgspec.MsgspecError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise PolicyError(f"{who}: {path} can't be read ({error})") from error
     return net.eval().requires_grad_(False), made
 
 
+def check_shapes(tensors: dict[str, torch.Tensor], made: Made, path: Path, who: str) -> None:
+    """Raises `PolicyError` if tensors are not what a file's own words say, before anything is built by these."""
+    forks = path.name == HEAD
+    first = tensors.get("net.first.weight" if forks else "first.weight")
+    if first is None or ("bias" in tensors) is not forks:
+        raise PolicyError(f"{who}: {path} holds another kind of reward model")
+    sizes = (made.width, 2 * made.hidden + FEATURES)
+    if tuple(first.shape) != sizes or (forks and tuple(tensors["bias"].shape) != (made.vocabulary,)):
+        raise PolicyError(f"{who}: {path} is damaged: its matrices have other sizes than it says")
+
+
+def opened(path: Path, who: str) -> tuple[Any, Made, str]:
+    """The network in a file, what it reads, and where the weights are of the policy whose states these are. Raises
+    `PolicyError` if the file can't be read, or that policy isn't there or has other weights now."""
+    net, made = read_net(path, who)
+    try:
+        place = located(weights_of(made.policy, who))
+    except VerisearchError as error:
+        raise PolicyError(f"{who}: {path} reads the states of the policy {made.policy}, and {error}") from error
+    if made.digest and digest_of(place) not in ("", made.digest):
+        raise PolicyError(f"{who}: {path} reads the states of other weights than those of {made.policy} are now")
+    return net, made, place
+
+
+def check_fit(path: Path, who: str, made: Made, words: torch.Tensor) -> None:
+    """Raises `PolicyError` if the policy with the unembedding ``words`` is of other sizes than a network reads."""
+    if tuple(words.shape) != (made.vocabulary, made.hidden):
+        raise PolicyError(
+            f"{who}: {path} reads states of {made.hidden} numbers from a policy of {made.vocabulary} words; "
+            f"{made.policy} has {words.shape[1]} and {words.shape[0]} now"
+        )
+
+
 def digest_of(place: str | os.PathLike[str]) -> str:
-    """A digest of the weights in a folder, from the sizes and the ends of its files; empty for a hub name."""
+    """A digest of the weights in a folder, from the sizes and the ends of its files; empty for a name on the hub."""
     files = sorted(Path(place).glob("*.safetensors")) if Path(place).is_dir() else []
     found = hashlib.sha256()
     for file in files:

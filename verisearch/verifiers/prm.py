@@ -126,7 +126,9 @@ class StatePrmVerifier(OverReader):
         self._net, self._reader = open_net(
             folder / PRM, messages, "verifier prm", tokens=tokens, device=device, cache_bytes=cache_bytes
         )
-        self._output = list(MEANINGS).index(label or "reward")
+        from verisearch.verifiers.nets import LABELS
+
+        self._output = LABELS.index(label or "reward")
         self.parameters = self._reader.parameters + sum(each.numel() for each in self._net.parameters())
         self.name = f"prm:{folder.name}" + (f":label={label!r}" if label else "")
         self.meaning = MEANINGS[label or "reward"]

@@ -7,19 +7,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from verisearch.errors import PolicyError
 from verisearch.protocols import Message, Partial
 from verisearch.trace import Problem
-from verisearch.verifiers.reading import BATCH, ModelReader, weights_of
-from verisearch.verifiers.surprise import NOTHING, Surprise
+from verisearch.verifiers.reading import BATCH, ModelReader
+from verisearch.verifiers.surprise import NOTHING, StepEnds, Surprise
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["StateReader", "Told", "open_net"]
 
-#: Tokens whose surprises are remembered before they are forgotten, to be told anew from what the trie holds.
-REMEMBERED = 500_000
+#: Rows of logits that are worked on at once: a row is as long as the vocabulary.
+ROWS = 256
 
 
 class Told(NamedTuple):
@@ -39,7 +38,9 @@ class Told(NamedTuple):
 class StateReader(ModelReader):
     """The policy itself as a reader, over a trie of its own; see `ModelReader` for the arguments.
 
-    What a token's probability was is asked once: it is remembered along the chain, as are keys and values.
+    What a token's probability was is asked once: it is remembered along the chain (some 600 bytes a token, beside the
+    trie's bytes), until so many tokens are remembered as the trie has room for; then all are forgotten, and told anew
+    from what the trie holds.
     """
 
     def __init__(
@@ -54,8 +55,8 @@ class StateReader(ModelReader):
         super().__init__(model, messages, tokens=tokens, device=device, cache_bytes=cache_bytes)
         from verisearch.policies.local.transcript import decoder_of
 
-        self._decode = decoder_of(self.tokenizer)
-        self._ends: dict[int, bool] = {}
+        self.ends_step = StepEnds(decoder_of(self.tokenizer))
+        self._remembered = self.runner.capacity
         self._surprises: list[Surprise] = []
         self._prompts: dict[tuple[int, ...], int] = {}
         self._behind: dict[tuple[int, int], int] = {}
@@ -88,14 +89,8 @@ class StateReader(ModelReader):
                 found[place] = Told(state, worst, surprise, next_ones, cost)
         return [each for each in found if each is not None]
 
-    def ends_step(self, token: int) -> bool:
-        """Whether a step ends with a token: steps are lines."""
-        if token not in self._ends:
-            self._ends[token] = "\n" in self._decode([token])
-        return self._ends[token]
-
     def _surprise(self, branch: Any, prompt: Sequence[int], chain: Sequence[int]) -> Surprise:
-        if len(self._surprises) > REMEMBERED:
+        if len(self._surprises) > self._remembered:
             self._forget_surprises()
         node = self._prompts.get(tuple(prompt))
         if node is None:
@@ -104,17 +99,22 @@ class StateReader(ModelReader):
         while known < len(chain) and (node, chain[known]) in self._behind:
             node = self._behind[node, chain[known]]
             known += 1
-        if known < len(chain):
-            import torch
-
-            before = len(prompt) + known - 1
-            logits = self.runner.logits_at(branch, before, before + len(chain) - known).log_softmax(-1)
-            said = logits.gather(1, torch.tensor(chain[known:], device=logits.device)[:, None])[:, 0].tolist()
-            for token, logprob in zip(chain[known:], said, strict=True):
+        for start in range(known, len(chain), ROWS):
+            tokens = chain[start : start + ROWS]
+            for token, logprob in zip(tokens, self._said(branch, len(prompt) + start, tokens), strict=True):
                 grown = self._surprises[node].behind(logprob, self.ends_step(token))
                 before_it, node = node, self._remember(grown)
                 self._behind[before_it, token] = node
         return self._surprises[node]
+
+    def _said(self, branch: Any, place: int, tokens: Sequence[int]) -> list[float]:
+        """The log-probabilities of the tokens that stand in a branch from ``place`` on."""
+        import torch
+
+        logits = self.runner.logits_at(branch, place - 1, place - 1 + len(tokens))
+        own = logits.gather(1, torch.tensor(tokens, device=logits.device)[:, None])[:, 0]
+        found: list[float] = (own - logits.logsumexp(-1)).tolist()
+        return found
 
     def _remember(self, surprise: Surprise) -> int:
         self._surprises.append(surprise)
@@ -150,14 +150,12 @@ def open_net(
     from verisearch.errors import MissingExtraError
 
     try:
-        from verisearch.verifiers.nets import digest_of, read_net
+        from verisearch.verifiers.nets import check_fit, opened
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"running a model here needs the package {error.name!r}: pip install 'verisearch[local]'"
         ) from error
-    net, made = read_net(path, who)
-    place = weights_of(made.policy, who)
-    if made.digest and digest_of(place) not in ("", made.digest):
-        raise PolicyError(f"{who}: {path} reads the states of other weights than those of {made.policy} are now")
+    net, made, place = opened(path, who)
     reader = StateReader(place, messages, tokens=tokens, device=device, cache_bytes=cache_bytes)
+    check_fit(path, who, made, reader.words)
     return net.to(reader.runner.device), reader

@@ -7,9 +7,10 @@ where chains go wrong. So these numbers stand beside the state wherever a reward
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["FEATURES", "NOTHING", "Surprise"]
+__all__ = ["FEATURES", "NOTHING", "StepEnds", "Surprise"]
 
 #: How much of a surprise is left one token later, in each of the fading ones.
 FADING = (0.8, 0.9, 0.95, 0.98, 0.99)
@@ -77,3 +78,16 @@ class Surprise(NamedTuple):
 
 #: Of an empty chain.
 NOTHING = Surprise()
+
+
+class StepEnds:
+    """Whether a step ends with a token: steps are lines. ``decode`` turns ids into text."""
+
+    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+        self._decode = decode
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, token: int) -> bool:
+        if token not in self._known:
+            self._known[token] = "\n" in self._decode([token])
+        return self._known[token]

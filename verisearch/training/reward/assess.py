@@ -57,7 +57,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     invalid_by_reward: Area
 
 
-def assess(model: ProcessReward, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 8000) -> Assessment:
+def assess(model: ProcessReward, cutter: Cutter, rollouts: Iterable[Rollouts], most_tokens: int = 3000) -> Assessment:
     """Assess a reward model on rollouts that it was not trained on."""
     rows = [each for each in rollouts if each.chains]
     steps = [step for each in rows for step in scored_steps(model, cutter, each, most_tokens)]

@@ -54,7 +54,7 @@ def closeness(
     teacher: ProcessReward,
     cutter: Cutter,
     rollouts: Iterable[Rollouts],
-    most: int = 8000,
+    most: int = 3000,
 ) -> Closeness:
     """Compare a multifurcation reward with the process reward ``teacher`` at every token of rollouts that neither was
     trained on."""
@@ -72,12 +72,13 @@ def closeness(
 def observed_pairs(
     model: MultifurcationReward, teacher: ProcessReward, cutter: Cutter, rollouts: Rollouts, most: int
 ) -> list[Pair]:
-    """Both rewards of every token that follows a prefix of a problem's chains."""
+    """Both rewards of every token that follows a prefix of a problem's chains; both read the same policy."""
     found = []
     for tree, _ in cutter.lots(rollouts, most):
-        forks = forks_of(tree, model.policy)
+        seen = teacher.policy.seen(tree)
+        forks = forks_of(tree, seen)
         ours = model.logits(forks).tolist()
-        theirs = teacher.logits(tree)[forks.places, 0].tolist()
+        theirs = teacher.logits(tree, seen)[forks.places, 0].tolist()
         found += [Pair(rollouts.group, *each) for each in zip(forks.tokens.tolist(), ours, theirs, strict=True)]
     return found
 

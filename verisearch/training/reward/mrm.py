@@ -25,12 +25,13 @@ import torch
 
 from verisearch.errors import InputError, TrainingError
 from verisearch.runtime.prompting import Template
+from verisearch.training.checkpoint import steps_done
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
 from verisearch.training.plans import Progress, silent
 from verisearch.training.recipe import Recipe, write_told
 from verisearch.training.reward.prm import HELD_OUT, ProcessReward, opened, trained_prm
-from verisearch.training.reward.states import PolicyStates
+from verisearch.training.reward.states import PolicyStates, Seen
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
 from verisearch.verifiers.mrm import HEAD
@@ -43,7 +44,8 @@ class MrmRecipe(Recipe, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a multifurcation reward model is trained; see `Recipe` for what all recipes have.
 
     ``held_out`` must be left as it is: the theories that the process reward model kept are kept. ``most_tokens``: a
-    problem's tree is cut down to so many, chain by chain. ``withheld``: the share of the tokens of the chains, in
+    problem's tree is cut down to so many, chain by chain; the states of all tokens are held in memory (4 bytes times
+    the policy's hidden size each). ``withheld``: the share of the tokens of the chains, in
     [0, 1), that are never a target, to see what the search makes of tokens that its reward doesn't know. Raises
     `InputError` for a share outside its range.
     """
@@ -88,12 +90,11 @@ class MultifurcationReward:
         return found
 
 
-def forks_of(tree: TokenTree, policy: PolicyStates, withheld: torch.Tensor | None = None) -> Forks:
-    """What there is to regress in a tree: every token behind the prompt, but for the tokens ``withheld``, shape
-    (vocabulary,), true where a token is."""
-    seen = policy.seen(tree)
+def forks_of(tree: TokenTree, seen: Seen, withheld: torch.Tensor | None = None) -> Forks:
+    """What there is to regress in a tree of which this is ``seen``: every token behind the prompt, but for the tokens
+    ``withheld``, shape (vocabulary,), true where a token is."""
     before = seen.rows[tree.parents[seen.places].clamp(min=0)]
-    wanted = before >= 0
+    wanted = (before >= 0) & (tree.parents[seen.places] >= 0)
     if withheld is not None:
         wanted &= ~withheld[tree.ids[seen.places]]
     places = seen.places[wanted]
@@ -114,22 +115,27 @@ def train_mrm(
     out: Path,
     recipe: MrmRecipe | None = None,
     *,
+    teacher: ProcessReward | None = None,
     progress: Progress = silent,
 ) -> bool:
     """Train a multifurcation reward model on the rewards that the process reward model in the folder ``prm`` gives the
     chains of a file of rollouts, and write it to ``out``. Whether it came to its end; interrupted, the same call goes
-    on. ``progress``: what is done, how much of it, of how much.
+    on. ``teacher``: that process reward model, if it is open. ``progress``: what is done, how much of it, of how much.
 
     Raises `TrainingError` if there is nothing to learn from, or as `verisearch.training.loop.optimise` does.
     """
     recipe = recipe or MrmRecipe()
-    teacher = trained_prm(prm)
+    teacher = teacher or trained_prm(prm)
     cutter = Cutter(teacher.policy.source, template)
     rows, _ = parted(rollouts, 0.0, kept_by(prm))
     trees = [cutter.tree(each, recipe.most_tokens) for each in rows]
     trees = [tree for tree in trees if tree.paths]
     if not trees:
         raise TrainingError(f"{rollouts}: there are no chains to learn from")
+    order = Order(len(trees), recipe.problems_a_step, recipe.seed)
+    steps = recipe.epochs * order.steps
+    if (out / HEAD).is_file() and (out / "training.json").is_file() and steps_done(out) >= steps:
+        return True
     model = begun_from(teacher)
     occur = torch.zeros(len(model.net.bias), dtype=torch.bool)
     for tree in trees:
@@ -137,13 +143,12 @@ def train_mrm(
     withheld = drawn(occur, recipe.withheld, recipe.seed)
     lessons: list[tuple[Forks, torch.Tensor]] = []
     for tree in trees:
-        forks = forks_of(tree, teacher.policy, withheld)
-        wanted = teacher.logits(tree)[forks.places, 0]
+        seen = teacher.policy.seen(tree)
+        forks = forks_of(tree, seen, withheld)
+        wanted = teacher.logits(tree, seen)[forks.places, 0]
         halved = forks._replace(states=forks.states.to(torch.float16), worst=forks.worst.to(torch.float16))
         lessons.append((halved, wanted))
         progress("reading", len(lessons), len(trees))
-    order = Order(len(lessons), recipe.problems_a_step, recipe.seed)
-    steps = recipe.epochs * order.steps
     done = optimise(
         out,
         model.net,
@@ -199,7 +204,8 @@ def loss_of(model: MultifurcationReward, lessons: Sequence[tuple[Forks, torch.Te
     return (errors * forks.counts).sum() / forks.counts.sum().clamp(min=1)
 
 
-def load_mrm(folder: Path) -> MultifurcationReward:
-    """The model that `train_mrm` wrote. Raises `InputError` if it can't be read or its policy has other weights now."""
-    net, _, policy = opened(folder / HEAD)
+def load_mrm(folder: Path, policy: PolicyStates | None = None) -> MultifurcationReward:
+    """The model that `train_mrm` wrote, over ``policy`` if that is open. Raises `InputError` if it can't be read or its
+    policy has other weights now."""
+    net, _, policy = opened(folder / HEAD, policy)
     return MultifurcationReward(net, policy)

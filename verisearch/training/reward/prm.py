@@ -27,16 +27,17 @@ from verisearch.policies.local.loading import located
 from verisearch.policies.seeds import derive_seed
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.records import write_whole
+from verisearch.training.checkpoint import steps_done
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
-from verisearch.training.plans import Progress, silent
+from verisearch.training.plans import Progress, lasting, silent
 from verisearch.training.recipe import Recipe, write_told
-from verisearch.training.reward.states import PolicyStates
+from verisearch.training.reward.states import PolicyStates, Seen
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
-from verisearch.verifiers.nets import Made, RewardNet, digest_of, read_net, write_net
+from verisearch.verifiers import nets
+from verisearch.verifiers.nets import Made, RewardNet, digest_of, write_net
 from verisearch.verifiers.prm import PRM
-from verisearch.verifiers.reading import weights_of
 
 __all__ = ["HELD_OUT", "PrmRecipe", "ProcessReward", "opened", "train_prm", "trained_prm"]
 
@@ -96,10 +97,10 @@ class ProcessReward:
         self.net, self.made, self.policy = net, made, policy
 
     @torch.no_grad()
-    def logits(self, tree: TokenTree) -> torch.Tensor:
+    def logits(self, tree: TokenTree, seen: Seen | None = None) -> torch.Tensor:
         """Logits of both outputs at all tokens of a tree, shape (tokens, 2); not a number in the prompt but for its
-        last token."""
-        seen = self.policy.seen(tree)
+        last token. ``seen``: what is seen of it, where that is known already."""
+        seen = seen or self.policy.seen(tree)
         found = torch.full((len(tree.ids), 2), torch.nan)
         found[seen.places] = self.net(seen.states, seen.worst, seen.told)
         return found
@@ -133,17 +134,19 @@ def train_prm(
             f"{rollouts}: of {chains} chains to learn from {good} are verified and correct: there is nothing to "
             "tell apart; draw more, at another temperature, or other problems"
         )
+    order = Order(len(trees), recipe.problems_a_step, recipe.seed)
+    steps = recipe.epochs * order.steps
+    if (out / PRM).is_file() and (out / HELD_OUT).is_file() and steps_done(out) >= steps:
+        return True
     states = PolicyStates(policy)
-    lessons = []
+    lessons: list[Lesson] = []
     for tree in trees:
-        lessons.append(lesson_of(tree, states, recipe, cutter.end))
+        lessons.append(lesson_of(tree, states, recipe, cutter.end, len(lessons)))
         progress("reading", len(lessons), len(trees))
     torch.manual_seed(recipe.seed)
     net = RewardNet(states.words.shape[1], recipe.width, recipe.drop)
     some = lessons[:: -(-len(lessons) // SETTLED)]
     net.settle(torch.cat([each.states for each in some]), torch.cat([each.told for each in some]))
-    order = Order(len(lessons), recipe.problems_a_step, recipe.seed)
-    steps = recipe.epochs * order.steps
 
     def loss_at(step: int) -> torch.Tensor:
         torch.manual_seed(derive_seed(recipe.seed, "left out", str(step)))
@@ -162,7 +165,7 @@ def train_prm(
         words, hidden = states.words.shape
         place = located(policy)
         made = Made(
-            policy=named or f"transformers:{place}",
+            policy=named or lasting(f"transformers:{policy}"),
             digest=digest_of(place),
             hidden=hidden,
             vocabulary=words,
@@ -175,17 +178,18 @@ def train_prm(
     return done
 
 
-def lesson_of(tree: TokenTree, states: PolicyStates, recipe: PrmRecipe, end: int | None) -> Lesson:
-    """What a tree teaches. A chain's end (the token ``end``) is a step's end too."""
+def lesson_of(tree: TokenTree, states: PolicyStates, recipe: PrmRecipe, end: int | None, number: int) -> Lesson:
+    """What the tree of that ``number`` teaches. A chain's end (the token ``end``) is a step's end too."""
     seen = states.seen(tree)
     visits, fresh = tree.visits[seen.places].float(), tree.fresh[seen.places].float()
     targets = torch.stack([tree.hits[seen.places] / visits, tree.sound[seen.places] / fresh.clamp(min=1)], -1)
     ends = tree.ends[seen.places]
     if end is not None:
         ends = ends | (tree.ids[seen.places] == end)
-    weights = torch.stack([visits, fresh], -1) * torch.where(ends, recipe.end_weight, 1.0)[:, None]
-    drawn = torch.rand(len(ends), generator=torch.Generator().manual_seed(derive_seed(recipe.seed, "share")))
-    kept = ends | (drawn < recipe.share)
+    # those that stand for others that were left out weigh as much as these together
+    weights = torch.stack([visits, fresh], -1) * torch.where(ends, recipe.end_weight, 1 / recipe.share)[:, None]
+    chance = torch.Generator().manual_seed(derive_seed(recipe.seed, "share", str(number)))
+    kept = ends | (torch.rand(len(ends), generator=chance) < recipe.share)
     return Lesson(
         states=seen.states[kept].to(torch.float16),
         worst=seen.worst[kept].to(torch.float16),
@@ -212,14 +216,14 @@ def trained_prm(folder: str | os.PathLike[str]) -> ProcessReward:
     return ProcessReward(*opened(path))
 
 
-def opened(path: Path) -> tuple[Any, Made, PolicyStates]:
-    """The network in a file, what it reads, and the policy as it reads. Raises `InputError` if it can't be read or its
-    policy has other weights now."""
+def opened(path: Path, policy: PolicyStates | None = None) -> tuple[Any, Made, PolicyStates]:
+    """The network in a file, what it reads, and the policy as it reads (``policy``, if that is open). Raises
+    `InputError` if it can't be read or its policy has other weights now.
+    """
     try:
-        net, made = read_net(path, "reward model")
-        place = located(weights_of(made.policy, "reward model"))
+        net, made, place = nets.opened(path, "reward model")
+        policy = policy or PolicyStates(place)
+        nets.check_fit(path, "reward model", made, policy.words)
     except PolicyError as error:
         raise InputError(str(error)) from error
-    if made.digest and digest_of(place) not in ("", made.digest):
-        raise InputError(f"{path}: reads the states of other weights than those of {made.policy} are now")
-    return net, made, PolicyStates(place)
+    return net, made, policy

@@ -81,10 +81,10 @@ def run_mrm(plan: MrmPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     weights, kept = weights_of(used.policy), kept_by(plan.prm)
     begin(plan, out)
     rollouts, template = obtain_rollouts(used, out, pool, progress)
-    if not train_mrm(rollouts, plan.prm, template, out, plan.training, progress=progress):
+    if not train_mrm(rollouts, plan.prm, template, out, plan.training, teacher=prm, progress=progress):
         raise stopped(out)
     learned, measured = parted(rollouts, 0.0, kept)
-    model = load_mrm(out)
+    model = load_mrm(out, prm.policy)
     seen = model.net.seen
     found = closeness(model, prm, Cutter(weights, template), measured)
     finish(out, found, mrm_card(used, out, found, len(learned) + len(measured), int(seen.sum()), len(seen)))

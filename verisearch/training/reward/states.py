@@ -11,7 +11,7 @@ from verisearch.policies.local.loading import located, quiet
 from verisearch.policies.local.transcript import decoder_of
 from verisearch.training.adapting import body_of, placed
 from verisearch.training.trees import TokenTree
-from verisearch.verifiers.surprise import NOTHING, Surprise
+from verisearch.verifiers.surprise import NOTHING, StepEnds, Surprise
 
 __all__ = ["PolicyStates", "Seen"]
 
@@ -42,8 +42,7 @@ class PolicyStates:
             )
             tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
         self.lm = placed(lm).eval().requires_grad_(False)
-        self._decode = decoder_of(tokenizer)
-        self._ends: dict[int, bool] = {}
+        self._ends_step = StepEnds(decoder_of(tokenizer))
 
     @property
     def words(self) -> torch.Tensor:
@@ -55,15 +54,14 @@ class PolicyStates:
     def seen(self, tree: TokenTree) -> Seen:
         """What is seen of a tree, on the CPU, in 32 bits."""
         device = self.words.device
-        states = body_of(self.lm)(**tree.inputs(device)).last_hidden_state[0]
         places = (tree.visits > 0).nonzero()[:, 0]
         parents = tree.parents[places]
         rows = torch.full((len(tree.ids),), -1, dtype=torch.long)
         rows[places] = torch.arange(len(places))
         own = torch.zeros(len(places))
-        inside = rows[parents.clamp(min=0)] >= 0  # all but the prompt's last token
-        said = self.lm.get_output_embeddings()(states[parents[inside].to(device)]).float().log_softmax(-1)
-        own[inside] = said.gather(1, tree.ids[places[inside]].to(device)[:, None])[:, 0].cpu()
+        inside = (parents >= 0) & (rows[parents.clamp(min=0)] >= 0)  # all but the prompt's last token
+        states, said = self._read(tree, parents[inside].to(device))
+        own[inside] = (said.gather(1, tree.ids[places[inside]].to(device)[:, None])[:, 0] - said.logsumexp(-1)).cpu()
         surprises, worst = self._along(tree, places.tolist(), rows.tolist(), own.tolist())
         kept = states[places.to(device)].float().cpu()
         row_of = torch.tensor(worst)
@@ -76,6 +74,16 @@ class PolicyStates:
             worst_before=kept[before],
             told=torch.tensor([each.features() for each in surprises]),
         )
+
+    def _read(self, tree: TokenTree, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The last layer's states at all tokens, and the logits, as the model itself makes them, at ``rows``."""
+        states: list[torch.Tensor] = []
+        hook = body_of(self.lm).register_forward_hook(lambda _, __, output: states.append(output.last_hidden_state[0]))
+        try:
+            logits = self.lm(**tree.inputs(self.words.device), logits_to_keep=rows).logits[0].float()
+        finally:
+            hook.remove()
+        return states[0], logits
 
     def _along(
         self, tree: TokenTree, places: list[int], rows: list[int], own: list[float]
@@ -94,8 +102,3 @@ class PolicyStates:
             worst.append(row if found.worst == found.length - 1 else worst[before])
             surprises.append(found)
         return surprises, worst
-
-    def _ends_step(self, token: int) -> bool:
-        if token not in self._ends:
-            self._ends[token] = "\n" in self._decode([token])
-        return self._ends[token]

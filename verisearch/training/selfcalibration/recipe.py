@@ -227,7 +227,7 @@ def train_confidence(
     model = placed(language_model(policy)).eval()
     said = asked_all(model, asker, rows, lambda done: show("confidences", done, len(rows)))
     learned = lessons(asker, rows, said, recipe)
-    model = adapted(model, recipe.lora, task="CAUSAL_LM")
+    model = adapted(model, recipe.lora)
     refuse_turned(model)
     order = Order(len(learned), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps

@@ -126,7 +126,7 @@ def train_dpo(
         )
     pairs = [pairs_of(lessons, each) for each in problems]
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(policy), recipe.lora, task="CAUSAL_LM")
+    model = adapted(begun_with(policy), recipe.lora)
     reference = Reference(model)
     order = Order(len(pairs), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps

@@ -81,7 +81,7 @@ def train_sft(
         )
     trees = [lessons.tree(each.rollouts, each.chains) for each in chosen]
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(policy), recipe.lora, task="CAUSAL_LM")
+    model = adapted(begun_with(policy), recipe.lora)
     order = Order(len(trees), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
     done = optimise(
