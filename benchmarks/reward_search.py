@@ -7,9 +7,9 @@ multifurcation reward (one call for each chain that is expanded) and once with t
 child, the same candidates); beside them best-of-n by the process reward, LATTS-style search with it, and a greedy
 chain. Verified and correct with 95 % intervals over theories; floating-point operations of policy and reward model
 together (two a parameter and position computed, prompts included); reward calls for each chain expanded, exactly;
-positions computed and inserted by either trie; the share of chains found that hold a token which the multifurcation
-reward never had as a target. ``--uncached N`` searches N rows once more with both tries emptied
-before every call, for the wall clock. Arms that are done are not done again.
+positions computed and inserted by either trie; how many tokens the chain found has that the multifurcation reward never
+had as a target (there is no way around some: the nucleus may hold no other). ``--uncached N`` searches N rows once more
+with both tries emptied before every call, for the wall clock. Arms that are done are not done again.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def summary(arm: Arm, rows: Sequence[Row], policy: int, reward: int) -> dict[str
         "candidates": candidates,
         "calls for each expanded": sum(row.calls for row in rows) / expanded if expanded else None,
         "seconds": sum(row.seconds for row in rows) / count,
-        "violations": mean(judged, lambda row: bool(row.unseen)) if judged else None,
+        "unseen tokens": mean(judged, lambda row: row.unseen or 0) if judged else None,
     }
 
 
@@ -249,12 +249,12 @@ def main() -> None:
         rows = list(read_records(file_of(arm, args), Row))
         figures.append(summary(arm, rows[: args.rows], policy.parameters, parameters_of(arm, policy)))
     columns = ("search", "width", "verified and correct", "correct", "tokens", "GFLOP", "reward calls",
-               "candidates / expanded", "calls / expanded", "s / row", "with unseen tokens")  # fmt: skip
+               "candidates / expanded", "calls / expanded", "s / row", "unseen tokens")  # fmt: skip
     cells = [
         (each["arm"], each["width"], percent(each["verified and correct"]), percent(each["correct"]),
          round(each["generated tokens"]), f"{each['gigaflops']:.2f}", round(each["reward calls"]),
          each["candidates"] / each["expanded"] if each["expanded"] else None, each["calls for each expanded"],
-         each["seconds"], "" if each["violations"] is None else percent(each["violations"]))
+         each["seconds"], "" if each["unseen tokens"] is None else f"{each['unseen tokens'].value:.1f}")
         for each in figures
     ]  # fmt: skip
     tables = [table(f"{len(items)} rows of ProofWriter D5", columns, cells)]

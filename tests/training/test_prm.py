@@ -308,6 +308,10 @@ def test_other_prefixes_of_each_problem_are_left_out(rollouts: Path, small: Path
 def test_a_finished_training_reads_nothing_again(
     trained: Path, rollouts: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    whole = (trained / PRM).read_bytes()
+    (trained / PRM).write_bytes(whole[:100])
+    assert train_prm(rollouts, str(small), TEMPLATE, trained, QUICK)
+    assert (trained / PRM).read_bytes() == whole  # from the checkpoint
     monkeypatch.setattr(prm, "PolicyStates", None)
     assert train_prm(rollouts, str(small), TEMPLATE, trained, QUICK)
 
@@ -364,6 +368,10 @@ def test_a_reward_is_of_the_weights_that_it_was_trained_on(rollouts: Path, small
         StatePrmVerifier(tmp_path / "prm", messages)
     with pytest.raises(InputError, match="other weights"):
         trained_prm(tmp_path / "prm")
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(small, elsewhere)
+    moved = StatePrmVerifier(tmp_path / "prm", messages, running=str(elsewhere))
+    assert moved.score([partial(GOOD)])[0].value is not None
     shutil.rmtree(policy)
     with pytest.raises(PolicyError, match=r"prm\.safetensors reads the states of the policy .* and .*no such folder"):
         StatePrmVerifier(tmp_path / "prm", messages)
@@ -569,7 +577,7 @@ def test_what_is_no_reward_model_is_refused(small: Path, trained: Path, tmp_path
         open_verifier("prm", around)
     with pytest.raises(InputError, match="no policy"):
         open_verifier(f"prm:{small}")
-    with pytest.raises(InputError, match=r"has no option (good|bad)="):
+    with pytest.raises(InputError, match="has no option bad=, good="):
         open_verifier(f"prm:{trained}:good=a:bad=b", around)
     assert open_verifier(f"prm:{trained}:label=sound", around).name.endswith("label='sound'")
     broken = tmp_path / "broken"
@@ -588,6 +596,12 @@ def test_what_is_no_reward_model_is_refused(small: Path, trained: Path, tmp_path
         save_file(kept, broken / PRM, metadata=None if told is None else {"made": json.dumps(told)})
         with pytest.raises(PolicyError, match=said):
             open_verifier(f"prm:{broken}", around)
+    save_file({**kept, "out.bias": torch.full((2,), torch.nan)}, broken / PRM, metadata={"made": json.dumps(made)})
+    with pytest.raises(PolicyError, match="no numbers"):
+        open_verifier(f"prm:{broken}", around)
+    (broken / PRM).rename(broken / "mrm.safetensors")
+    with pytest.raises(InputError, match="--verifier mrm:"):
+        open_verifier(f"prm:{broken}", around)
     save_file({**kept, "bias": torch.zeros(3)}, broken / PRM, metadata={"made": json.dumps(made)})
     with pytest.raises(PolicyError, match="another kind"):
         open_verifier(f"prm:{broken}", around)

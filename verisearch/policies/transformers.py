@@ -70,6 +70,8 @@ class TransformersPolicy:
         if batch < 1:
             raise InputError(f"batch: {batch} should be 1 or more")
         chats = True
+        #: The folder or hub name of the weights; None for a model that was given as it is.
+        self.source = os.fspath(model) if isinstance(model, (str, os.PathLike)) else None
         if isinstance(model, (str, os.PathLike)):
             refuse_reward(model)
             manner = manner_of(model)

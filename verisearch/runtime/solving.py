@@ -295,7 +295,7 @@ def refuse_unscoring(verifier: Verifier | MultifurcationReward, options: SolveOp
     if settings.scores_next and not hasattr(verifier, "score_next"):
         raise InputError(
             f"verifier {verifier.name} scores one chain at a time, and {strategy} asks for all next tokens of a chain "
-            "at once: give a multifurcation reward (--verifier mrm:FOLDER, or "
+            "at once: give a multifurcation reward (--verifier mrm for the embedded model, mrm:FOLDER, or "
             "verisearch.protocols.MultifurcationReward), or have every child scored, a call each (--set reward=child)"
         )
     if not settings.scores_next and not hasattr(verifier, "score"):

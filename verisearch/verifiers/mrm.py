@@ -28,7 +28,8 @@ class MrmVerifier(OverReader):
 
     It is a small network over the states of the policy that it was trained for. ``model`` is the folder, ``messages``
     gives what the policy was asked. ``tokens`` is the tokenizer of the policy that writes, which
-    must be the model's own: a multifurcation reward is tied to one vocabulary. Tokens that were never a target in
+    must be the model's own: a multifurcation reward is tied to one vocabulary; ``running`` the folder or hub name of its
+    weights, which are read if they are those of training, wherever these were. Tokens that were never a target in
     training have no value (conservative exploration); ``mask=False`` gives theirs all the same. Chains are read over a
     trie of the verifier's own: a chain that grows is never read anew, and ``verifier_tokens`` counts what was computed.
 
@@ -47,6 +48,7 @@ class MrmVerifier(OverReader):
         tokens: Any,
         *,
         mask: bool = True,
+        running: str | None = None,
         device: str | None = None,
         cache_bytes: int | None = None,
     ) -> None:
@@ -57,7 +59,13 @@ class MrmVerifier(OverReader):
                 "makes one"
             )
         self._net, self._reader = open_net(
-            folder / HEAD, messages, "verifier mrm", tokens=tokens, device=device, cache_bytes=cache_bytes
+            folder / HEAD,
+            messages,
+            "verifier mrm",
+            tokens=tokens,
+            running=running,
+            device=device,
+            cache_bytes=cache_bytes,
         )
         if not self._reader.shares_tokens:
             raise InputError(
@@ -147,4 +155,5 @@ def open_mrm(target: str, around: Surroundings) -> MrmVerifier:
     if options.get("mask", "yes") not in ("yes", "no"):
         raise InputError(f"verifier mrm: mask={options['mask']}: give yes or no")
     mask = options.get("mask", "yes") == "yes"
-    return MrmVerifier(folder or shipped("mrm", around.policy), around.messages, tokens, mask=mask)
+    running = getattr(around.policy, "source", None)
+    return MrmVerifier(folder or shipped("mrm", around.policy), around.messages, tokens, mask=mask, running=running)

@@ -143,6 +143,8 @@ def read_net(path: Path, who: str) -> tuple[Any, Made]:
         net = ForkNet(plain, made.vocabulary) if "bias" in tensors else plain
         whole = {name: each.float() if each.is_floating_point() else each for name, each in tensors.items()}
         net.load_state_dict(whole)
+        if not all(bool(each.isfinite().all()) for each in whole.values()):
+            raise PolicyError(f"{who}: {path} is damaged: there are weights in it that are no numbers")
     except (SafetensorError, msgspec.MsgspecError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise PolicyError(f"{who}: {path} can't be read ({error})") from error
     return net.eval().requires_grad_(False), made
@@ -159,14 +161,20 @@ def check_shapes(tensors: dict[str, torch.Tensor], made: Made, path: Path, who: 
         raise PolicyError(f"{who}: {path} is damaged: its matrices have other sizes than it says")
 
 
-def opened(path: Path, who: str) -> tuple[Any, Made, str]:
-    """The network in a file, what it reads, and where the weights are of the policy whose states these are. Raises
-    `PolicyError` if the file can't be read, or that policy isn't there or has other weights now."""
+def opened(path: Path, who: str, running: str | None = None) -> tuple[Any, Made, str]:
+    """The network in a file, what it reads, and where the weights are of the policy whose states these are: those of
+    the policy that is ``running`` (a folder or hub name), if they are the same, else where they were in training.
+    Raises `PolicyError` if the file can't be read, or that policy isn't there or has other weights now."""
     net, made = read_net(path, who)
+    if running and made.digest and digest_of(located(running)) == made.digest:
+        return net, made, located(running)
     try:
         place = located(weights_of(made.policy, who))
     except VerisearchError as error:
-        raise PolicyError(f"{who}: {path} reads the states of the policy {made.policy}, and {error}") from error
+        raise PolicyError(
+            f"{who}: {path} reads the states of the policy {made.policy}, and {error}. If its weights are elsewhere "
+            "now, run that policy: --policy FOLDER"
+        ) from error
     if made.digest and digest_of(place) not in ("", made.digest):
         raise PolicyError(f"{who}: {path} reads the states of other weights than those of {made.policy} are now")
     return net, made, place

@@ -100,7 +100,8 @@ class StatePrmVerifier(OverReader):
 
     ``model`` is the folder, ``messages`` gives what the policy was asked. ``label``: ``reward`` (also if empty), the
     chance that a chain that goes on from here ends verified and correct, or ``sound``, the chance that the step under
-    way holds. ``tokens``: the tokenizer of the policy that writes, see `ModelReader`. The policy is read over a trie of
+    way holds. ``tokens``: the tokenizer of the policy that writes, see `ModelReader`; ``running``: the folder or hub
+    name of its weights, which are read if they are those of training, wherever these were. The policy is read over a trie of
     the verifier's own, so that a chain that grows is never read anew: ``verifier_tokens`` counts the positions that
     were computed.
 
@@ -117,6 +118,7 @@ class StatePrmVerifier(OverReader):
         *,
         label: str = "",
         tokens: Any = None,
+        running: str | None = None,
         device: str | None = None,
         cache_bytes: int | None = None,
     ) -> None:
@@ -124,7 +126,13 @@ class StatePrmVerifier(OverReader):
             raise InputError(f"reward model: {model} has no label {label!r}; there are: {', '.join(MEANINGS)}")
         folder = Path(os.fspath(model))
         self._net, self._reader = open_net(
-            folder / PRM, messages, "verifier prm", tokens=tokens, device=device, cache_bytes=cache_bytes
+            folder / PRM,
+            messages,
+            "verifier prm",
+            tokens=tokens,
+            running=running,
+            device=device,
+            cache_bytes=cache_bytes,
         )
         from verisearch.verifiers.nets import LABELS
 
@@ -175,8 +183,14 @@ def open_prm(target: str, around: Surroundings) -> PrmVerifier | StatePrmVerifie
     if (place / PRM).is_file():
         others = [name for name in options if name != "label"]
         if others:
-            raise InputError(f"verifier prm: {place} was made by verisearch train prm and has no option {others[0]}=")
-        return StatePrmVerifier(place, around.messages, label=options.get("label", ""), tokens=tokens)
+            named = ", ".join(f"{each}=" for each in sorted(others))
+            raise InputError(f"verifier prm: {place} was made by verisearch train prm and has no option {named}")
+        running = getattr(around.policy, "source", None)
+        return StatePrmVerifier(place, around.messages, label=options.get("label", ""), tokens=tokens, running=running)
+    if (place / "mrm.safetensors").is_file():
+        raise InputError(
+            f"verifier prm: {place} is a multifurcation reward model: --verifier mrm:{place} --strategy multifurcation"
+        )
     return PrmVerifier(
         place,
         around.messages,

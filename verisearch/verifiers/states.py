@@ -142,10 +142,12 @@ def open_net(
     who: str,
     *,
     tokens: Any = None,
+    running: str | None = None,
     device: str | None = None,
     cache_bytes: int | None = None,
 ) -> tuple[Any, StateReader]:
-    """The network in a file, and what reads the states for it. Raises `PolicyError` if it can't be read, or if the
+    """The network in a file, and what reads the states for it; ``running``: where the weights are of the policy that
+    writes, which may be the same. Raises `PolicyError` if it can't be read, or if the
     policy's weights aren't there or are not those that it was trained on, `MissingExtraError` without torch."""
     from verisearch.errors import MissingExtraError
 
@@ -155,7 +157,7 @@ def open_net(
         raise MissingExtraError(
             f"running a model here needs the package {error.name!r}: pip install 'verisearch[local]'"
         ) from error
-    net, made, place = opened(path, who)
+    net, made, place = opened(path, who, running)
     reader = StateReader(place, messages, tokens=tokens, device=device, cache_bytes=cache_bytes)
     check_fit(path, who, made, reader.words)
     return net.to(reader.runner.device), reader

@@ -32,7 +32,8 @@ def prm_card(plan: PrmPlan, out: Path, found: Assessment, problems: int) -> str:
         "policy drew; no human labelled anything.",
         "",
         f"- **Format**: `{PRM}`, a network with two hidden layers of {training.width} over the states of the policy, "
-        "whose weights it leaves as they are and needs; each value is the sigmoid of its logit.",
+        "whose weights it leaves as they are and needs, and over how likely it found each token; each value is the "
+        "sigmoid of its logit.",
         *made(plan, problems),
         f"- **Training**: {training.epochs} epochs, {training.problems_a_step} problems a step, AdamW at a peak "
         f"rate of {training.rate:g}, cross-entropies on logits (seed {training.seed}).",

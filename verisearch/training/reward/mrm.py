@@ -30,7 +30,7 @@ from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
 from verisearch.training.plans import Progress, silent
 from verisearch.training.recipe import Recipe, write_told
-from verisearch.training.reward.prm import HELD_OUT, ProcessReward, opened, trained_prm
+from verisearch.training.reward.prm import HELD_OUT, ProcessReward, opened, readable, trained_prm
 from verisearch.training.reward.states import PolicyStates, Seen
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
@@ -134,7 +134,7 @@ def train_mrm(
         raise TrainingError(f"{rollouts}: there are no chains to learn from")
     order = Order(len(trees), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
-    if (out / HEAD).is_file() and (out / "training.json").is_file() and steps_done(out) >= steps:
+    if (out / "training.json").is_file() and steps_done(out) >= steps and readable(out / HEAD):
         return True
     model = begun_from(teacher)
     occur = torch.zeros(len(model.net.bias), dtype=torch.bool)

@@ -39,7 +39,7 @@ from verisearch.verifiers import nets
 from verisearch.verifiers.nets import Made, RewardNet, digest_of, write_net
 from verisearch.verifiers.prm import PRM
 
-__all__ = ["HELD_OUT", "PrmRecipe", "ProcessReward", "opened", "train_prm", "trained_prm"]
+__all__ = ["HELD_OUT", "PrmRecipe", "ProcessReward", "opened", "readable", "train_prm", "trained_prm"]
 
 #: The file that names the theories that were kept for measuring.
 HELD_OUT = "held_out.json"
@@ -136,7 +136,7 @@ def train_prm(
         )
     order = Order(len(trees), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
-    if (out / PRM).is_file() and (out / HELD_OUT).is_file() and steps_done(out) >= steps:
+    if (out / HELD_OUT).is_file() and steps_done(out) >= steps and readable(out / PRM):
         return True
     states = PolicyStates(policy)
     lessons: list[Lesson] = []
@@ -176,6 +176,15 @@ def train_prm(
         groups = sorted({each.group for each in kept})
         write_whole(out / HELD_OUT, msgspec.json.format(msgspec.json.encode(groups)) + b"\n")
     return done
+
+
+def readable(path: Path) -> bool:
+    """Whether there is a whole network in a file."""
+    try:
+        nets.read_net(path, "reward model")
+    except PolicyError:
+        return False
+    return True
 
 
 def lesson_of(tree: TokenTree, states: PolicyStates, recipe: PrmRecipe, end: int | None, number: int) -> Lesson:
