@@ -101,9 +101,9 @@ class StatePrmVerifier(OverReader):
     ``model`` is the folder, ``messages`` gives what the policy was asked. ``label``: ``reward`` (also if empty), the
     chance that a chain that goes on from here ends verified and correct, or ``sound``, the chance that the step under
     way holds. ``tokens``: the tokenizer of the policy that writes, see `ModelReader`; ``running``: the folder or hub
-    name of its weights, which are read if they are those of training, wherever these were. The policy is read over a trie of
-    the verifier's own, so that a chain that grows is never read anew: ``verifier_tokens`` counts the positions that
-    were computed.
+    name of its weights, which are read if they are those of training, wherever these were. The policy is read over a
+    trie of the verifier's own, so that a chain that grows is never read anew: ``verifier_tokens`` counts the positions
+    that were computed.
 
     Raises `PolicyError` if the network can't be read or the policy's weights are not those that it was trained on,
     `InputError` for another label, `MissingExtraError` without torch.
