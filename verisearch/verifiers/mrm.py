@@ -29,8 +29,9 @@ class MrmVerifier(OverReader):
     It is a small network over the states of the policy that it was trained for. ``model`` is the folder, ``messages``
     gives what the policy was asked. ``tokens`` is the tokenizer of the policy that writes, which must be the model's
     own: a multifurcation reward is tied to one vocabulary; ``running`` the folder or hub name of its weights, which are
-    read if they are those of training, wherever these were. Tokens that were never a target in training have no value (conservative exploration); ``mask=False`` gives theirs all the same. Chains are read over a
-    trie of the verifier's own: a chain that grows is never read anew, and ``verifier_tokens`` counts what was computed.
+    read if they are those of training, wherever these were. Tokens that were never a target in training have no value
+    (conservative exploration); ``mask=False`` gives theirs all the same. Chains are read over a trie of the verifier's
+    own: a chain that grows is never read anew, and ``verifier_tokens`` counts what was computed.
 
     As an ordinary verifier it says of a chain what it said, before the last token, of the chain with that token.
 
