@@ -9,7 +9,7 @@ cross-entropies on logits; scores are their sigmoids.
 Ours: the policy's weights stay as they are. A small network reads its state at the prefix's last token and at the least
 likely token of the step under way, and how likely the policy found what was written. Whether a step was what the policy
 expected can't be seen from its state behind the step, and says more about the step than an hour of training of all
-weights taught them (README, "What it does").
+weights taught them (README, "Measured").
 """
 
 from __future__ import annotations
