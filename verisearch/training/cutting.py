@@ -65,13 +65,6 @@ class Cutter:
             self.pieces[token] = self.decode([token])
         return self.pieces[token]
 
-    def sound(self, chain: Chain) -> int:
-        """How many of a chain's tokens lie before the first step that fails."""
-        failed = chain.first_failure
-        if failed is None:
-            return len(self.chain(chain))
-        return self.step_ends(chain)[failed - 1] if failed else 0
-
     def lots(self, rollouts: Rollouts, most: int) -> Iterator[tuple[TokenTree, list[Chain]]]:
         """All chains of a problem as trees of about ``most`` tokens at most, each with its chains."""
         left = list(rollouts.chains)
@@ -95,6 +88,9 @@ class Cutter:
             if total > most:
                 break
             ends, failed = self.step_ends(chain), chain.first_failure
-            fresh = None if failed is None else ends[failed]
-            taken.append(Leaf(ids, chain.good, self.sound(chain), ends, fresh))
+            if failed is None:
+                sound, fresh = len(ids), None
+            else:
+                sound, fresh = ends[failed - 1] if failed else 0, ends[failed]
+            taken.append(Leaf(ids, chain.good, sound, ends, fresh))
         return tree_of(prompt, taken)

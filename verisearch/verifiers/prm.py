@@ -12,6 +12,7 @@ from verisearch.protocols import Message, Partial, Score
 from verisearch.trace import Problem
 from verisearch.usage import Usage
 from verisearch.verifiers.heads import classifier, two_tokens
+from verisearch.verifiers.mrm import HEAD
 from verisearch.verifiers.reading import ModelReader, OverReader
 from verisearch.verifiers.shipped import shipped
 from verisearch.verifiers.states import StateReader, Told, open_net
@@ -187,7 +188,7 @@ def open_prm(target: str, around: Surroundings) -> PrmVerifier | StatePrmVerifie
             raise InputError(f"verifier prm: {place} was made by verisearch train prm and has no option {named}")
         running = getattr(around.policy, "source", None)
         return StatePrmVerifier(place, around.messages, label=options.get("label", ""), tokens=tokens, running=running)
-    if (place / "mrm.safetensors").is_file():
+    if (place / HEAD).is_file():
         raise InputError(
             f"verifier prm: {place} is a multifurcation reward model: --verifier mrm:{place} --strategy multifurcation"
         )

@@ -63,8 +63,6 @@ class StateReader(ModelReader):
 
     def told(self, partials: Sequence[Partial], following: bool = False) -> list[Told]:
         """What is read of each chain. What is too long for the model has no state."""
-        import torch
-
         found: list[Told | None] = [None] * len(partials)
         wanted: list[tuple[int, list[int], list[int]]] = []
         for place, partial in enumerate(partials):
@@ -78,14 +76,15 @@ class StateReader(ModelReader):
         for branches in self.runner.lots([[*prompt, *chain] for _, prompt, chain in wanted], BATCH):
             costs = [branch.length - branch.cached for branch in branches]
             states = self.runner.states(branches)
-            ahead = self.runner.logits(branches).log_softmax(-1) if following else [None] * len(branches)
+            ahead: list[torch.Tensor | None] = [None] * len(branches)
+            if following:
+                ahead = [*self.runner.logits(branches).log_softmax(-1)]
             for branch, cost, state, next_ones in zip(branches, costs, states, ahead, strict=True):
                 place, prompt, chain = next(each)
                 surprise = self._surprise(branch, prompt, chain)
                 worst = state
                 if -1 < surprise.worst < len(chain) - 1:
                     worst = self.runner.state_at(branch, len(prompt) + surprise.worst)
-                assert next_ones is None or isinstance(next_ones, torch.Tensor)
                 found[place] = Told(state, worst, surprise, next_ones, cost)
         return [each for each in found if each is not None]
 

@@ -97,13 +97,15 @@ def forks_of(tree: TokenTree, seen: Seen, withheld: torch.Tensor | None = None) 
     wanted = (before >= 0) & (tree.parents[seen.places] >= 0)
     if withheld is not None:
         wanted &= ~withheld[tree.ids[seen.places]]
-    places = seen.places[wanted]
+    places, before = seen.places[wanted], before[wanted]
+    # the state at a token that is the step's least likely one isn't there yet: the one before stands in for it
+    least = torch.where(seen.least[wanted] == seen.rows[places], before, seen.least[wanted])
     return Forks(
         places=places,
         tokens=tree.ids[places],
         counts=tree.visits[places].float(),
-        states=seen.states[before[wanted]],
-        worst=seen.worst_before[wanted],
+        states=seen.states[before],
+        worst=seen.states[least],
         told=seen.told[wanted],
     )
 

@@ -18,17 +18,20 @@ __all__ = ["PolicyStates", "Seen"]
 
 class Seen(NamedTuple):
     """What is seen of a tree at ``places``, the nodes that chains go through, in the tree's order, and the last one of
-    the prompt: the policy's ``states`` there, shape (nodes, hidden size), those at the least likely token of the step
-    (``worst``), and how surprising the chain was (``told``, (nodes, features)). ``rows`` says where a place stands
-    among them (-1: nowhere). ``worst_before``: as ``worst``, but where the least likely token is the node itself, the
-    state before it."""
+    the prompt: the policy's ``states`` there, shape (nodes, hidden size), in which row that at the least likely token
+    of the step is (``least``), and how surprising the chain was (``told``, (nodes, features)). ``rows`` says where a
+    place stands among them (-1: nowhere)."""
 
     places: torch.Tensor
     rows: torch.Tensor
     states: torch.Tensor
-    worst: torch.Tensor
-    worst_before: torch.Tensor
+    least: torch.Tensor
     told: torch.Tensor
+
+    @property
+    def worst(self) -> torch.Tensor:
+        """The states at the least likely tokens, shape (nodes, hidden size)."""
+        return self.states[self.least]
 
 
 class PolicyStates:
@@ -62,16 +65,12 @@ class PolicyStates:
         inside = (parents >= 0) & (rows[parents.clamp(min=0)] >= 0)  # all but the prompt's last token
         states, said = self._read(tree, parents[inside].to(device))
         own[inside] = (said.gather(1, tree.ids[places[inside]].to(device)[:, None])[:, 0] - said.logsumexp(-1)).cpu()
-        surprises, worst = self._along(tree, places.tolist(), rows.tolist(), own.tolist())
-        kept = states[places.to(device)].float().cpu()
-        row_of = torch.tensor(worst)
-        before = torch.where(row_of == torch.arange(len(places)), rows[parents.clamp(min=0)].clamp(min=0), row_of)
+        surprises, least = self._along(tree, places.tolist(), rows.tolist(), own.tolist())
         return Seen(
             places=places,
             rows=rows,
-            states=kept,
-            worst=kept[row_of],
-            worst_before=kept[before],
+            states=states[places.to(device)].float().cpu(),
+            least=torch.tensor(least),
             told=torch.tensor([each.features() for each in surprises]),
         )
 
@@ -91,14 +90,14 @@ class PolicyStates:
         """How surprising the chain is at each row, and at which row the step's least likely token is."""
         ids, parents = tree.ids.tolist(), tree.parents.tolist()
         surprises: list[Surprise] = []
-        worst: list[int] = []
+        least: list[int] = []
         for row, place in enumerate(places):
             before = rows[parents[place]] if parents[place] >= 0 else -1
             if before < 0:
                 surprises.append(NOTHING)
-                worst.append(row)
+                least.append(row)
                 continue
             found = surprises[before].behind(own[row], self._ends_step(ids[place]))
-            worst.append(row if found.worst == found.length - 1 else worst[before])
+            least.append(row if found.worst == found.length - 1 else least[before])
             surprises.append(found)
-        return surprises, worst
+        return surprises, least
