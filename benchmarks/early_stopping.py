@@ -30,10 +30,11 @@ from verisearch.policies import open_policy
 from verisearch.policies.opening import DEFAULT_POLICY
 from verisearch.runtime.solving import template_for
 from verisearch.search.votes import majority_probability
+from verisearch.training.adapting import language_model
 from verisearch.training.calibration.assessing import measured
 from verisearch.training.plans import items_of, weights_of
 from verisearch.training.rollouts import Drawing, draw_rollouts, read_rollouts
-from verisearch.training.selfcalibration.recipe import Asker, confidences, language_model, learned_model
+from verisearch.training.selfcalibration.recipe import Asker, confidences, learned_model
 from verisearch.verifiers.p_true import read_asked
 
 CAP = 16

@@ -22,13 +22,13 @@ import msgspec
 import torch
 from common import finish, parser, progress, settle, table
 from rich.table import Table
-from transformers import AutoModelForCausalLM
 
 from verisearch.policies import open_policy
 from verisearch.policies.opening import DEFAULT_POLICY
 from verisearch.protocols import Prefix
 from verisearch.runtime.prompting import Template
 from verisearch.runtime.solving import template_for
+from verisearch.training.adapting import language_model
 from verisearch.training.cutting import Cutter
 from verisearch.training.plans import items_of, weights_of
 from verisearch.training.reward.assess import Area, Scored, area, assess
@@ -141,7 +141,7 @@ def main() -> None:
     template = template_for(policy, None)
     prm = trained_prm(args.prm)
     cutter = Cutter(prm.policy.source, template)
-    lm = language_model(args.policy)
+    lm = language_model(weights_of(args.policy)).eval()
     figures: dict[str, Any] = {}
     tables: list[Table] = []
     all_rows: list[Rollouts] = []
@@ -173,13 +173,6 @@ def arguments() -> Any:
     made.add_argument("--seed", type=int, default=77, help="of worlds, rows and chains; rewards are trained with 0")
     made.add_argument("--png", type=Path, help="draw the multifurcation reward against the process reward")
     return made.parse_args()
-
-
-def language_model(policy: str) -> Any:
-    """The policy as transformers has it."""
-    return AutoModelForCausalLM.from_pretrained(
-        weights_of(policy), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-    ).eval()
 
 
 def areas(title: str, found: Any, plain: Area) -> Table:

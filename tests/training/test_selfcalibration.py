@@ -22,6 +22,7 @@ from verisearch.policies import open_policy  # noqa: E402
 from verisearch.protocols import Message, Partial  # noqa: E402
 from verisearch.trace import Problem  # noqa: E402
 from verisearch.training import loop  # noqa: E402
+from verisearch.training.adapting import language_model  # noqa: E402
 from verisearch.training.rollouts import Chain, Rollouts, read_rollouts  # noqa: E402
 from verisearch.training.selfcalibration import recipe  # noqa: E402
 from verisearch.training.selfcalibration.recipe import (  # noqa: E402
@@ -31,7 +32,6 @@ from verisearch.training.selfcalibration.recipe import (  # noqa: E402
     confidences,
     distance,
     entropy_of,
-    language_model,
     learned_model,
     loss_of,
     train_confidence,

@@ -31,7 +31,7 @@ from verisearch.protocols import Draw, Failure, Item, Prefix, Reply, Request, Sa
 from verisearch.runtime.prompting import load_template  # noqa: E402
 from verisearch.runtime.solving import template_for  # noqa: E402
 from verisearch.training import loop  # noqa: E402
-from verisearch.training.adapting import adapted, merged  # noqa: E402
+from verisearch.training.adapting import adapted, language_model, merged  # noqa: E402
 from verisearch.training.cutting import Cutter  # noqa: E402
 from verisearch.training.plans import known_template  # noqa: E402
 from verisearch.training.rollouts import Chain, Drawing, Rollouts, draw_rollouts, read_rollouts  # noqa: E402
@@ -39,7 +39,6 @@ from verisearch.training.splits import is_held_out, parted  # noqa: E402
 from verisearch.training.tuning import dpo, sft  # noqa: E402
 from verisearch.training.tuning.causal import (  # noqa: E402
     Lessons,
-    begun_with,
     chain_logprobs,
     token_logprobs,
     write_model,
@@ -262,7 +261,7 @@ def padded(lessons: Lessons, chosen: Sequence[tuple[Rollouts, Chain]], filler: i
 
 
 def test_only_the_chains_tokens_are_learned(small: Path, lessons: Lessons, rows: Sequence[Rollouts]) -> None:
-    model = begun_with(str(small)).eval()
+    model = language_model(str(small)).eval()
     found = selected(rows[:3], "verified", 3, 0)
     trees = [lessons.tree(each.rollouts, each.chains) for each in found]
     loss = sft.loss_of(model, trees)
@@ -301,7 +300,7 @@ def test_the_loss_is_that_of_trl(small: Path, lessons: Lessons, rows: Sequence[R
     import trl
     from datasets import Dataset
 
-    model = begun_with(str(small))
+    model = language_model(str(small))
     found = selected(rows[:4], "verified", 2, 0)
     chosen = [(each.rollouts, chain) for each in found for chain in each.chains]
     table = [
@@ -309,7 +308,7 @@ def test_the_loss_is_that_of_trl(small: Path, lessons: Lessons, rows: Sequence[R
         for p, c in ((lessons.cutter.prompt(row), lessons.ids(chain)) for row, chain in chosen)
     ]
     trainer = trl.SFTTrainer(
-        model=begun_with(str(small)), args=trl.SFTConfig(**trl_settings(tmp_path)),
+        model=language_model(str(small)), args=trl.SFTConfig(**trl_settings(tmp_path)),
         train_dataset=Dataset.from_list(table), processing_class=lessons.cutter.tokenizer,
     )  # fmt: skip
     batch = trainer.data_collator([trainer.train_dataset[k] for k in range(len(table))])
@@ -337,7 +336,7 @@ def test_exported_pairs_train_in_trl_to_the_same_loss(
     table = load_dataset("json", data_files=str(exported[1]), split="train", cache_dir=str(tmp_path / "cache"))
     assert not trl.is_conversational(table[0])
     tokenizer = cutter.tokenizer
-    model, other = begun_with(str(small)), begun_with(str(small))
+    model, other = language_model(str(small)), language_model(str(small))
     with torch.no_grad():  # a model that has moved, so that the loss isn't log 2 whatever the tokens
         generator = torch.Generator().manual_seed(3)
         for weight in model.parameters():
@@ -382,7 +381,7 @@ def test_exported_conversations_train_in_trl(rollouts: Path, small: Path, cutter
     assert len(table) == found.pairs
     assert trl.is_conversational(table[0])
     trainer = trl.DPOTrainer(
-        model=begun_with(str(small)), ref_model=begun_with(str(small)), processing_class=cutter.tokenizer,
+        model=language_model(str(small)), ref_model=language_model(str(small)), processing_class=cutter.tokenizer,
         args=trl.DPOConfig(**trl_settings(tmp_path / "trl")), train_dataset=table,
     )  # fmt: skip
     assert math.isfinite(trainer.train().training_loss)
@@ -429,14 +428,14 @@ def tuned(rollouts: Path, small: Path, tmp_path_factory: pytest.TempPathFactory)
 def test_tuning_does_what_it_is_for(tuned: dict[Any, Path], rollouts: Path, small: Path, lessons: Lessons) -> None:
     _, kept = parted(rollouts, 0.25)
     trees = [lessons.tree(each.rollouts, each.chains) for each in selected(kept, "verified", 4, 0)]
-    models = begun_with(str(small)).eval(), begun_with(str(tuned[train_sft])).eval()
+    models = language_model(str(small)).eval(), language_model(str(tuned[train_sft])).eval()
     found = losses(models, trees)
     assert found.before is not None
     assert found.after is not None
     assert found.after < 0.7 * found.before
     assert found.tokens == sum(len(path) for tree in trees for path in tree.paths)
     pairs = [pairs_of(lessons, each) for each in paired(kept, 4, 0)]
-    liked = preferences((models[0], begun_with(str(tuned[train_dpo])).eval()), pairs, DPO.beta)
+    liked = preferences((models[0], language_model(str(tuned[train_dpo])).eval()), pairs, DPO.beta)
     assert liked.loss is not None
     assert liked.loss < 0.9 * math.log(2)
     assert preferences((models[0], models[0]), pairs, DPO.beta).loss == pytest.approx(math.log(2))
@@ -517,7 +516,7 @@ def test_a_loss_that_is_no_number_leaves_the_checkpoint(
     monkeypatch.setattr(module, "loss_of", lambda *given: real(*given) * (math.nan if next(calls) == 3 else 1.0))
     with pytest.raises(TrainingError, match="the loss is nan at step 4"):
         train(rollouts, str(small), TEMPLATE, tmp_path, recipe)
-    assert loop.load_checkpoint(tmp_path, begun_with(str(small)), []).step == 3
+    assert loop.load_checkpoint(tmp_path, language_model(str(small)), []).step == 3
     assert not (tmp_path / "model.safetensors").exists()
 
 
@@ -578,9 +577,9 @@ def test_adapters_are_trained_and_worked_in(
     recipe = msgspec.structs.replace(recipe, lora=2, epochs=2)
     assert train(rollouts, str(small), TEMPLATE, tmp_path, recipe)
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(str(small)), 2)
+    model = adapted(language_model(str(small)), 2)
     loop.load_checkpoint(tmp_path, model, [])
-    written, before = begun_with(str(tmp_path)), begun_with(str(small))
+    written, before = language_model(str(tmp_path)), language_model(str(small))
     ids = torch.arange(40)[None]
     with torch.inference_mode():
         wanted = model.eval()(input_ids=ids).logits
@@ -598,10 +597,10 @@ def test_adapters_are_trained_and_worked_in(
 
 def test_the_reference_stays_where_training_began(small: Path, lessons: Lessons, rows: Sequence[Rollouts]) -> None:
     tree = lessons.tree(rows[0], rows[0].chains[:1])
-    wanted = chain_logprobs(begun_with(str(small)), tree)
+    wanted = chain_logprobs(language_model(str(small)), tree)
     for lora in (0, 2):
         torch.manual_seed(0)
-        model = adapted(begun_with(str(small)), lora)
+        model = adapted(language_model(str(small)), lora)
         reference = Reference(model)
         with torch.no_grad():
             for weight in model.parameters():
@@ -648,11 +647,11 @@ def test_a_prompt_of_ones_own_goes_with_the_model(small: Path, tmp_path: Path) -
     mine.write_text("[user]\nIs it so? {{ statement }}")
     template, out = load_template(str(mine)), tmp_path / "out"
     out.mkdir()
-    write_model(begun_with(str(small)), Cutter(str(small), template), str(small), out, "float32", {})
+    write_model(language_model(str(small)), Cutter(str(small), template), str(small), out, "float32", {})
     mine.unlink()
     policy = open_policy(str(out))
     assert template_for(policy, None).turns == template.turns
-    written, before = begun_with(str(out)).state_dict(), begun_with(str(small)).state_dict()
+    written, before = language_model(str(out)).state_dict(), language_model(str(small)).state_dict()
     assert all(torch.equal(written[name], weight) for name, weight in before.items())  # float32 rounds nothing
     policy.close()
 

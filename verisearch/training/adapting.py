@@ -1,4 +1,5 @@
-"""Which weights of a model are trained: all of a small one, or adapters of low rank in a large one (LoRA, by peft)."""
+"""The model that a recipe begins with, and which of its weights are trained: all of a small one, or adapters of low
+rank in a large one (LoRA, by peft)."""
 
 from __future__ import annotations
 
@@ -6,17 +7,24 @@ import warnings
 from typing import Any
 
 import torch
+from transformers import AutoModelForCausalLM
 
 from verisearch.errors import InputError, MissingExtraError
+from verisearch.policies.local.loading import located, quiet
 
-__all__ = ["adapted", "body_of", "merged", "placed"]
+__all__ = ["adapted", "body_of", "language_model", "merged"]
 
 #: Parameters up to which all are trained, and the rank of adapters above unless a recipe has its own.
 SMALL, RANK = 50_000_000, 16
 
 
-def placed(model: Any) -> Any:
-    """The model on a GPU, if there is one, and without dropout: a step's loss is to depend on the step alone."""
+def language_model(source: str) -> Any:
+    """The language model in ``source`` (a folder or hub name), in 32 bits, on a GPU if there is one, and without
+    dropout: a step's loss is to depend on the step alone."""
+    with quiet():
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            located(source), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0

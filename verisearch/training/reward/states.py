@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
-from verisearch.policies.local.loading import located, quiet
+from verisearch.policies.local.loading import located
 from verisearch.policies.local.transcript import decoder_of
-from verisearch.training.adapting import body_of, placed
+from verisearch.training.adapting import body_of, language_model
 from verisearch.training.trees import TokenTree
 from verisearch.verifiers.surprise import NOTHING, StepEnds, Surprise
 
@@ -39,12 +39,8 @@ class PolicyStates:
 
     def __init__(self, source: str) -> None:
         self.source = place = located(source)
-        with quiet():
-            lm: Any = AutoModelForCausalLM.from_pretrained(
-                place, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-            )
-            tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
-        self.lm = placed(lm).eval().requires_grad_(False)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+        self.lm = language_model(place).eval().requires_grad_(False)
         self._ends_step = StepEnds(decoder_of(tokenizer))
 
     @property

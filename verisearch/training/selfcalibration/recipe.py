@@ -24,12 +24,11 @@ import msgspec
 import torch
 from safetensors.torch import save_file
 from torch.nn import functional
-from transformers import AutoModelForCausalLM
 
 from verisearch.errors import InputError, TrainingError
-from verisearch.policies.local.loading import located, quiet
+from verisearch.policies.local.loading import quiet
 from verisearch.runtime.prompting import Template
-from verisearch.training.adapting import adapted, merged, placed
+from verisearch.training.adapting import adapted, language_model, merged
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
 from verisearch.training.recipe import TuningRecipe, write_told
@@ -224,7 +223,7 @@ def train_confidence(
             "tell what training did; keep more (training.held_out), or take problems with gold answers"
         )
     torch.manual_seed(recipe.seed)
-    model = placed(language_model(policy)).eval()
+    model = language_model(policy).eval()
     said = asked_all(model, asker, rows, lambda done: show("confidences", done, len(rows)))
     learned = lessons(asker, rows, said, recipe)
     model = adapted(model, recipe.lora)
@@ -255,14 +254,6 @@ def refuse_turned(model: Any) -> None:
 
     if hasattr(model, "get_base_model") and any(isinstance(module, Conv1D) for module in model.modules()):
         raise InputError("adapters can't be kept for a model of this kind: train all weights (training.lora=0)")
-
-
-def language_model(policy: str) -> Any:
-    """The policy's weights, in 32 bits."""
-    with quiet():
-        return AutoModelForCausalLM.from_pretrained(
-            located(policy), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
 
 
 def loss_of(model: Any, asker: Asker, learned: Sequence[Lesson], lm_weight: float, warm: bool = False) -> torch.Tensor:
@@ -319,7 +310,7 @@ def learned_model(out: Path, policy: str) -> Any:
     """The model that `train_confidence` wrote, in 32 bits."""
     asked = msgspec.json.decode((out / ASKED).read_bytes(), type=Asked)
     if not asked.base:
-        return placed(language_model(str(out))).eval()
+        return language_model(str(out)).eval()
     model = language_model(policy)
     adapt(model, out / ADAPTER, asked.scale)
-    return placed(model).eval()
+    return model.eval()

@@ -14,7 +14,7 @@ from verisearch.policies.local.manner import manner_of
 from verisearch.policies.opening import split_spec
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.records import SETTINGS, write_whole
-from verisearch.training.adapting import placed
+from verisearch.training.adapting import language_model
 from verisearch.training.calibration.assessing import METRICS, Measured, measured
 from verisearch.training.calibration.card import TITLES
 from verisearch.training.calibration.card import told as told_estimate
@@ -35,7 +35,6 @@ from verisearch.training.selfcalibration.recipe import (
     Asker,
     ConfidenceRecipe,
     asked_all,
-    language_model,
     learned_model,
     train_confidence,
 )
@@ -93,7 +92,7 @@ def run_self_calibration(
     asker = Asker(weights, template, asked)
     said = {
         name: [each for row in asked_all(model, asker, kept, lambda done: None) for each in row]
-        for name, model in ((BEFORE, placed(language_model(weights)).eval()), (AFTER, learned_model(out, weights)))
+        for name, model in ((BEFORE, language_model(weights).eval()), (AFTER, learned_model(out, weights)))
     }
     figures = figures_of(kept, said, plan.training.seed)
     notes = draw(out, figures.held_out)

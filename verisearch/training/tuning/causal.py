@@ -16,19 +16,19 @@ from typing import Any, Literal
 
 import msgspec
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig
 
 from verisearch.errors import InputError, TrainingError
 from verisearch.policies.local.loading import located, quiet
 from verisearch.policies.local.manner import MANNER, manner_of
 from verisearch.runtime.prompting import Template, template_names
 from verisearch.runtime.records import write_whole
-from verisearch.training.adapting import merged, placed
+from verisearch.training.adapting import merged
 from verisearch.training.cutting import Cutter
 from verisearch.training.rollouts import Chain, Rollouts
 from verisearch.training.trees import Leaf, TokenTree, tree_of
 
-__all__ = ["Dtype", "Lessons", "begun_with", "chain_logprobs", "token_logprobs", "write_model"]
+__all__ = ["Dtype", "Lessons", "chain_logprobs", "token_logprobs", "write_model"]
 
 #: The file in which a folder keeps the prompt of a model that is asked by no template of ours.
 PROMPT = "prompt.txt"
@@ -71,16 +71,6 @@ class Lessons:
         """The problem's prompt and these chains: what they share is read once, and nothing is padded."""
         found = [self.ids(chain) for chain in chains]
         return tree_of(self.prompt(rollouts), [Leaf(ids, True, len(ids)) for ids in found])
-
-
-def begun_with(source: str) -> Any:
-    """The language model in ``source`` (a folder or hub name), in 32 bits, without dropout: a step's loss is to depend
-    on the step alone."""
-    with quiet():
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            located(source), dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-        )
-    return placed(model)
 
 
 def token_logprobs(model: Any, tree: TokenTree) -> tuple[torch.Tensor, int]:

@@ -20,13 +20,13 @@ from torch.nn import functional
 
 from verisearch.errors import TrainingError
 from verisearch.runtime.prompting import Template
-from verisearch.training.adapting import adapted
+from verisearch.training.adapting import adapted, language_model
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
 from verisearch.training.recipe import TuningRecipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
-from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, chain_logprobs, write_model
+from verisearch.training.tuning.causal import Dtype, Lessons, chain_logprobs, write_model
 from verisearch.training.tuning.chains import Paired, paired
 
 __all__ = ["DpoRecipe", "Pairs", "Reference", "loss_of", "margins", "pairs_of", "train_dpo"]
@@ -127,7 +127,7 @@ def train_dpo(
         )
     pairs = [pairs_of(lessons, each) for each in problems]
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(policy), recipe.lora)
+    model = adapted(language_model(policy), recipe.lora)
     reference = Reference(model)
     order = Order(len(pairs), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps

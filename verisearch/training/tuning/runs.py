@@ -11,6 +11,7 @@ import msgspec
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import Template
+from verisearch.training.adapting import language_model
 from verisearch.training.cutting import Cutter
 from verisearch.training.plans import (
     Plan,
@@ -26,7 +27,7 @@ from verisearch.training.plans import (
 from verisearch.training.rollouts import Rollouts
 from verisearch.training.splits import parted
 from verisearch.training.tuning.cards import dpo_card, sft_card
-from verisearch.training.tuning.causal import Lessons, begun_with
+from verisearch.training.tuning.causal import Lessons
 from verisearch.training.tuning.chains import paired, selected
 from verisearch.training.tuning.dpo import DpoRecipe, pairs_of, train_dpo
 from verisearch.training.tuning.measuring import (
@@ -98,7 +99,7 @@ def run_sft(plan: SftPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     learned, kept = parted(rollouts, recipe.held_out)
     chosen = selected(learned, recipe.choose, recipe.per_problem, recipe.seed, lessons.fits)
     left_out = len(lessons.long)
-    models = begun_with(weights_of(plan.policy)).eval(), begun_with(str(out)).eval()
+    models = language_model(weights_of(plan.policy)).eval(), language_model(str(out)).eval()
     figures = SftFigures(
         problems=len(chosen),
         chains=sum(len(each.chains) for each in chosen),
@@ -119,7 +120,7 @@ def run_dpo(plan: DpoPlan, out: Path, *, pool: Pool | None = None, progress: Pro
     learned, kept = parted(rollouts, recipe.held_out)
     problems = paired(learned, recipe.pairs_per_problem, recipe.seed, lessons.fits)
     left_out = len(lessons.long)
-    models = begun_with(weights_of(plan.policy)).eval(), begun_with(str(out)).eval()
+    models = language_model(weights_of(plan.policy)).eval(), language_model(str(out)).eval()
     measured = [pairs_of(lessons, each) for each in paired(kept, MEASURED, recipe.seed, lessons.fits)]
     figures = DpoFigures(
         problems=len(problems),

@@ -16,13 +16,13 @@ import torch
 
 from verisearch.errors import TrainingError
 from verisearch.runtime.prompting import Template
-from verisearch.training.adapting import adapted
+from verisearch.training.adapting import adapted, language_model
 from verisearch.training.cutting import Cutter
 from verisearch.training.loop import optimise
 from verisearch.training.recipe import TuningRecipe
 from verisearch.training.splits import Order, parted
 from verisearch.training.trees import TokenTree
-from verisearch.training.tuning.causal import Dtype, Lessons, begun_with, token_logprobs, write_model
+from verisearch.training.tuning.causal import Dtype, Lessons, token_logprobs, write_model
 from verisearch.training.tuning.chains import Choose, selected
 
 __all__ = ["SftRecipe", "loss_of", "train_sft"]
@@ -81,7 +81,7 @@ def train_sft(
         )
     trees = [lessons.tree(each.rollouts, each.chains) for each in chosen]
     torch.manual_seed(recipe.seed)
-    model = adapted(begun_with(policy), recipe.lora)
+    model = adapted(language_model(policy), recipe.lora)
     order = Order(len(trees), recipe.problems_a_step, recipe.seed)
     steps = recipe.epochs * order.steps
     done = optimise(
