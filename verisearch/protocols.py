@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -26,8 +26,11 @@ __all__ = [
     "Partial",
     "Policy",
     "Prefix",
+    "Query",
     "Reply",
     "Request",
+    "Responder",
+    "Response",
     "Role",
     "Sampling",
     "Score",
@@ -257,6 +260,47 @@ class Scorer(Protocol):
 
     def hidden(self, prefixes: Sequence[Prefix]) -> list[Sequence[float]]:
         """The last layer's state at the end of each prefix, shape (hidden size,)."""
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a language model is asked for on the way, as a formaliser does. Plain data: it can be sent to
+    another process, and be the key of a recording.
+
+    ``task`` names the prompt template; ``values`` are what it is filled in with (texts, numbers, lists and mappings of
+    them): whatever they hold is data, never instructions. ``grammar``: the language of the reply, in GBNF, which holds
+    only where the policy has the ability. ``choices``: the reply is one of these, and the probability of each is
+    wanted. ``sample``: 0 asks for the most likely reply, each other number for a draw of its own.
+    """
+
+    task: str
+    values: dict[str, Any]
+    grammar: str | None = None
+    choices: tuple[str, ...] = ()
+    sample: int = 0
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a `Query`: the reply's text, or (``error``) why there is none.
+
+    ``cut``: the reply was cut off by its length. ``probabilities``: of the query's choices, in their order and adding
+    up to 1; None where the model doesn't tell them. ``recorded``: no model was asked, a recording had it.
+    """
+
+    text: str = ""
+    cut: bool = False
+    probabilities: tuple[float, ...] | None = None
+    recorded: bool = False
+    error: str = ""
+    usage: Usage = Usage()
+
+
+class Responder(Protocol):
+    """Asks a language model for those that don't know it: it finds the prompt, seals what is foreign in it, counts."""
+
+    name: str
+
+    def ask(self, query: Query) -> Response:
+        """What the model replies. What goes wrong is the response's ``error``; raises nothing for it."""
 
 
 class Partial(msgspec.Struct, frozen=True, kw_only=True):

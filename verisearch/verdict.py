@@ -135,7 +135,8 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     rule applications, one upon the other, between what was already said and the claim (0: said before).
     Premises from commonsense make it entailed *modulo* them. ``depends_on_failed`` holds the indices of failed
     steps that would make the claim follow if they were granted. ``unread`` holds the words at which reading
-    stopped, for `Status.UNTRANSLATABLE`.
+    stopped, for `Status.UNTRANSLATABLE`. ``read_as``: the formula in English again, where a language model made it;
+    whoever reads the verdict can see by it whether the formula says what the step does.
     """
 
     text: str
@@ -150,6 +151,12 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     depends_on_failed: tuple[int, ...] = ()
     vacuous: bool = False
     unread: str = ""
+    read_as: str = ""
+
+    @property
+    def commonsense(self) -> tuple[Premise, ...]:
+        """The premises of commonsense that it rests on directly: it holds *modulo* these."""
+        return tuple(premise for premise in self.premises if premise.source == "commonsense")
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,6 +227,13 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     context_inconsistent: bool | None = False
     notes: tuple[str, ...] = ()
     usage: Usage = Usage()
+
+    @property
+    def commonsense(self) -> tuple[Premise, ...]:
+        """The premises of commonsense that any of its claims rests on: all of it holds *modulo* these."""
+        claims = [claim for step in self.steps for claim in step.claims]
+        claims += [self.answer.claim] if self.answer is not None else []
+        return tuple(dict.fromkeys(premise for claim in claims for premise in claim.commonsense))
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from verisearch.logic.english.reader import Reading
 from verisearch.logic.formula import Formula, complement, is_literal
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.formaliser import Formaliser
@@ -53,10 +54,17 @@ class Settled:
 
 class AnswerCheck:
     """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled;
-    ``denied`` are the formulas that steps rightly said not to follow, in FOL notation."""
+    ``denied`` are the formulas that steps rightly said not to follow, in FOL notation. ``fault``: why a reading can't be
+    judged."""
 
-    def __init__(self, formaliser: Formaliser, explain: Explainer, judge: Callable[[Formula], Judgement]) -> None:
-        self.formaliser, self.explain, self.judge = formaliser, explain, judge
+    def __init__(
+        self,
+        formaliser: Formaliser,
+        explain: Explainer,
+        judge: Callable[[Formula], Judgement],
+        fault: Callable[[Reading], tuple[Status, str] | None],
+    ) -> None:
+        self.formaliser, self.explain, self.judge, self.fault = formaliser, explain, judge, fault
         self.statement: Formula | None = None
         self.denied: set[str] = set()
 
@@ -72,6 +80,9 @@ class AnswerCheck:
             return Settled(Outcome.UNDECIDED, reason="no statement was given that the answer could be about")
         if reading.formula is None:
             return Settled(Outcome.UNDECIDED, reason=f"the statement can't be read: {reading.reason}")
+        fault = self.fault(reading)
+        if fault is not None:
+            return Settled(Outcome.UNDECIDED, reason=f"the statement can't be judged: {fault[1]}")
         self.statement = reading.formula
         try:
             return self.settle_formula(reading.formula)

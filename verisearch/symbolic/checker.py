@@ -10,10 +10,17 @@ from __future__ import annotations
 import re
 from time import perf_counter
 
-from verisearch.errors import InputError
+import msgspec
+
+from verisearch.errors import InputError, SolverError
 from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.protocols import Responder
 from verisearch.symbolic.answers import AnswerCheck, Settled, normal_answer
+from verisearch.symbolic.grounding import Grounding
+from verisearch.symbolic.modelled.formaliser import ModelFormaliser
+from verisearch.symbolic.modelled.judge import Judge
+from verisearch.symbolic.modelled.premises import Source
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import ContextCheck, Progress, Skip
 from verisearch.symbolic.recall import Known, Recall, claim_kind
@@ -50,39 +57,69 @@ def verify_trace(
     skip: Skip | None = None,
     progress: Progress | None = None,
     known: Known | None = None,
+    model: Responder | None = None,
 ) -> TraceVerdict:
     """Check every step of ``trace``.
 
     ``progress(k)`` is called before part k is worked on: -1 the context, 0 … n-1 the steps, n the answer.
     ``skip[k]`` is the reason why part k is to be left ``undecided`` without any work. ``known``: what an earlier check
     found, of a chain that may begin alike; its verdicts on the steps that both begin with are kept, and ``usage``
-    counts only what was done now. What was found about another problem or with other options is not used.
-    Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``; nothing else.
+    counts only what was done now. What was found about another problem or with other options is not used. ``model``:
+    whom a formaliser asks that needs a language model (``known`` isn't used then: it doesn't hold the premises that
+    were named).
+    Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``, `InputError` for a formaliser without
+    the model that it needs; nothing else.
     """
-    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), known).run()
+    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), known, model).run()
 
 
 def prove_problem(
-    problem: Problem, options: CheckOptions, *, skip: Skip | None = None, progress: Progress | None = None
+    problem: Problem,
+    options: CheckOptions,
+    *,
+    skip: Skip | None = None,
+    progress: Progress | None = None,
+    model: Responder | None = None,
 ) -> Proof:
-    """What the context says of ``problem.statement``: ``progress`` and ``skip`` as in `verify_trace`, the statement
-    being part 0. Raises `InputError` if there is no statement.
+    """What the context says of ``problem.statement``: ``progress``, ``skip`` and ``model`` as in `verify_trace`, the
+    statement being part 0. Raises `InputError` if there is no statement.
     """
     if not problem.statement:
         raise InputError(f"problem {problem.id!r} has no statement to prove: give one")
     trace = Trace(problem=problem)
-    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None)).prove()
+    whole = msgspec.structs.replace(options.reading, whole_context=True)  # else nothing would be asked for
+    options = msgspec.structs.replace(options, reading=whole)
+    return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), model=model).prove()
+
+
+def grounding_for(check: ContextCheck) -> Grounding | None:
+    """What finds premises for steps, where a language model may name them."""
+    formaliser = check.formaliser
+    if not isinstance(formaliser, ModelFormaliser) or check.faithful is None or formaliser.options.premises == "none":
+        return None
+    source = Source(check.trace.problem)
+    judge = Judge(formaliser, check.explain.words) if formaliser.options.judge else None
+    return Grounding(formaliser, source, check.theory, check.fresh_theory, check.explain, check.faithful, judge)
 
 
 class TraceCheck(ContextCheck):
     """The check of one trace."""
 
     def __init__(
-        self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress, known: Known | None = None
+        self,
+        trace: Trace,
+        options: CheckOptions,
+        skip: Skip,
+        progress: Progress,
+        known: Known | None = None,
+        model: Responder | None = None,
     ) -> None:
-        super().__init__(trace, options, skip, progress)
-        self.answers = AnswerCheck(self.formaliser, self.explain, self.judge)
-        self.recall = Recall(known, trace, options, self.explain)
+        super().__init__(trace, options, skip, progress, model)
+        self.answers = AnswerCheck(self.formaliser, self.explain, self.judge, self.fault)
+        self.recall = Recall(known if self.faithful is None else None, trace, options, self.explain)
+        self.grounding = grounding_for(self)
+        #: What was accepted so far, in the words of the steps.
+        self.accepted: list[str] = []
         #: The step that supposed something, if one did.
         self.supposed: int | None = None
         #: By the steps that give answers, what was settled of the queried statement there; and the last such answer.
@@ -95,6 +132,8 @@ class TraceCheck(ContextCheck):
     def run(self) -> TraceVerdict:
         """The whole check."""
         self.take_context(self.recall.consistent)
+        if self.faithful is not None:
+            self.formaliser.statement()  # the words of the question come before those of the steps
         settled: list[tuple[Step, list[ClaimVerdict | Claim], int, int]] = []
         for step in self.trace.steps:
             calls, effort = self.session.calls, self.session.effort
@@ -176,12 +215,25 @@ class TraceCheck(ContextCheck):
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
             )
+        fault = self.fault(claim)
+        if fault is not None:
+            return msgspec.structs.replace(
+                self.explain.claim(
+                    Judgement(fault[0], reason=fault[1]),
+                    claim.formula,
+                    text,
+                    claim.span,
+                    claim_kind(claim),
+                    unread=text if fault[0] is Status.UNTRANSLATABLE else "",
+                    modelled=True,
+                ),
+            )
         try:
             if claim.kind == "not-derivable":
                 return self.check_not_derivable(claim, claim.formula, text)
             if claim.kind == "not-stated":
                 return self.check_not_stated(claim, claim.formula, text)
-            found = self.judge(claim.formula)
+            found = self.judged(claim.formula, text)
             if claim.kind == "cited":
                 found = self.cited(claim.formula, found)
             missing = self.missing_sources(claim, step)
@@ -193,7 +245,23 @@ class TraceCheck(ContextCheck):
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=str(limit), unread=text
             )
-        return self.explain.claim(found, claim.formula, text, claim.span, claim_kind(claim))
+        if found.status is Status.ENTAILED:
+            self.accepted.append(text)
+        return self.explain.claim(found, claim.formula, text, claim.span, claim_kind(claim), modelled=claim.modelled)
+
+    def judged(self, formula: Formula, text: str) -> Judgement:
+        """The judgement on a claim; what it may rest on is looked for where it doesn't follow by itself."""
+        if self.grounding is None:
+            return self.judge(formula)
+        found = self.judge_read(formula)
+        if found.status is not Status.UNGROUNDED:
+            return found
+        try:
+            grounded = self.grounding.ground(text, formula, found, self.accepted)
+        except SolverError as error:
+            return Judgement(Status.UNDECIDED, reason=self.recover(error))
+        # the paper's order: what no named premise gives is ungrounded, whatever else the context may say
+        return self.under_both_readings(formula, grounded)
 
     def unless_supposed(self, found: Judgement) -> Judgement:
         """Behind a supposition that isn't read, what fails may be said under it."""
@@ -319,10 +387,12 @@ class TraceCheck(ContextCheck):
         )
 
     def usage(self) -> Usage:
-        return Usage(
+        asked: Usage = getattr(self.formaliser, "usage", Usage())
+        scratch = self.faithful.session if self.faithful is not None else None
+        return asked + Usage(
             verifier_calls=1,
-            solver_calls=self.session.calls,
-            solver_effort=self.session.effort,
+            solver_calls=self.session.calls + (scratch.calls if scratch else 0),
+            solver_effort=self.session.effort + (scratch.effort if scratch else 0),
             seconds=perf_counter() - self.started,
         )
 
@@ -355,8 +425,11 @@ class TraceCheck(ContextCheck):
         notes = list(self.trace.notes)
         if self.blocked:
             notes.append(self.blocked)
-        if self.unread:
+        if self.unread and self.grounding is None:
             notes.append(f"{self.unread_words()}: nothing is known not to follow")
+        if self.grounding is not None and self.grounding.commonsense:
+            given = listed(f"“{text}”" for text in self.grounding.commonsense)
+            notes.append(f"what holds, holds modulo commonsense: {given}")
         notes += self.strangers()
         if too_far:
             notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")
@@ -369,7 +442,7 @@ class TraceCheck(ContextCheck):
     def strangers(self) -> list[str]:
         """A note on the words of the steps that neither the context nor the question has: to say of them that nothing
         follows is right and shows nothing."""
-        if self.unread or not self.brought:
+        if self.unread or not self.brought or self.faithful is not None:
             return []
         asked = self.formaliser.statement()
         if asked is None if self.trace.problem.question else asked is not None and asked.formula is None:

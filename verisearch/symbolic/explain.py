@@ -22,6 +22,8 @@ class Explainer:
 
     def __init__(self, vocabulary: Vocabulary, theory: Theory, trace: Trace) -> None:
         self.vocabulary, self.theory, self.trace = vocabulary, theory, trace
+        #: What premises that are neither the context's nor a step's say, by their source and number.
+        self.texts: dict[tuple[str, int], str] = {}
 
     def fol(self, formula: Formula) -> str:
         return to_fol(formula)
@@ -37,6 +39,8 @@ class Explainer:
         """The sentence or step that a premise comes from."""
         if entry.source == "context":
             return self.trace.problem.context[entry.index].text
+        if entry.source != "step":
+            return self.texts[entry.source, entry.index]
         return self.trace.steps[entry.index].text
 
     def premises(self, numbers: tuple[int, ...]) -> tuple[Premise, ...]:
@@ -56,8 +60,10 @@ class Explainer:
         kind: Kind,
         unread: str = "",
         whether: bool = False,
+        modelled: bool = False,
     ) -> ClaimVerdict:
-        """The verdict on a claim. ``whether``: the complement is claimed not to follow (not to be said) either."""
+        """The verdict on a claim. ``whether``: the complement is claimed not to follow (not to be said) either.
+        ``modelled``: a language model made the formula."""
         counter = None
         if found.status is Status.UNGROUNDED and formula is not None and not found.follows:
             counter = self.counter_model(found, formula)
@@ -74,6 +80,7 @@ class Explainer:
             depends_on_failed=found.depends_on_failed,
             vacuous=found.vacuous,
             unread=unread,
+            read_as=self.words(formula) if modelled and formula is not None else "",
         )
 
     def claimed(self, formula: Formula, kind: Kind, whether: bool) -> str:

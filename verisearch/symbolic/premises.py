@@ -11,14 +11,18 @@ from time import perf_counter
 
 from verisearch import plugins
 from verisearch.errors import InputError, SolverError
+from verisearch.logic.english.claims import Claim
+from verisearch.logic.english.reader import Reading
 from verisearch.logic.formula import Formula
+from verisearch.protocols import Responder
 from verisearch.symbolic.explain import Explainer
+from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.session import Session, open_solver
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
 from verisearch.symbolic.words import listed
-from verisearch.trace import Trace
+from verisearch.trace import Problem, Trace
 from verisearch.verdict import Status, UnreadSentence
 
 __all__ = ["ContextCheck", "Progress", "Skip", "make_theory"]
@@ -47,18 +51,43 @@ def make_theory(options: CheckOptions, session: Session) -> Theory:
     raise InputError(f"no reading of rules named {options.logic!r}: rules, classical or closed-world")
 
 
+def make_formaliser(problem: Problem, options: CheckOptions, model: Responder | None) -> Formaliser:
+    """The formaliser that ``options`` name, for one problem. Raises `UnknownNameError`, `MissingExtraError`, and
+    `InputError` for one that asks a language model, without one or in a closed world."""
+    kind: Callable[..., Formaliser] = plugins.load("formalisers", options.formaliser)
+    if not asks_model(kind):
+        return kind(problem, options)
+    if options.logic == "closed-world":
+        raise InputError("a language model formalises first-order logic: use the reading 'classical' or 'rules'")
+    return kind(problem, options, model=model)
+
+
+def asks_model(formaliser: object) -> bool:
+    """Whether a formaliser, or a kind of them, asks a language model."""
+    return bool(getattr(formaliser, "asks_model", False))
+
+
+def faithful_for(options: CheckOptions, explain: Explainer) -> Faithful:
+    """What checks a language model's formulas, in a solver session of its own."""
+    return Faithful(Session(open_solver(options.solver, options.effort, "formulas")), explain.words)
+
+
 class ContextCheck:
     """The context of one trace, read and made a theory's premises; what the theory says of formulas."""
 
-    def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
+    def __init__(
+        self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress, model: Responder | None = None
+    ) -> None:
         self.started = perf_counter()
         self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
-        self.formaliser: Formaliser = plugins.load("formalisers", options.formaliser)(trace.problem, options)
+        self.formaliser = make_formaliser(trace.problem, options, model)
         # negation as failure is no first-order logic: only clingo decides it
         self.solver_name = "clingo" if options.logic == "closed-world" else options.solver
         self.session = Session(open_solver(self.solver_name, options.effort))
         self.theory = make_theory(options, self.session)
         self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+        #: What keeps a language model's formulas from being judged; None where all are read by rule.
+        self.faithful = faithful_for(options, self.explain) if asks_model(self.formaliser) else None
         self.unread: list[UnreadSentence] = []
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
@@ -73,6 +102,9 @@ class ContextCheck:
         self.progress(-1)
         for index, reading in enumerate(self.formaliser.context()):
             formula, words, reason = reading.formula, reading.unread, reading.reason
+            fault = self.fault(reading)
+            if fault is not None:
+                formula, words, reason = None, self.trace.problem.context[index].text, fault[1]
             if formula is not None:
                 try:
                     self.theory.add(formula, "context", index)
@@ -110,14 +142,27 @@ class ContextCheck:
         return str(error)
 
     # --- judging ---
+    def fault(self, reading: Reading | Claim) -> tuple[Status, str] | None:
+        """Why what a language model made of some words can't be judged; None if it can, or was read by rule."""
+        if self.faithful is None or not reading.modelled or reading.formula is None:
+            return None
+        return self.faithful.fault(reading.formula, reading.others)
+
     def judge(self, formula: Formula) -> Judgement:
         """The theory's judgement, with everything that keeps it from being one as ``undecided``."""
+        return self.as_far_as_read(formula, self.judge_read(formula))
+
+    def judge_read(self, formula: Formula) -> Judgement:
+        """The theory's judgement, as if nothing were in the context beside what was read."""
         if self.blocked:
             return Judgement(Status.UNDECIDED, reason=self.blocked)
         try:
-            found = self.theory.judge(formula)
+            return self.theory.judge(formula)
         except SolverError as error:
             return Judgement(Status.UNDECIDED, reason=self.recover(error))
+
+    def as_far_as_read(self, formula: Formula, found: Judgement) -> Judgement:
+        """``found``, unless it depends on what wasn't read, or on how something was."""
         if found.status is Status.UNGROUNDED and not self.theory.complete:
             reason = f"it does not follow from what was read, but {self.unread_words()}"
             return Judgement(Status.UNDECIDED, reason=reason)
@@ -128,11 +173,7 @@ class ContextCheck:
         doubts = self.formaliser.doubts
         if not doubts or found.status is not Status.UNGROUNDED:
             return found
-        other = make_theory(self.options, self.session)
-        other.first_number = SECOND_READING * (1 + self.second_readings)
-        self.second_readings += 1
-        for entry in self.theory.entries:
-            other.add(entry.formula, entry.source, entry.index, entry.claim)
+        other = self.fresh_theory()
         for formulas in doubts.values():
             for each in formulas:
                 other.add(each, "context", -1)
@@ -140,6 +181,15 @@ class ContextCheck:
             return found
         words = listed(repr(name.replace("_", " ")) for name in doubts)
         return Judgement(Status.UNDECIDED, reason=f"it depends on how {words} is read")
+
+    def fresh_theory(self) -> Theory:
+        """Another theory with the premises of this one, to try out what else could be one."""
+        other = make_theory(self.options, self.session)
+        other.first_number = SECOND_READING * (1 + self.second_readings)
+        self.second_readings += 1
+        for entry in self.theory.entries:
+            other.add(entry.formula, entry.source, entry.index, entry.claim)
+        return other
 
     def unread_words(self) -> str:
         number = len(self.unread)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Literal
 
 from verisearch.logic.formula import And, Atom, Forall, Formula, Func, Implies, Not, Var
 from verisearch.symbolic.clauses import ClauseBase, horn
@@ -25,7 +24,7 @@ from verisearch.symbolic.horn import (
     unify,
 )
 from verisearch.symbolic.session import Session
-from verisearch.symbolic.theory import Entry, Judgement, Theory
+from verisearch.symbolic.theory import Entry, EntrySource, Judgement, Theory
 from verisearch.verdict import Status
 
 __all__ = ["RulesTheory", "formula_of", "forward"]
@@ -77,7 +76,7 @@ class RulesTheory(Theory):
         #: A premise says something of everything, whatever it is.
         self.sweeping = False
 
-    def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
+    def add(self, formula: Formula, source: EntrySource, index: int, claim: int = 0) -> None:
         entry = Entry(self.next_number(), formula, source, index, claim)
         before = len(self.base.clauses)
         self.base.add(entry)

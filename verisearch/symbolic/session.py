@@ -18,12 +18,13 @@ __all__ = ["Session", "open_solver"]
 LOCAL = threading.local()
 
 
-def open_solver(name: str, effort: int) -> Solver:
-    """A solver of that name, kept for this thread and handed out reset: starting one costs more than a check."""
-    kept: dict[tuple[str, int], Solver] = LOCAL.__dict__.setdefault("solvers", {})
-    solver = kept.get((name, effort))
+def open_solver(name: str, effort: int, purpose: str = "premises") -> Solver:
+    """A solver of that name, kept for this thread and ``purpose`` and handed out reset: starting one costs more than a
+    check."""
+    kept: dict[tuple[str, int, str], Solver] = LOCAL.__dict__.setdefault("solvers", {})
+    solver = kept.get((name, effort, purpose))
     if solver is None:
-        solver = kept[(name, effort)] = plugins.load("solvers", name)(effort=effort)
+        solver = kept[(name, effort, purpose)] = plugins.load("solvers", name)(effort=effort)
     else:
         solver.reset()
     return solver

@@ -11,7 +11,11 @@ from verisearch.logic.formula import Formula
 from verisearch.symbolic.session import Session
 from verisearch.verdict import Status
 
-__all__ = ["Entry", "Inexpressible", "Judgement", "Theory", "quick_xplain"]
+__all__ = ["Entry", "EntrySource", "Inexpressible", "Judgement", "Theory", "quick_xplain"]
+
+
+#: Where a premise comes from.
+EntrySource = Literal["context", "step", "question", "commonsense"]
 
 
 class Inexpressible(Exception):
@@ -20,11 +24,12 @@ class Inexpressible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A premise: context sentence number ``index``, or claim ``claim`` of step ``index``."""
+    """A premise: sentence number ``index`` of the context or the question, claim ``claim`` of step ``index``, or
+    commonsense, counted as it was accepted."""
 
     number: int
     formula: Formula
-    source: Literal["context", "step"]
+    source: EntrySource
     index: int
     claim: int = 0
 
@@ -66,7 +71,7 @@ class Theory(ABC):
         #: Theories that share a session number their premises apart.
         self.first_number = 0
 
-    def add(self, formula: Formula, source: Literal["context", "step"], index: int, claim: int = 0) -> None:
+    def add(self, formula: Formula, source: EntrySource, index: int, claim: int = 0) -> None:
         """Take a formula as a premise. Raises `Inexpressible`."""
         self.entries.append(self.prepare(Entry(self.next_number(), formula, source, index, claim)))
 
@@ -86,9 +91,10 @@ class Theory(ABC):
         return next(entry for entry in self.entries if entry.number == number)
 
     def preferred(self) -> list[Entry]:
-        """Premises by preference: the nearest steps first, then the context in order."""
+        """Premises by preference: the nearest steps first, then the context in order, the question, commonsense last."""
         steps = [entry for entry in reversed(self.entries) if entry.source == "step"]
-        return steps + [entry for entry in self.entries if entry.source == "context"]
+        given: tuple[EntrySource, ...] = ("context", "question", "commonsense")
+        return steps + [entry for source in given for entry in self.entries if entry.source == source]
 
     def stating(self, formula: Formula) -> Entry | None:
         """The premise that says just this: a context sentence if there is one, else the nearest step."""

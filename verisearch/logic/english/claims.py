@@ -19,7 +19,9 @@ ClaimKind = Literal["assertion", "cited", "not-derivable", "not-stated", "answer
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One claim of a step. ``span`` is its place in the step's text. ``unread`` and ``reason``: where and why reading
-    stopped, for the kind ``unread``. ``cites``: numbers of the sentences or steps that it names as its source."""
+    stopped, for the kind ``unread``. ``cites``: numbers of the sentences or steps that it names as its source.
+    ``modelled``: a language model made the formula, so that it may say something else than the words; ``others`` are
+    its other formulas for the same words."""
 
     kind: ClaimKind
     span: Span
@@ -29,6 +31,8 @@ class Claim:
     unread: str = ""
     reason: str = ""
     cites: tuple[str, ...] = ()
+    modelled: bool = False
+    others: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

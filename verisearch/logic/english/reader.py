@@ -29,6 +29,9 @@ class Reading:
     signatures: tuple[Signature, ...] = ()
     unread: str = ""
     reason: str = ""
+    #: A language model made the formula: `verisearch.logic.english.claims.Claim` has the same.
+    modelled: bool = False
+    others: tuple[Formula, ...] = ()
 
 
 def generic_plurals(nouns: tuple[str, ...]) -> frozenset[str]:

@@ -1,0 +1,46 @@
+"""Whether a formula that a language model made can be judged: it must say something, and all readings the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from verisearch.logic.fol_writer import to_fol
+from verisearch.logic.formula import Formula
+from verisearch.symbolic.equivalence import equivalent, unsatisfiable, valid
+from verisearch.symbolic.session import Session
+from verisearch.verdict import Status
+
+__all__ = ["Faithful"]
+
+
+class Faithful:
+    """Whether a model's formula may be judged at all. ``session`` is one apart from that of the premises."""
+
+    def __init__(self, session: Session, words: Callable[[Formula], str]) -> None:
+        self.session, self.words = session, words
+        self._known: dict[Formula, str] = {}
+
+    def fault(self, formula: Formula, others: Sequence[Formula]) -> tuple[Status, str] | None:
+        """What keeps a formula from saying anything, or two readings from agreeing; None if nothing does."""
+        if formula not in self._known:
+            self._known[formula] = self.idle(formula)
+        if self._known[formula]:
+            return Status.UNTRANSLATABLE, self._known[formula]
+        for other in others:
+            found = equivalent(formula, other, self.session)
+            if found.status != "equivalent":
+                both = f"{to_fol(formula)} (“{self.words(formula)}”) and {to_fol(other)} (“{self.words(other)}”)"
+                what = "disagree" if found.status == "different" else "may disagree"
+                return Status.UNDECIDED, f"two readings {what}: {both}; {found.reason}".rstrip("; ")
+        return None
+
+    def idle(self, formula: Formula) -> str:
+        """Why a formula carries nothing; empty if it carries something."""
+        always = valid(formula, self.session)
+        if always:
+            return "its formula holds whatever the words mean, so it carries nothing"
+        if unsatisfiable(formula, self.session):
+            return "its formula can never hold, so it isn't what the words say"
+        if always is None:
+            return "whether its formula carries anything is not settled"
+        return ""

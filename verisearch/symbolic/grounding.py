@@ -1,0 +1,162 @@
+"""What a step rests on: premises that a model names, taken only as far as the solver lets them (VeriCoT, arXiv
+2511.04662, section 3).
+
+A model can be wrong, or obey what it reads. So of what it names
+
+* a formula that holds whatever its symbols mean carries nothing, one that never holds would prove everything: refused;
+* what contradicts the premises there are, or may do so, is refused;
+* commonsense that gives the step by itself, one premise or several together, would be the step in other words: refused.
+  A whole sentence of the source may do so;
+* the core is kept, the rest forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from verisearch.errors import SolverError
+from verisearch.logic.formula import And, Formula, Not
+from verisearch.symbolic.equivalence import unsatisfiable
+from verisearch.symbolic.explain import Explainer
+from verisearch.symbolic.faithful import Faithful
+from verisearch.symbolic.modelled.formaliser import ModelFormaliser
+from verisearch.symbolic.modelled.judge import Judge
+from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
+from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.words import listed
+from verisearch.verdict import Status
+
+__all__ = ["Grounding"]
+
+
+@dataclass(slots=True)
+class Named:
+    """What came of the premises named for one step."""
+
+    taken: list[Candidate] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+class Grounding:
+    """Grounds the steps of one trace. ``fresh_theory`` makes a trial theory with the premises there are."""
+
+    def __init__(
+        self,
+        formaliser: ModelFormaliser,
+        source: Source,
+        theory: Theory,
+        fresh_theory: Callable[[], Theory],
+        explain: Explainer,
+        faithful: Faithful,
+        judge: Judge | None,
+    ) -> None:
+        self.formaliser, self.source, self.theory = formaliser, source, theory
+        self.fresh_theory, self.explain, self.faithful, self.judge = fresh_theory, explain, faithful, judge
+        #: Commonsense that was accepted, in order.
+        self.commonsense: list[str] = []
+
+    def ground(self, text: str, formula: Formula, found: Judgement, accepted: Sequence[str]) -> Judgement:
+        """The judgement on a step that doesn't follow yet, with what the model names for it. ``found``: the judgement
+        without. Raises `SolverError`, `Inexpressible`."""
+        named = self.named(text, formula, accepted)
+        failure = next((each.reason for each in named.refused if not each.source), "")
+        if failure:
+            return Judgement(Status.UNDECIDED, reason=f"nothing that it could rest on was named: {failure}")
+        core, status = self.core(formula, named)
+        if status is None:
+            return replace(found, status=Status.UNGROUNDED, reason=self.why_not(named))
+        for candidate in core:
+            self.accept(candidate)
+        settled = self.theory.judge(formula)
+        if settled.status is not status:
+            return Judgement(Status.UNDECIDED, reason=settled.reason or "two checks don't agree")
+        return settled
+
+    def named(self, text: str, formula: Formula, accepted: Sequence[str]) -> Named:
+        """The candidates that the solver lets stand together."""
+        taken = {f"{entry.source} {entry.index}" for entry in self.theory.entries}
+        named = Named()
+        trial = self.fresh_theory()
+        stream = named_premises(self.formaliser, self.source, text, self.explain.words(formula), accepted, taken)
+        for candidate in stream:
+            if isinstance(candidate, Refused):
+                named.refused.append(candidate)
+                continue
+            reason = self.refusal(candidate, text, formula)
+            if not reason:
+                reason, trial = self.clash(candidate, trial, named)
+            if reason:
+                named.refused.append(Refused(candidate.source, candidate.text, reason))
+            else:
+                named.taken.append(candidate)
+        return named
+
+    def refusal(self, candidate: Candidate, text: str, formula: Formula) -> str:
+        """Why a premise isn't taken, whatever else there is; empty if it may be."""
+        if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
+            return fault[1]
+        if candidate.source == "commonsense":
+            alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
+            if alone is not False:
+                return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
+        return self.judge.refusal(candidate, text) if self.judge is not None else ""
+
+    def clash(self, candidate: Candidate, trial: Theory, named: Named) -> tuple[str, Theory]:
+        """Why a premise can't stand with the others, and the trial theory from here on: with it, if it can."""
+        try:
+            trial.add(candidate.formula, candidate.source, candidate.index)
+            agrees, why = trial.consistent()
+        except Inexpressible as limit:
+            return f"it can't be said under this reading of rules: {limit}", self.trial_with(named.taken)
+        except SolverError as error:
+            return f"whether it agrees with what there is is not settled: {error}", self.trial_with(named.taken)
+        if agrees:
+            return "", trial
+        if agrees is False:
+            return "it contradicts what there is already", self.trial_with(named.taken)
+        return f"whether it agrees with what there is is not settled: {why}", self.trial_with(named.taken)
+
+    def trial_with(self, taken: Sequence[Candidate]) -> Theory:
+        trial = self.fresh_theory()
+        for candidate in taken:
+            trial.add(candidate.formula, candidate.source, candidate.index)
+        return trial
+
+    def core(self, formula: Formula, named: Named) -> tuple[list[Candidate], Status | None]:
+        """The candidates that the step needs to follow, or those its opposite does; and which of the two."""
+        taken = named.taken
+        while taken:
+            trial = self.trial_with(taken)
+            found = trial.judge(formula)
+            if found.status not in (Status.ENTAILED, Status.CONTRADICTED):
+                return [], None
+            entries = [trial.entry(number) for number in found.premises]
+            needed = {(entry.source, entry.index) for entry in entries}
+            chosen = [each for each in taken if (each.source, each.index) in needed]
+            if any(entry.source != "commonsense" for entry in entries):
+                return chosen, found.status
+            # commonsense alone, several together: the last of it goes, as what is left may need the source
+            named.refused.append(
+                Refused(
+                    "commonsense", chosen[-1].text, "with other commonsense it gives the step, and nothing else does"
+                )
+            )
+            taken = [each for each in taken if each is not chosen[-1]]
+        return [], None
+
+    def accept(self, candidate: Candidate) -> None:
+        """Make a candidate a premise for good."""
+        index = candidate.index
+        if candidate.source == "commonsense":
+            index = len(self.commonsense)
+            self.commonsense.append(candidate.text)
+        self.explain.texts[candidate.source, index] = candidate.text
+        self.theory.add(candidate.formula, candidate.source, index)
+
+    def why_not(self, named: Named) -> str:
+        """Why a step stays without ground, in words."""
+        tried = [f"“{each.text}”" for each in named.taken]
+        parts = [f"it doesn't follow from {listed(tried)} either"] if tried else []
+        parts += [f"“{each.text}” is no premise: {each.reason}" for each in named.refused]
+        return "; ".join(parts) or "no premise was named that could give it"

@@ -1,0 +1,380 @@
+"""The two-stage formaliser (VeriCoT, arXiv 2511.04662, section 3).
+
+Stage 1 says a text with the symbols there are; where that can't be, stage 2 asks for new ones, and stage 1 is asked
+again. A text is tried at most `ReadingOptions.tries` times, each time with what was wrong the last time; then it stays
+untranslatable, with that reason. What the model writes is read in a scratch vocabulary; only what comes through every
+check is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from verisearch.errors import InputError, SignatureError
+from verisearch.logic.english.claims import Claim, StepReading
+from verisearch.logic.english.reader import Reading
+from verisearch.logic.formula import And, Formula
+from verisearch.logic.vocabulary import Signature, Vocabulary
+from verisearch.protocols import Query, Responder, Response
+from verisearch.symbolic.english import EnglishFormaliser
+from verisearch.symbolic.modelled.anchors import misfit
+from verisearch.symbolic.modelled.names import (
+    canonical,
+    canonical_sort,
+    did_you_mean,
+    look_alikes,
+    renamed,
+    sorts_in,
+    symbols_in,
+)
+from verisearch.symbolic.modelled.replies import (
+    Asserted,
+    Cannot,
+    Malformed,
+    commands,
+    read_assertions,
+    read_declarations,
+    shown,
+)
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Problem, Span, Step
+from verisearch.usage import Usage
+
+__all__ = ["ModelFormaliser", "Tally"]
+
+#: Why a sentence of the context isn't read: it wasn't asked for yet.
+UNASKED = "no step has needed it yet"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the formaliser did: texts given to the model and those read by the controlled-English reader alone, tries,
+    replies that were malformed or cut off by their length, texts that a further try mended, and those given up."""
+
+    texts: int = 0
+    by_reader: int = 0
+    tries: int = 0
+    malformed: int = 0
+    cut: int = 0
+    mended: int = 0
+    given_up: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Formalised:
+    """The formulas for a text, the vocabulary with what they need declared, and those symbols."""
+
+    asserted: tuple[Asserted, ...]
+    vocabulary: Vocabulary
+    fresh: tuple[Signature, ...]
+
+    @property
+    def formula(self) -> Formula:
+        return joined([each.formula for each in self.asserted])
+
+
+class ModelFormaliser:
+    """Implements `verisearch.symbolic.formaliser.Formaliser` with a language model, given as ``model``.
+
+    Raises `InputError` without one.
+    """
+
+    name = "llm"
+    asks_model = True
+
+    def __init__(self, problem: Problem, options: CheckOptions, model: Responder | None = None) -> None:
+        if model is None:
+            raise InputError("the formaliser 'llm' needs a language model: name one with --formalizer-policy")
+        self.problem, self.options, self.model = problem, options.reading, model
+        self.reader = EnglishFormaliser(problem, options)
+        self.vocabulary = self.reader.vocabulary
+        self.tally = Tally()
+        self.usage = Usage()
+        #: Why the model couldn't be asked, the last time that happened.
+        self.failure = ""
+        self._read: dict[str, Reading] = {}
+
+    @property
+    def doubts(self) -> dict[str, tuple[Formula, ...]]:
+        """Those of the controlled-English reader."""
+        return self.reader.doubts
+
+    # --- what is read ---
+    def context(self) -> list[Reading]:
+        """One reading for each context sentence: exactly where the reader can, else from the model where the whole
+        context is asked for, else none yet (`sentence` asks for one)."""
+        readings = self.reader.context() if self.options.mixed else [Reading(None)] * len(self.problem.context)
+        found: list[Reading] = []
+        for sentence, reading in zip(self.problem.context, readings, strict=True):
+            if reading.formula is not None:
+                self.tally.by_reader += 1
+            elif self.options.whole_context:
+                reading = self.text(sentence.text)
+            else:
+                reading = Reading(None, unread=sentence.text, reason=UNASKED)
+            found.append(reading)
+        return found
+
+    def statement(self) -> Reading | None:
+        """The queried statement."""
+        text = self.problem.statement
+        if text is None:
+            return None
+        if self.options.mixed:
+            reading = self.reader.statement()
+            if reading is not None and reading.formula is not None:
+                return reading
+        return self.text(text)
+
+    def step(self, step: Step) -> StepReading:
+        """The claims of a step. Answers and what claims nothing are found by the reader, as they are from a closed
+        list; in mixed mode so is all that it reads exactly."""
+        reading = self.reader.step(step)
+        claims: list[Claim] = []
+        spans: list[Span] = []
+        for claim in reading.claims:
+            exact = claim.formula is not None
+            if claim.kind in ("answer", "no-claim") or (exact and self.options.mixed):
+                self.tally.by_reader += exact
+                claims.append(claim)
+            elif reading.replies:
+                claims.append(claim)  # an answer to who knows which question: no other reading makes it clear
+            elif claim.span not in spans:
+                spans.append(claim.span)
+                claims += self.claims_in(step, claim.span)
+        return StepReading(tuple(claims), reading.signatures, reading.replies)
+
+    def claims_in(self, step: Step, span: Span) -> list[Claim]:
+        """What the model makes of the words of a step at ``span``."""
+        text = step.text[span[0] : span[1]]
+        found = self.formalised(text, step.text)
+        if isinstance(found, str):
+            return [Claim("unread", span, unread=text, reason=found)]
+        others = self.other_readings(text, step.text, found)
+        if len(others) < self.options.readings - 1:
+            reason = f"only {1 + len(others)} of {self.options.readings} independent readings came about"
+            return [Claim("unread", span, unread=text, reason=reason)]
+        if others or len(found.asserted) == 1:
+            return [Claim("assertion", span, found.formula, modelled=True, others=others)]
+        return [
+            Claim("assertion", self.place(text, span, each.words), each.formula, modelled=True)
+            for each in found.asserted
+        ]
+
+    def place(self, text: str, span: Span, words: str) -> Span:
+        """Where in the step the words of a sub-formula stand; all of the text if they don't."""
+        start = text.find(words) if words else -1
+        return span if start < 0 else (span[0] + start, span[0] + start + len(words))
+
+    def text(self, text: str, around: str = "") -> Reading:
+        """A text as one formula, the same whenever it is asked for."""
+        known = self._read.get(text)
+        if known is None or known.formula is None:
+            known = self._read[text] = self.read_text(text, around)
+        return known
+
+    def read_text(self, text: str, around: str) -> Reading:
+        found = self.formalised(text, around or text)
+        if isinstance(found, str):
+            return Reading(None, unread=text, reason=found)
+        others = self.other_readings(text, around or text, found)
+        if len(others) < self.options.readings - 1:
+            return Reading(None, unread=text, reason="not all independent readings came about")
+        signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
+        return Reading(found.formula, signatures, modelled=True, others=others)
+
+    # --- the two stages ---
+    def other_readings(self, text: str, around: str, first: Formalised) -> tuple[Formula, ...]:
+        """Independent formalisations of the same text, over the vocabulary that the first one needed; those that came
+        about."""
+        found: list[Formula] = []
+        for sample in range(1, self.options.readings):
+            other = self.attempts(text, around, sample, declare=False)
+            if not isinstance(other, str):
+                found.append(other.formula)
+        return tuple(found)
+
+    def formalised(self, text: str, around: str) -> Formalised | str:
+        """Formulas for a text, whose new symbols are then in the vocabulary; or why there are none."""
+        self.tally.texts += 1
+        found = self.attempts(text, around, 0, declare=True)
+        if isinstance(found, str):
+            self.tally.given_up += 1
+            return found
+        for sort in found.vocabulary.sorts:
+            if any(sort in (*each.args, each.sort) for each in found.fresh) or sort in sorts_in(found.formula):
+                self.vocabulary.declare_sort(sort)
+        for signature in found.fresh:
+            self.vocabulary.declare(signature)
+        return found
+
+    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | str:
+        """As often as the options allow; each try is told what was wrong with the last."""
+        wrong = ""
+        self.insisted: set[str] = set()
+        # what one try declares, the next ones have: only what the formulas need is committed
+        scratch, fresh = self.vocabulary.copy(), list[Signature]()
+        for attempt in range(self.options.tries):
+            self.tally.tries += 1
+            try:
+                found = self.attempt(text, around, wrong, sample, (scratch, fresh), declare)
+            except Malformed as error:
+                wrong = str(error)
+                continue
+            except Unasked as error:
+                return str(error)
+            self.tally.mended += attempt > 0
+            return found
+        return f"no formula for it after {self.options.tries} tries: {wrong}"
+
+    def attempt(
+        self,
+        text: str,
+        around: str,
+        wrong: str,
+        sample: int,
+        declared: tuple[Vocabulary, list[Signature]],
+        declare: bool,
+    ) -> Formalised:
+        """One try: stage 1; if it signals that words are lacking, stage 2 and stage 1 again. Raises `Malformed`.
+        ``declared``: the vocabulary to use and to widen, and what this text has widened it by."""
+        scratch, fresh = declared
+        reply = self.ask("formalise", text, around, scratch, wrong, sample)
+        names: dict[str, str] = {}
+        if declare and any(command.head.startswith("declare-") for command in commands(reply)[0]):
+            names = self.declare(reply, scratch, fresh)  # it went ahead: stage 2's checks hold all the same
+            reply = without_declarations(reply)
+        read = self.assertions(reply, scratch, names)
+        if isinstance(read, Cannot):
+            if not declare:
+                raise Malformed("it can't be said with the vocabulary")
+            told = self.ask("declare", text, around, scratch, wrong, sample, missing=read.why)
+            self.declare(told, scratch, fresh)
+            reply = self.ask("formalise", text, around, scratch, wrong, sample)
+            read = self.assertions(reply, scratch, {})
+            if isinstance(read, Cannot):
+                raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
+        formulas = [each.formula for each in read]
+        if self.options.anchors and (found := misfit(text, around, formulas, scratch)):
+            raise Malformed(found)
+        needed = set(symbols_in(joined(formulas)))
+        return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
+
+    def assertions(self, reply: str, scratch: Vocabulary, names: dict[str, str]) -> list[Asserted] | Cannot:
+        """The assertions of a reply. ``names``: what symbols that it declared itself are called in the vocabulary.
+        Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
+        wide = scratch.copy()
+        try:
+            for written, name in names.items():
+                wide.declare(replace(scratch.symbols[name], name=written))
+            read = read_assertions(reply, wide)
+        except SignatureError as error:
+            raise Malformed(str(error)) from error
+        except Malformed as error:
+            self.tally.malformed += 1
+            unknown = str(error).partition(" is not declared")[0].rpartition(" ")[2]
+            meant = did_you_mean(unknown, scratch) if " is not declared" in str(error) else ""
+            raise Malformed(f"{error}; did you mean {meant}?" if meant else str(error)) from error
+        if isinstance(read, Cannot):
+            return read
+        return [replace(each, formula=renamed(each.formula, names)) for each in read]
+
+    def declare(self, reply: str, scratch: Vocabulary, fresh: list[Signature]) -> dict[str, str]:
+        """Take a reply's declarations into ``scratch``; what symbols were written as and are called now, where these
+        differ. Raises `Malformed`, also for symbols that look like others, once for each."""
+        try:
+            sorts, new = read_declarations(reply, scratch)
+        except Malformed:
+            self.tally.malformed += 1
+            raise
+        called: dict[str, str] = {}
+        for sort in sorts:
+            double = next((known for known in scratch.sorts if canonical_sort(known) == canonical_sort(sort)), None)
+            if double is not None:
+                raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
+            scratch.declare_sort(sort)
+        for each in new:
+            made = replace(each, name=canonical(each.name))
+            if made.name != each.name:
+                called[each.name] = made.name
+            known = scratch.symbols.get(made.name)
+            if known is not None and (known.args, known.sort) == (made.args, made.sort):
+                continue
+            self.refuse_double(made, scratch)
+            try:
+                scratch.declare(made)
+            except SignatureError as error:
+                raise Malformed(str(error)) from error
+            fresh.append(made)
+        return called
+
+    def refuse_double(self, made: Signature, scratch: Vocabulary) -> None:
+        """Offer back what a new symbol looks like; who insists may have it."""
+        doubles = look_alikes(made, scratch)
+        if doubles and made.name not in self.insisted:
+            self.insisted.add(made.name)
+            known = shown(Vocabulary({doubles[0].name: doubles[0]}))[-1]
+            raise Malformed(f"{made.name} looks like what is declared already: did you mean {known}")
+
+    # --- asking ---
+    def ask(
+        self,
+        task: str,
+        text: str,
+        around: str,
+        vocabulary: Vocabulary,
+        wrong: str,
+        sample: int,
+        **more: Any,
+    ) -> str:
+        """The reply to one task. Raises `Malformed` for one that was cut off, `Unasked` if there is none."""
+        values = {
+            "vocabulary": "\n".join(shown(vocabulary)),
+            "text": text,
+            "around": around if around != text else "",
+            "wrong": wrong,
+            **more,
+        }
+        response = self.response(Query(task=task, values=values, grammar=self.grammar(task, vocabulary), sample=sample))
+        if response.cut:
+            self.tally.cut += 1
+            raise Malformed("the reply was too long and is cut off")
+        return response.text
+
+    def grammar(self, task: str, vocabulary: Vocabulary) -> str | None:
+        """The grammar that the reply is to keep, where the policy can be held to one."""
+        if not self.options.constrain:
+            return None
+        return None
+
+    def response(self, query: Query) -> Response:
+        """What the model replies. Raises `Unasked` if it doesn't."""
+        response = self.model.ask(query)
+        self.usage += response.usage
+        if response.error:
+            self.failure = response.error
+            raise Unasked(f"the model could not be asked: {response.error}")
+        return response
+
+
+class Unasked(Exception):
+    """The model gave no reply; no further try would help."""
+
+
+def without_declarations(reply: str) -> str:
+    """The assertions of a reply with their remarks, its declarations left out."""
+    found, comments = commands(reply)
+    lines: list[str] = []
+    for command in found:
+        if not command.head.startswith("declare-"):
+            lines += [f"; {command.above}"] if command.above else []
+            lines.append(command.text)
+    kept = [comment for comment in comments if comment.lower().startswith("cannot")]
+    return "\n".join([*lines, *(f"; {comment}" for comment in kept)])
+
+
+def joined(formulas: Sequence[Formula]) -> Formula:
+    """One formula that says what all of them say."""
+    return formulas[0] if len(formulas) == 1 else And(tuple(formulas))

@@ -1,0 +1,77 @@
+"""A judge of premises: a language model of its own, asked what no solver can tell (VeriCoT, arXiv 2511.04662).
+
+Of a quoted sentence: does its formula say what the sentence says? Of commonsense: is it acceptable to whoever reads the
+step, and is it needed? A judge only ever refuses. Scores are the expectation over the probabilities of the score tokens
+(TrustJudge, arXiv 2509.21117), where the policy tells them; else the one score that is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from verisearch.logic.formula import Formula
+from verisearch.protocols import Query
+from verisearch.symbolic.modelled.formaliser import ModelFormaliser, Unasked
+from verisearch.symbolic.modelled.premises import Candidate
+
+__all__ = ["SCALE", "Judge", "Score"]
+
+#: What a judge answers with; the middle is the least that passes.
+SCALE = ("1", "2", "3", "4", "5")
+WRITTEN = re.compile(r"(?<!\d)[1-5](?!\d)")
+
+Score = float
+
+
+class Judge:
+    """Judges premises by three questions, each scored in [0, 1]; below ``least`` on one of them, a premise is refused.
+
+    ``words`` says a formula in English.
+    """
+
+    def __init__(self, formaliser: ModelFormaliser, words: Callable[[Formula], str], least: float = 0.5) -> None:
+        self.formaliser, self.words, self.least = formaliser, words, least
+        #: Every score, by the question, the premise and the step.
+        self.scores: dict[tuple[str, str, str], Score | None] = {}
+
+    def refusal(self, candidate: Candidate, step: str) -> str:
+        """Why a premise is refused; empty if it isn't."""
+        questions = {
+            "context": ("attributable",),
+            "question": ("attributable",),
+            "commonsense": ("acceptable", "needed"),
+        }
+        for question in questions[candidate.source]:
+            if candidate.source != "commonsense" and not candidate.modelled:
+                continue  # read exactly: there is nothing to judge
+            score = self.score(question, candidate, step)
+            if score is None:
+                return f"the judge didn't say whether it is {question}"
+            if score < self.least:
+                return f"the judge finds it not {question} ({score:.2f})"
+        return ""
+
+    def score(self, question: str, candidate: Candidate, step: str) -> Score | None:
+        """The score of one question, in [0, 1]; None if there is none. Asked once for each."""
+        key = (question, candidate.text, step)
+        if key not in self.scores:
+            self.scores[key] = self.asked(question, candidate, step)
+        return self.scores[key]
+
+    def asked(self, question: str, candidate: Candidate, step: str) -> Score | None:
+        values = {
+            "question": question,
+            "premise": candidate.text,
+            "reading": self.words(candidate.formula),
+            "step": step,
+        }
+        try:
+            response = self.formaliser.response(Query(task=f"judge-{question}", values=values, choices=SCALE))
+        except Unasked:
+            return None
+        if response.probabilities is not None:
+            steps = range(len(SCALE))
+            return sum(p * k for p, k in zip(response.probabilities, steps, strict=True)) / (len(SCALE) - 1)
+        written = WRITTEN.findall(response.text)
+        return (int(written[-1]) - 1) / (len(SCALE) - 1) if written else None

@@ -1,0 +1,176 @@
+"""What a step may rest on: sentences of the source that the model quotes, facts of the question, commonsense.
+
+A quote is looked up in the source, by string, and widened to the whole sentences that it stands in: nothing can be
+quoted that isn't there, and no "not" can be left out of it. Commonsense is the model's own words and stays marked so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from verisearch.ingest.sentences import split
+from verisearch.logic.formula import Formula
+from verisearch.protocols import Query
+from verisearch.symbolic.modelled.formaliser import ModelFormaliser, Unasked
+from verisearch.trace import Problem, Sentence
+
+__all__ = ["Candidate", "Refused", "Source", "named_premises"]
+
+PremiseSource = Literal["context", "question", "commonsense"]
+
+LINE = re.compile(
+    r"^[\s>*#\-•\d.)]*\**(?P<kind>context|document|question|commonsense|common[ -]sense)\**\s*[:\-–]\s*\**\s*(?P<text>.+?)\s*$",
+    re.IGNORECASE,
+)
+QUOTES = "\"'“”‘’`«»"
+UNSPOKEN = re.compile(r"[^\w%$€£<>=+/]+")
+#: A shorter quote could stand anywhere.
+SHORTEST_QUOTE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A premise that the model names, with its formula. ``index``: the sentence of the context or of the question; for
+    commonsense its place among what was named. ``modelled``: the formula is the model's too."""
+
+    source: PremiseSource
+    index: int
+    text: str
+    formula: Formula
+    modelled: bool = True
+    others: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A premise that isn't taken, and why."""
+
+    source: str
+    text: str
+    reason: str
+
+
+class Source:
+    """The sentences that may be quoted: the context's, and those of the question that state something. The statement
+    that is asked about is none of them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.context = problem.context
+        self.question = stated(problem)
+
+    def find(self, quote: str) -> list[tuple[Literal["context", "question"], int, str]]:
+        """The whole sentences that a quote stands in, in order; none if it isn't in the source word for word. White
+        space, capitals and punctuation don't count."""
+        wanted = folded(quote)
+        if len(wanted) < SHORTEST_QUOTE:
+            return []
+        return self.standing(wanted, "context", self.context) or self.standing(wanted, "question", self.question)
+
+    def standing(
+        self, wanted: str, name: Literal["context", "question"], sentences: Sequence[Sentence]
+    ) -> list[tuple[Literal["context", "question"], int, str]]:
+        texts = [folded(sentence.text) for sentence in sentences]
+        for first in range(len(texts)):
+            joined = ""
+            for last in range(first, min(first + 4, len(texts))):
+                joined = f"{joined} {texts[last]}".strip()
+                place = at_words(joined, wanted)
+                # else it begins in a later sentence, which will find it
+                if place >= 0 and place < len(texts[first]):
+                    return [(name, number, sentences[number].text) for number in range(first, last + 1)]
+        return []
+
+
+def at_words(text: str, wanted: str) -> int:
+    """Where ``wanted`` stands in ``text`` as whole words; -1 if it doesn't."""
+    found = re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
+    return found.start() if found else -1
+
+
+def folded(text: str) -> str:
+    """A text without what may differ between a source and a quote of it: white space, capitals, punctuation."""
+    return UNSPOKEN.sub(" ", text).strip().casefold()
+
+
+def stated(problem: Problem) -> tuple[Sentence, ...]:
+    """The sentences of the question that state something: no questions, and not the statement that is asked about."""
+    asked = folded(problem.statement or "")
+    return tuple(
+        sentence
+        for sentence in split(problem.question or "")
+        if not sentence.text.rstrip(QUOTES + " )").endswith("?")
+        and folded(sentence.text) != asked
+        and (not asked or asked not in folded(sentence.text))
+    )
+
+
+def named_premises(
+    formaliser: ModelFormaliser, source: Source, step: str, reading: str, accepted: Sequence[str], taken: set[str]
+) -> Iterator[Candidate | Refused]:
+    """What the model names for a step that doesn't follow (VeriCoT, its premise generation), each formalised like any
+    text. ``reading``: what the step was read as; ``accepted``: what was accepted before, in words; ``taken``: sentences
+    that are premises already, as ``context 3``.
+    """
+    options = formaliser.options
+    values = {
+        "step": step,
+        "reading": reading,
+        "context": [sentence.text for sentence in source.context],
+        "question": [sentence.text for sentence in source.question],
+        "accepted": list(accepted),
+        "commonsense": options.premises == "all",
+    }
+    try:
+        response = formaliser.response(Query(task="premises", values=values))
+    except Unasked as error:
+        yield Refused("", "", str(error))
+        return
+    seen: set[tuple[str, int]] = set()
+    count = 0
+    for line in response.text.splitlines():
+        found = LINE.match(line)
+        if found is None or count >= options.candidates:
+            continue
+        count += 1
+        kind, text = found["kind"].lower(), found["text"].strip()
+        if kind.startswith("common"):
+            if options.premises == "all":
+                yield own_words(formaliser, text, step, count)
+            else:
+                yield Refused("commonsense", text, "only the context may be rested on here")
+            continue
+        places = source.find(text)
+        if not places:
+            yield Refused("context", text, "these words don't stand in the source")
+        for name, index, sentence in places:
+            if (name, index) in seen or f"{name} {index}" in taken:
+                continue
+            seen.add((name, index))
+            yield quoted(formaliser, name, index, sentence)
+
+
+def quoted(
+    formaliser: ModelFormaliser, name: Literal["context", "question"], index: int, sentence: str
+) -> Candidate | Refused:
+    """A sentence of the source as a premise."""
+    reading = formaliser.text(sentence)
+    if reading.formula is None:
+        return Refused(name, sentence, reading.reason)
+    return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)
+
+
+def own_words(formaliser: ModelFormaliser, text: str, step: str, number: int) -> Candidate | Refused:
+    """Commonsense in the model's words as a premise."""
+    text = text.strip().strip(QUOTES).strip()
+    if folded(text) == folded(step):
+        return Refused("commonsense", text, "it is the step itself")
+    asked = folded(formaliser.problem.statement or "")
+    if asked and folded(text) == asked:
+        return Refused("commonsense", text, "it is the statement that is asked about")
+    reading = formaliser.text(text)
+    if reading.formula is None:
+        return Refused("commonsense", text, reading.reason)
+    return Candidate("commonsense", number, text, reading.formula, reading.modelled, reading.others)
