@@ -142,6 +142,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ("\n\n",)
     logprobs: bool = False
     entropy: tuple[float, float] | None = None
+    grammar: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,13 +284,16 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a `Query`: the reply's text, or (``error``) why there is none.
 
     ``cut``: the reply was cut off by its length. ``probabilities``: of the query's choices, in their order and adding
-    up to 1; None where the model doesn't tell them. ``recorded``: no model was asked, a recording had it.
+    up to 1; None where the model doesn't tell them. ``recorded``: no model was asked, a recording had it. ``prompt``:
+    the SHA-256 of the prompt template; ``model``: the name of who was asked.
     """
 
     text: str = ""
     cut: bool = False
     probabilities: tuple[float, ...] | None = None
     recorded: bool = False
+    prompt: str = ""
+    model: str = ""
     error: str = ""
     usage: Usage = Usage()
 

@@ -11,8 +11,9 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=False):
     """Counts that add up; every result carries one and budgets are enforced on it.
 
     Tokens are the policy's, ``discarded_tokens`` being the part of ``generated_tokens`` on abandoned branches.
-    ``formaliser_tokens`` are those of the language model that a formaliser asks (prompts and replies), ``formaliser_calls``
-    how often it was asked, ``recorded_calls`` how many of these a recording answered; they cost no tokens.
+    ``formaliser_tokens`` are those of the language model that a formaliser asks (prompts and replies),
+    ``formaliser_calls`` how often it was asked, ``recorded_calls`` how many of these a recording answered, which cost
+    no tokens.
     ``solver_effort`` is in the solver's own deterministic unit (Z3: resource count).
     """
 

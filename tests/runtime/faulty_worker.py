@@ -90,7 +90,7 @@ DEEDS: dict[str, Callable[[], object]] = {
 }
 
 
-def handle(job: Job, skip: Mapping[int, str], progress: Callable[[int], None]) -> TraceVerdict | Proof:
+def handle(job: Job, skip: Mapping[int, str], progress: Callable[[int], None], model: object) -> TraceVerdict | Proof:
     statuses: list[tuple[Status, str]] = []
 
     def work(part: int, text: str) -> None:

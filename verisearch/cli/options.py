@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from verisearch.cli.formaliser_options import make_reading, settles_model
+
 __all__ = ["EXIT_CODES", "GIB", "Leap", "OutputFile", "check_options", "records_of", "write_output"]
 
 GIB = 1024**3
@@ -61,9 +63,8 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--logic",
             type=click.Choice(["rules", "classical", "closed-world"]),
-            default="rules",
-            show_default=True,
-            help="How rules are read: forwards only, as full first-order logic, or with negation as failure.",
+            help="How rules are read: forwards only (the default), as full first-order logic (the default with "
+            "--formalizer llm), or with negation as failure.",
         ),
         click.option(
             "--closed-world", is_flag=True, help="The same as --logic closed-world: what does not follow is false."
@@ -111,7 +112,7 @@ def check_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
-    """The `CheckOptions` that the shared options describe. Raises `UnknownNameError` for the solver."""
+    """The `CheckOptions` that the shared options describe. Raises `UnknownNameError` for solver and formaliser."""
     from verisearch import plugins
     from verisearch.symbolic.options import CheckOptions
 
@@ -124,13 +125,23 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
         raise click.UsageError("clingo decides the closed world only: use it with --closed-world")
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
+    if "formalizer" not in given:
+        fields: dict[str, Any] = {}
+    else:
+        modelled = settles_model(given)
+        if modelled and closed:
+            raise click.UsageError("--formalizer llm makes first-order formulas: it goes with rules or classical")
+        fields = {"formaliser": given["formalizer"], "reading": make_reading(given)}
+        if modelled and given["logic"] is None:
+            given["logic"] = "classical"
     return CheckOptions(
-        logic="closed-world" if given["closed_world"] else given["logic"],
+        logic="closed-world" if given["closed_world"] else given["logic"] or "rules",
         max_leap=max_leap,
         solver=given["solver"],
         effort=given["effort"],
         generic_nouns=tuple(given["generic_nouns"]),
         negation=given["negation"],
+        **fields,
     )
 
 

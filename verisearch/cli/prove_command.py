@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from verisearch.cli.formaliser_options import formaliser_options, open_model
 from verisearch.cli.options import GIB, OutputFile, check_options, make_check, write_output
 
 __all__ = ["command"]
@@ -28,6 +29,7 @@ CODES = {"true": 0, "false": 1, "unknown": 1, "inconsistent": 1, "undecided": 3}
 @click.option("--out", type=OutputFile(), help="Write to a file.")
 @click.option("--smtlib", type=OutputFile(), help="Write the proof as an SMT-LIB script.")
 @check_options
+@formaliser_options
 def command(statement: str | None, form: str, as_json: bool, out: Path | None, **given: Any) -> None:
     """Say whether STATEMENT follows from a context: true, false (its opposite follows), unknown, or inconsistent.
 
@@ -53,7 +55,8 @@ def command(statement: str | None, form: str, as_json: bool, out: Path | None, *
     if not problem.context:
         click.echo("Note: the context is empty: nothing was given to reason from.", err=True)
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
-    result = run_one(ProveJob(id=problem.id, problem=problem, options=options), limits)
+    with open_model(given) as model:
+        result = run_one(ProveJob(id=problem.id, problem=problem, options=options), limits, model)
     proof = result.proof
     if proof is None:
         raise click.ClickException(result.error.message if result.error else "the worker gave no proof")

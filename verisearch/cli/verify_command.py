@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from verisearch.cli.formaliser_options import formaliser_options, open_model
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = ["command"]
 )
 @click.option("--dot", type=OutputFile(), help="Write the proof graph for Graphviz.")
 @check_options
+@formaliser_options
 def command(traces: tuple[str, ...], form: str, as_json: bool, out: Path | None, **given: Any) -> None:
     """Check reasoning traces: which steps follow from the context and the steps before, and from which.
 
@@ -54,6 +56,7 @@ def command(traces: tuple[str, ...], form: str, as_json: bool, out: Path | None,
       verisearch verify chains.jsonl --format html --out report.html
       cat chat.json | verisearch verify - --max-leap 1 --json
       verisearch verify "Bob is kind. So Bob is nice." --context "Bob is kind. Kind people are nice."
+      verisearch verify chain.txt --formalizer llm --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1
     """
     form = "json" if as_json else form
     options = make_check(given, given["max_leap"])
@@ -88,7 +91,7 @@ def check_all(
             )
 
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
-    with Pool(1, limits=limits) as pool, counter() as advance:
+    with open_model(given) as model, Pool(1, limits=limits, model=model) as pool, counter() as advance:
         jobs = (VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in all_traces())
         for result in pool.run(jobs):
             advance()

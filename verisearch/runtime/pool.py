@@ -8,27 +8,47 @@ too often, becomes a result with an error, and the batch goes on.
 
 from __future__ import annotations
 
+import math
 import selectors
 import signal
 import time
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from verisearch.errors import WorkerError
+from verisearch.protocols import Query, Response
 from verisearch.runtime.jobs import Job, JobError, Limits, Result, part_name
 from verisearch.runtime.process import WORKER, WorkerProcess
-from verisearch.runtime.wire import Done, Failed, OutOfMemory, Progress, Ready, Reply, Task, frame
+from verisearch.runtime.wire import Answered, Asking, Done, Failed, OutOfMemory, Progress, Ready, Reply, Task, frame
 
 __all__ = ["Pool", "run_one"]
 
 #: Attempts to start a worker that something kills before it is ready.
 START_ATTEMPTS = 3
 
+#: Seconds that a language model is waited for at a time, while workers may have news too.
+QUERY_SECONDS = 0.02
 
-def run_one(job: Job, limits: Limits | None = None) -> Result:
+
+class Answering(Protocol):
+    """Answers queries of formalisers, many at once: `verisearch.runtime.responding.PolicyResponder`."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way or ready."""
+
+    def submit(self, query: Query) -> int:
+        """Take a query; its ticket."""
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Response]]:
+        """Responses that are ready; if none is, waits for one up to ``timeout`` seconds."""
+
+
+def run_one(job: Job, limits: Limits | None = None, model: Answering | None = None) -> Result:
     """Do one job in a worker of its own. Raises `WorkerError` if no worker can be started."""
-    with Pool(1, limits=limits) as pool:
+    with Pool(1, limits=limits, model=model) as pool:
         return next(pool.run([job]))
 
 
@@ -53,13 +73,16 @@ class Slot:
     assignment: Assignment | None = None
     out_of_memory: bool = False
     failed_starts: int = 0
+    #: Its worker waits for a language model: the number of its query.
+    asking: int | None = None
 
 
 class Pool:
     """``workers`` processes that do jobs; started when first needed, ended by `close` or on leaving a ``with``.
 
     ``ahead``: how many jobs may be begun beyond the oldest unfinished one, which bounds what is held in memory.
-    ``command``: the workers' command line, for tests of the pool itself.
+    ``command``: the workers' command line, for tests of the pool itself. ``model`` answers what formalisers ask a
+    language model; the pool doesn't close it.
     """
 
     def __init__(
@@ -69,11 +92,15 @@ class Pool:
         limits: Limits | None = None,
         ahead: int | None = None,
         command: Sequence[str] = WORKER,
+        model: Answering | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._slots = [Slot() for _ in range(max(1, workers))]
         self._ahead = max(len(self._slots), ahead or 32 * len(self._slots))
         self._command = command
+        self._model = model
+        #: Queries under way, by their ticket: who waits for the response, and by which number.
+        self._queries: dict[int, tuple[Slot, WorkerProcess, int]] = {}
         self._running = self._closed = False
         self._finalizer = weakref.finalize(self, close_all, self._slots)
 
@@ -114,6 +141,7 @@ class Pool:
         try:
             yield from self._run(enumerate(jobs), ordered)
         finally:
+            self._queries.clear()
             for slot in self._slots:
                 if slot.assignment is not None or self._closed:
                     slot.assignment = None
@@ -157,6 +185,7 @@ class Pool:
     def _start(self, slot: Slot) -> None:
         slot.process = WorkerProcess(self._command, self.limits)
         slot.out_of_memory = False
+        slot.asking = None
 
     def _hand_over(self, slot: Slot) -> Result | None:
         """Send a slot's job, if its worker is ready for it."""
@@ -179,6 +208,7 @@ class Pool:
         for slot in self._heard_from(waiting):
             if not self._closed:
                 results += self._listen(slot)
+        self._answer_queries()
         now = time.monotonic()
         for slot in waiting:
             # Whoever was just heard from is not late, however long nobody listened.
@@ -188,6 +218,8 @@ class Pool:
 
     def _heard_from(self, slots: list[Slot]) -> list[Slot]:
         wait = max(0.0, min(self._deadline(slot) for slot in slots) - time.monotonic())
+        if self._queries:
+            wait = 0.0  # the time goes to the model, see `_answer_queries`
         with selectors.PollSelector() as selector:
             for slot in slots:
                 if slot.process is not None:
@@ -197,6 +229,8 @@ class Pool:
     def _deadline(self, slot: Slot) -> float:
         if slot.process is None:
             return 0.0
+        if slot.asking is not None:
+            return math.inf  # the policy has time-outs of its own
         return slot.process.heard + (self.limits.seconds if slot.process.ready else self.limits.start_seconds)
 
     def _listen(self, slot: Slot) -> list[Result | None]:
@@ -212,7 +246,9 @@ class Pool:
             slot.process.ready = True
             slot.failed_starts = 0
             return self._hand_over(slot)
-        if isinstance(reply, OutOfMemory):
+        if isinstance(reply, Asking):
+            self._ask(slot, slot.process, reply)
+        elif isinstance(reply, OutOfMemory):
             slot.out_of_memory = True
         elif slot.assignment is not None and isinstance(reply, Progress):
             slot.assignment.part = reply.part
@@ -220,6 +256,30 @@ class Pool:
             slot.process.jobs_done += 1
             return finish(slot, reply)
         return None
+
+    # --- language models ---
+    def _ask(self, slot: Slot, process: WorkerProcess, asking: Asking) -> None:
+        slot.asking = asking.number
+        if self._model is None:
+            self._tell(slot, process, asking.number, Response(error="no language model was given"))
+        else:
+            self._queries[self._model.submit(asking.query)] = slot, process, asking.number
+
+    def _answer_queries(self) -> None:
+        """Let the model work for a moment, and hand over what it has replied."""
+        if self._model is None or not self._queries:
+            return
+        for ticket, response in self._model.poll(QUERY_SECONDS):
+            found = self._queries.pop(ticket, None)
+            if found is not None:
+                self._tell(*found, response)
+
+    def _tell(self, slot: Slot, process: WorkerProcess, number: int, response: Response) -> None:
+        """Give a worker its response, if it is still there to take it."""
+        if slot.process is process and slot.asking == number:
+            slot.asking = None
+            process.heard = time.monotonic()
+            process.send(frame(Answered(number, response)))
 
     # --- when something goes wrong ------------------------------------------------------------------------------
     def _late(self, slot: Slot) -> Result | None:

@@ -6,10 +6,25 @@ from typing import TypeAlias
 
 import msgspec
 
+from verisearch.protocols import Query, Response
 from verisearch.runtime.jobs import Job, JobError
 from verisearch.verdict import Proof, TraceVerdict
 
-__all__ = ["Done", "Failed", "FrameReader", "OutOfMemory", "Progress", "Ready", "Reply", "Setup", "Task", "frame"]
+__all__ = [
+    "Answered",
+    "Asking",
+    "Done",
+    "Failed",
+    "FrameReader",
+    "Order",
+    "OutOfMemory",
+    "Progress",
+    "Ready",
+    "Reply",
+    "Setup",
+    "Task",
+    "frame",
+]
 
 HEADER = 4
 
@@ -21,11 +36,22 @@ class Setup(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, tag="task"):
     """A job, and the parts of it to leave out, with the reason."""
 
     job: Job
     skip: dict[int, str]
+
+
+class Answered(msgspec.Struct, frozen=True, tag="answered"):
+    """What a language model replied to the worker's query of that number."""
+
+    number: int
+    response: Response
+
+
+#: What a pool sends.
+Order: TypeAlias = Task | Answered
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -36,6 +62,13 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
     """The solver is about to work on this part."""
 
     part: int
+
+
+class Asking(msgspec.Struct, frozen=True, tag="asking"):
+    """The worker waits for a language model's response; no limit of time holds until it is there."""
+
+    number: int
+    query: Query
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
@@ -55,7 +88,7 @@ class OutOfMemory(msgspec.Struct, frozen=True, tag="out-of-memory"):
     """The part ran into the memory limit; the worker is no longer to be trusted and ends itself."""
 
 
-Reply: TypeAlias = Ready | Progress | Done | Failed | OutOfMemory
+Reply: TypeAlias = Ready | Progress | Asking | Done | Failed | OutOfMemory
 
 
 def frame(message: msgspec.Struct) -> bytes:

@@ -19,14 +19,28 @@ from typing import TypeAlias
 import msgspec
 
 from verisearch.errors import VerisearchError
+from verisearch.protocols import Query, Responder, Response
 from verisearch.runtime.jobs import Job, JobError, VerifyJob
-from verisearch.runtime.wire import Done, Failed, FrameReader, OutOfMemory, Progress, Ready, Setup, Task, frame
+from verisearch.runtime.wire import (
+    Answered,
+    Asking,
+    Done,
+    Failed,
+    FrameReader,
+    Order,
+    OutOfMemory,
+    Progress,
+    Ready,
+    Setup,
+    Task,
+    frame,
+)
 from verisearch.verdict import Proof, TraceVerdict
 
 __all__ = ["Handler", "main", "serve"]
 
-#: Does a job: gets it, the parts to leave out, and what to call before each part.
-Handler: TypeAlias = Callable[[Job, Mapping[int, str], Callable[[int], None]], TraceVerdict | Proof]
+#: Does a job: gets it, the parts to leave out, what to call before each part, and whom to ask for a language model.
+Handler: TypeAlias = Callable[[Job, Mapping[int, str], Callable[[int], None], Responder], TraceVerdict | Proof]
 
 #: The worker's own alarm goes off this much later than the pool's guard (factor, seconds): it only has to end a
 #: worker whose pool is gone or asleep.
@@ -46,10 +60,12 @@ def checker() -> Handler:
     """The step checker as a handler. Loads it, which takes a moment."""
     from verisearch.symbolic.checker import prove_problem, verify_trace
 
-    def handle(job: Job, skip: Mapping[int, str], progress: Callable[[int], None]) -> TraceVerdict | Proof:
+    def handle(
+        job: Job, skip: Mapping[int, str], progress: Callable[[int], None], model: Responder
+    ) -> TraceVerdict | Proof:
         if isinstance(job, VerifyJob):
-            return verify_trace(job.trace, job.options, skip=skip, progress=progress, known=job.known)
-        return prove_problem(job.problem, job.options, skip=skip, progress=progress)
+            return verify_trace(job.trace, job.options, skip=skip, progress=progress, known=job.known, model=model)
+        return prove_problem(job.problem, job.options, skip=skip, progress=progress, model=model)
 
     return handle
 
@@ -62,11 +78,33 @@ def serve(setup: Setup, load_handler: Callable[[], Handler]) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     limit_memory(setup.memory)
     tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    threading.Thread(target=receive, args=(source, tasks), daemon=True).start()
+    model = PipeResponder(sink, setup.seconds)
+    threading.Thread(target=receive, args=(source, tasks, model.answers), daemon=True).start()
     handler = load_handler()
     send(sink, frame(Ready()))
     while True:
-        do(tasks.get(), handler, sink, setup.seconds)
+        do(tasks.get(), handler, sink, setup.seconds, model)
+
+
+class PipeResponder:
+    """Has the pool ask a language model. The worker's alarm rests while it waits."""
+
+    name = "pool"
+
+    def __init__(self, sink: int, seconds: float) -> None:
+        self.sink, self.seconds = sink, seconds
+        self.answers: queue.SimpleQueue[Answered] = queue.SimpleQueue()
+        self._number = 0
+
+    def ask(self, query: Query) -> Response:
+        """What the model replies."""
+        self._number += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(self.sink, frame(Asking(self._number, query)))
+        while (answer := self.answers.get()).number != self._number:
+            pass  # to a query of a job that failed since
+        arm(self.seconds)
+        return answer.response
 
 
 def claim_pipes() -> tuple[int, int]:
@@ -95,12 +133,16 @@ def limit_memory(limit: int | None) -> None:
         print(f"no memory limit: {error}", file=sys.stderr)
 
 
-def receive(source: int, tasks: queue.SimpleQueue[Task]) -> None:
+def receive(source: int, tasks: queue.SimpleQueue[Task], answers: queue.SimpleQueue[Answered]) -> None:
     """Queue what arrives (in a thread of its own); end the process when nothing more can."""
-    frames, decode = FrameReader(), msgspec.msgpack.Decoder(Task).decode
+    frames, decoder = FrameReader(), msgspec.msgpack.Decoder[Order](Order)
     while data := os.read(source, 1 << 16):
         for body in frames.feed(data):
-            tasks.put(decode(body))
+            order = decoder.decode(body)
+            if isinstance(order, Task):
+                tasks.put(order)
+            else:
+                answers.put(order)
     end_group()
 
 
@@ -111,7 +153,7 @@ def end_group() -> None:
     os._exit(0)
 
 
-def do(task: Task, handler: Handler, sink: int, seconds: float) -> None:
+def do(task: Task, handler: Handler, sink: int, seconds: float, model: Responder) -> None:
     """Do one job and send what comes of it."""
 
     def progress(part: int) -> None:
@@ -121,17 +163,17 @@ def do(task: Task, handler: Handler, sink: int, seconds: float) -> None:
         arm(seconds)
 
     arm(seconds)
-    reply = outcome(task, handler, progress)
+    reply = outcome(task, handler, progress, model)
     signal.setitimer(signal.ITIMER_REAL, 0)
     send(sink, reply)
     if reply == MEMORY_REPLY:
         end_group()
 
 
-def outcome(task: Task, handler: Handler, progress: Callable[[int], None]) -> bytes:
+def outcome(task: Task, handler: Handler, progress: Callable[[int], None], model: Responder) -> bytes:
     """What comes of a job, as a framed message."""
     try:
-        result = handler(task.job, task.skip, progress)
+        result = handler(task.job, task.skip, progress, model)
         return frame(Done(verdict=result) if isinstance(result, TraceVerdict) else Done(proof=result))
     except MemoryError:
         return MEMORY_REPLY

@@ -54,8 +54,8 @@ class Settled:
 
 class AnswerCheck:
     """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled;
-    ``denied`` are the formulas that steps rightly said not to follow, in FOL notation. ``fault``: why a reading can't be
-    judged."""
+    ``denied`` are the formulas that steps rightly said not to follow, in FOL notation. ``fault``: why a reading can't
+    be judged."""
 
     def __init__(
         self,

@@ -67,8 +67,8 @@ def verify_trace(
     counts only what was done now. What was found about another problem or with other options is not used. ``model``:
     whom a formaliser asks that needs a language model (``known`` isn't used then: it doesn't hold the premises that
     were named).
-    Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``, `InputError` for a formaliser without
-    the model that it needs; nothing else.
+    Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``, `InputError` for a formaliser
+    without the model that it needs; nothing else.
     """
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), known, model).run()
 

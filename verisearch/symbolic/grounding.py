@@ -138,9 +138,7 @@ class Grounding:
                 return chosen, found.status
             # commonsense alone, several together: the last of it goes, as what is left may need the source
             named.refused.append(
-                Refused(
-                    "commonsense", chosen[-1].text, "with other commonsense it gives the step, and nothing else does"
-                )
+                Refused("commonsense", chosen[-1].text, "with other commonsense alone it gives the step")
             )
             taken = [each for each in taken if each is not chosen[-1]]
         return [], None

@@ -91,7 +91,7 @@ class Theory(ABC):
         return next(entry for entry in self.entries if entry.number == number)
 
     def preferred(self) -> list[Entry]:
-        """Premises by preference: the nearest steps first, then the context in order, the question, commonsense last."""
+        """Premises by preference: the nearest steps first, then context and question in order, commonsense last."""
         steps = [entry for entry in reversed(self.entries) if entry.source == "step"]
         given: tuple[EntrySource, ...] = ("context", "question", "commonsense")
         return steps + [entry for source in given for entry in self.entries if entry.source == source]

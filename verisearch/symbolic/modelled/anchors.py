@@ -24,9 +24,9 @@ NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 PLACE = re.compile(r"\{\d+\}")
 #: Words that say nothing of what a text is about.
 EMPTY = frozenset(
-    """a an the this that these those there here it its it's he she they them his her their theirs him we us our you your
-    i me my who whom whose which what where when why how is are was were be been being am has have had do does did done
-    will would shall should can could may might must and or but nor not no n't so then thus hence therefore because
+    """a an the this that these those there here it its it's he she they them his her their theirs him we us our you
+    your i me my who whom whose which what where when why how is are was were be been being am has have had do does did
+    done will would shall should can could may might must and or but nor not no n't so then thus hence therefore because
     since as if unless than to of in on at by for with from into onto about over under between among out up down off
     again also only just very too more most less least some any all every each either neither both few many much one
     such other another same own true false case fact follows means implies know known conclude conclusion step given

@@ -22,7 +22,8 @@ __all__ = ["Candidate", "Refused", "Source", "named_premises"]
 PremiseSource = Literal["context", "question", "commonsense"]
 
 LINE = re.compile(
-    r"^[\s>*#\-•\d.)]*\**(?P<kind>context|document|question|commonsense|common[ -]sense)\**\s*[:\-–]\s*\**\s*(?P<text>.+?)\s*$",
+    r"^[\s>*#\-•\d.)]*\**(?P<kind>context|document|question|commonsense|common[ -]sense)\**\s*[:\-–]\s*\**\s*"
+    r"(?P<text>.+?)\s*$",
     re.IGNORECASE,
 )
 QUOTES = "\"'“”‘’`«»"

@@ -1,4 +1,4 @@
-"""Reading what a model writes when it is asked for SMT-LIB: commands among prose, each with the remark that goes with it.
+"""Reading what a model writes when it is asked for SMT-LIB: commands among prose, each with its remark.
 
 The reply is data. Of its commands only assertions and declarations are read; those that merely ask the solver something
 are left out, and any other makes the reply malformed.
@@ -58,7 +58,7 @@ class Cannot:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of a reply. ``above``: the comment on the lines before it; ``beside``: the one behind it on its line."""
+    """A command of a reply. ``above``: the comment on the lines before it; ``beside``: the one behind it."""
 
     head: str
     text: str

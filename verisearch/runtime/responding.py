@@ -1,0 +1,266 @@
+"""Answers a formaliser's queries with a policy: prompts, recordings and counts are its business."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from math import exp
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from verisearch.errors import InputError, PolicyError, RecordError
+from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Response, Sampling
+from verisearch.runtime.calls import CallStore, call_key
+from verisearch.runtime.prompting import Template, load_template
+from verisearch.usage import Usage
+
+__all__ = ["PolicyResponder"]
+
+#: Temperature of draws beyond the first.
+WARM = 0.7
+#: Most replies kept in memory: what is asked twice in a run is asked once.
+KEPT = 50_000
+#: What reasoning models think aloud before they reply.
+THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+SEEDS = 2**63
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A query made into a request. ``content`` is all that it was asked, ``key`` its name in recordings."""
+
+    query: Query
+    request: Request
+    content: dict[str, Any]
+    key: str
+    prompt: str
+
+
+class PolicyResponder:
+    """Implements `verisearch.protocols.Responder` over a policy, and `submit` and `poll` for many queries at once.
+
+    ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
+    whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
+    policy only recordings answer, those of the model ``name``; what they lack is an error, never a call.
+
+    The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
+    without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
+    """
+
+    def __init__(
+        self,
+        policy: Policy | None,
+        *,
+        judge: Policy | None = None,
+        prompts: str | Path | None = None,
+        store: CallStore | None = None,
+        name: str = "",
+    ) -> None:
+        self.policy, self.judge, self.store = policy, judge or policy, store
+        self.name = policy.name if policy is not None else recorded_name(store, name)
+        self._prompts = prompts
+        if prompts is not None and not Path(prompts).is_dir():
+            raise InputError(f"{prompts}: there is no such folder of prompts")
+        self._templates: dict[str, Template] = {}
+        self._memory: OrderedDict[str, Response] = OrderedDict()
+        self._tickets = 0
+        self._ready: list[tuple[int, Response]] = []
+        #: Queries under way, by their key, each with the tickets that wait for it.
+        self._waiting: dict[str, list[int]] = {}
+        self._open: dict[tuple[int, int], Asked] = {}
+
+    # --- the protocol ---
+    def ask(self, query: Query) -> Response:
+        """What the model replies; waits for it. Nothing else may be under way."""
+        ticket = self.submit(query)
+        while True:
+            for done, response in self.poll(None):
+                if done == ticket:
+                    return response
+
+    def submit(self, query: Query) -> int:
+        """Take a query; its ticket."""
+        self._tickets += 1
+        ticket = self._tickets
+        try:
+            asked = self._prepared(query)
+            known = self._known(asked)
+        except (InputError, RecordError) as error:
+            self._ready.append((ticket, Response(error=str(error))))
+            return ticket
+        if known is not None:
+            usage = Usage(formaliser_calls=1, recorded_calls=1)
+            self._ready.append((ticket, msgspec.structs.replace(known, recorded=True, usage=usage)))
+        elif asked.key in self._waiting:
+            self._waiting[asked.key].append(ticket)
+        else:
+            self._send(asked, ticket)
+        return ticket
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Response]]:
+        """Responses that are ready; if none is, waits for one up to ``timeout`` seconds (None: as long as it takes)."""
+        if not self._ready and self._open:
+            policies = [policy for policy in self._policies() if any(key[0] == id(policy) for key in self._open)]
+            # two models at once: neither may keep the other waiting
+            wait = timeout if len(policies) == 1 else 0.02 if timeout is None else min(timeout, 0.02)
+            for policy in policies:
+                try:
+                    answers = policy.poll(wait)
+                except PolicyError as error:
+                    answers = self._broken(policy, error)
+                for number, answer in answers:
+                    asked = self._open.pop((id(policy), number), None)
+                    if asked is not None:
+                        self._settle(asked, answer, policy)
+        ready, self._ready = self._ready, []
+        return ready
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way or ready."""
+        return bool(self._open or self._ready)
+
+    def prompt_digests(self) -> dict[str, str]:
+        """SHA-256 of the templates used so far, by task."""
+        return {task: template.digest for task, template in sorted(self._templates.items())}
+
+    def close(self) -> None:
+        """Free the policies and close the recordings."""
+        for policy in self._policies():
+            policy.close()
+        if self.store is not None:
+            self.store.close()
+
+    # --- inside ---
+    def _policies(self) -> list[Policy]:
+        found = [policy for policy in (self.policy, self.judge) if policy is not None]
+        return found[:1] if len(found) == 2 and found[0] is found[1] else found
+
+    def _for(self, task: str) -> Policy | None:
+        return self.judge if task.startswith("judge-") else self.policy
+
+    def template(self, task: str) -> Template:
+        """The template of a task. Raises `InputError`."""
+        if task not in self._templates:
+            self._templates[task] = load_template(task, self._prompts)
+        return self._templates[task]
+
+    def _prepared(self, query: Query) -> Asked:
+        policy = self._for(query.task)
+        template = self.template(query.task)
+        constrained = query.grammar is not None and policy is not None and "grammar" in policy.capabilities
+        sampling = Sampling(
+            temperature=WARM if query.sample else 0.0,
+            max_tokens=template.max_tokens,
+            stop=(),
+            grammar=query.grammar if constrained else None,
+        )
+        messages = template.sealed_messages(query.values)
+        content: dict[str, Any] = {
+            "model": policy.name if policy is not None else self.name,
+            "task": query.task,
+            "messages": [[message.role, message.content] for message in messages],
+            "sampling": msgspec.to_builtins(sampling),
+            "choices": list(query.choices),
+            "sample": query.sample,
+        }
+        key = call_key(content)
+        seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % SEEDS
+        request = Request(prefix=Prefix(messages=messages), sampling=sampling, seeds=(seed,))
+        return Asked(query, request, content, key, template.digest)
+
+    def _known(self, asked: Asked) -> Response | None:
+        found = self._memory.get(asked.key)
+        if found is None and self.store is not None:
+            found = self.store.find(asked.key)
+        if found is None and self._for(asked.query.task) is None:
+            raise RecordError(f"this call of {self.name} isn't recorded (task {asked.query.task})")
+        return found
+
+    def _send(self, asked: Asked, ticket: int) -> None:
+        policy = self._for(asked.query.task)
+        assert policy is not None
+        probabilities = chosen(policy, asked)
+        if probabilities is not None:
+            self._waiting[asked.key] = [ticket]
+            size = sum(len(message.content.encode()) for message in asked.request.prefix.messages) // 4
+            response = Response(
+                text=asked.query.choices[max(range(len(probabilities)), key=probabilities.__getitem__)],
+                probabilities=probabilities,
+                prompt=asked.prompt,
+                model=policy.name,
+                usage=Usage(formaliser_calls=1, formaliser_tokens=size + 1),
+            )
+            self._give(asked, response)
+            return
+        try:
+            number = policy.submit(asked.request)
+        except (InputError, PolicyError) as error:
+            self._ready.append((ticket, Response(error=str(error), usage=Usage(formaliser_calls=1))))
+            return
+        self._waiting[asked.key] = [ticket]
+        self._open[id(policy), number] = asked
+
+    def _settle(self, asked: Asked, answer: Reply | Failure, policy: Policy) -> None:
+        usage = Usage(formaliser_calls=1, formaliser_tokens=answer.usage.prompt_tokens + answer.usage.generated_tokens)
+        if isinstance(answer, Failure):
+            self._give(asked, Response(error=answer.message, model=policy.name, prompt=asked.prompt, usage=usage))
+            return
+        draw: Draw = answer.draws[0]
+        response = Response(
+            text=THOUGHT.sub("", draw.text),
+            cut=draw.finish == "length",
+            prompt=asked.prompt,
+            model=policy.name,
+            usage=usage,
+        )
+        self._give(asked, response)
+
+    def _give(self, asked: Asked, response: Response) -> None:
+        """Hand a response to all who wait for it: the first pays."""
+        if not response.error:
+            self._memory[asked.key] = response
+            if len(self._memory) > KEPT:
+                self._memory.popitem(last=False)
+            if self.store is not None:
+                self.store.keep(asked.key, asked.content, response)
+        first, *others = self._waiting.pop(asked.key)
+        self._ready.append((first, response))
+        again = msgspec.structs.replace(response, recorded=True, usage=Usage(formaliser_calls=1, recorded_calls=1))
+        self._ready += [(ticket, again) for ticket in others]
+
+    def _broken(self, policy: Policy, error: PolicyError) -> list[tuple[int, Reply | Failure]]:
+        """A policy that broke down answers nothing that was under way."""
+        return [
+            (number, Failure(kind="failed", message=str(error))) for owner, number in self._open if owner == id(policy)
+        ]
+
+
+def chosen(policy: Policy, asked: Asked) -> tuple[float, ...] | None:
+    """The probabilities of a query's choices, made to add up to 1; None without choices, or where the policy doesn't
+    tell them, or gives them no probability."""
+    if not asked.query.choices or "next_tokens" not in policy.capabilities:
+        return None
+    try:
+        found = policy.next_tokens([asked.request.prefix], top_p=1.0, top_k=1000)[0]  # type: ignore[attr-defined]
+    except (InputError, PolicyError):
+        return None
+    mass = [
+        sum(exp(token.logprob) for token in found if token.text.strip() == choice) for choice in asked.query.choices
+    ]
+    total = sum(mass)
+    return tuple(each / total for each in mass) if total > 0 else None
+
+
+def recorded_name(store: CallStore | None, name: str) -> str:
+    """The model whose recorded calls are to answer."""
+    if store is None:
+        raise RecordError("without a model there must be recorded calls: give --recordings FILE")
+    models = store.models()
+    fitting = [model for model in models if model == name or model == name.partition("@")[0]] if name else models
+    if len(fitting) == 1:
+        return fitting[0]
+    there = ", ".join(models) or "none"
+    raise RecordError(f"{store.path} holds calls of these models: {there}; name one with --formalizer-policy")
