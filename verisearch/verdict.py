@@ -211,7 +211,8 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on a whole trace.
 
     ``verified``: every claim entailed, no leap above ``max_leap`` (None: any), and the answer follows.
-    ``context_formulas`` runs beside ``problem.context``; None where a sentence was not read.
+    ``context_formulas`` runs beside ``problem.context``; None where a sentence was not read. ``model`` and ``prompts``
+    (SHA-256 of each template used, by task): of the language model that formalised, where one did.
     """
 
     problem: Problem
@@ -226,6 +227,8 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[UnreadSentence, ...] = ()
     context_inconsistent: bool | None = False
     notes: tuple[str, ...] = ()
+    model: str = ""
+    prompts: dict[str, str] = {}
     usage: Usage = Usage()
 
     @property

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from verisearch import plugins
+from verisearch.cli.formaliser_options import formaliser_options, make_reading, open_model, settles_model
 from verisearch.cli.options import Leap
 from verisearch.cli.policy_options import make_policy, make_risk, policy_options
 from verisearch.cli.progress import progress_bar
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
     from verisearch.evaluation.risk import RiskControl
     from verisearch.evaluation.run import Plan, Report
     from verisearch.protocols import DataSet, Policy
+    from verisearch.verdict import Logic
 
 __all__ = ["command"]
+
+#: What ``--policy`` is if it isn't given: small, and no formaliser.
+DEFAULT_POLICY = "embedded"
 
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
@@ -63,6 +69,7 @@ WIDE = 180
 @click.option("--seed", type=int, help="Draw the --limit rows at random with this seed; solve: also of all draws.")
 @sweep_options
 @policy_options
+@formaliser_options
 @click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
               help="Solve: problems under way at once.")  # fmt: skip
 @click.option("--problems", type=click.Path(), help="File with the problems that recorded model chains are about.")
@@ -102,6 +109,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval proofwriter --data dev.jsonl --mode solve --strategy best-of-n,beam --n 4,16 \\
         --verifier symbolic --verifier noisy:0.1 --limit 100 --seed 1 --out runs/noise
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
+      verisearch eval folio --data cot.jsonl --problems folio-validation.jsonl --mode verify --formalizer llm \\
+        --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1 --recordings calls.sqlite --out runs/folio-cot
     """
     from verisearch.evaluation.run import run
     from verisearch.runtime.machine import cores
@@ -112,11 +121,20 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
+    if given["formalizer_policy"] is None and given["policy_spec"] != DEFAULT_POLICY and not given["offline"]:
+        given["formalizer_policy"] = given["policy_spec"] if given["formalizer"] == "llm" else None
     plan = make_plan(dataset, data_set, given)
     policy = make_policy(given["policy_spec"]) if plan.arms else None
     parts = [(arm.name, arm.weight) for arm in plan.arms]
     bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts)
-    with Pool(workers or cores(), limits=plan.limits) as pool, bar as show, closing(policy):
+    with (
+        open_model(given) as model,
+        Pool(workers or cores(), limits=plan.limits, model=model) as pool,
+        bar as show,
+        closing(policy),
+    ):
+        if model is not None:
+            plan = msgspec.structs.replace(plan, formaliser_model=model.name, prompts=model.all_digests())
         try:
             report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:
@@ -149,8 +167,14 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     from verisearch.evaluation.run import Plan
     from verisearch.runtime.jobs import Limits
 
+    modelled = settles_model(given)
+    logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or getattr(data_set, "logic", "rules")
+    if modelled and logic == "closed-world":
+        raise click.UsageError("--formalizer llm makes first-order formulas: it goes with --logic rules or classical")
     options = CheckOptions(
-        logic="closed-world" if given["closed_world"] else given["logic"] or getattr(data_set, "logic", "rules"),
+        logic=logic,
+        formaliser=given["formalizer"],
+        reading=make_reading(given),
         max_leap=given["max_leap"],
         solver=given["solver"],
         generic_nouns=getattr(data_set, "generic_nouns", ()),
@@ -214,7 +238,7 @@ def present(report: Report, out: Path) -> None:
 
     from verisearch.evaluation.comparison import seconds_of
     from verisearch.evaluation.comparison_table import comparison_tables
-    from verisearch.evaluation.record import Record
+    from verisearch.evaluation.record import Record, Timing
     from verisearch.evaluation.table import heading, summary_table
     from verisearch.runtime.records import read_records
 
@@ -236,6 +260,9 @@ def present(report: Report, out: Path) -> None:
             shown += 1
     if report.figures.errors > shown:
         console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
+    if report.formaliser_model is not None:
+        hits = sum(timing.recorded_calls for timing in read_records(out / "timings.jsonl", Timing))
+        console.print(f"Answered by recordings, not by the model: {hits:,} of its calls", soft_wrap=True)
     console.print(f"Records: {out / 'records.jsonl'}", markup=False, soft_wrap=True)
     if report.comparison is not None:
         console.print(f"Report: {out / 'report.html'}", markup=False, soft_wrap=True)

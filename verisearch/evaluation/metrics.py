@@ -32,7 +32,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     of all traces; ``verified_…`` also demand that no leap exceeds the limit and that the answer follows.
     ``coverage`` is a share of all records, ``selective_accuracy`` one of the answered that have a gold answer;
     ``abstained`` counts those that no answer was given to on purpose. ``intervals`` holds Wilson's for each share.
-    ``predictions`` counts ``gold -> predicted``; ``errors`` counts records with an error, ``error_kinds`` says which.
+    ``strict_…``: the same of traces none of whose claims rests on commonsense that a model named.
+    ``premise_sources`` counts what the claims that follow rest on. ``predictions`` counts
+    ``gold -> predicted``; ``errors`` counts records with an error, ``error_kinds`` says which.
     """
 
     n: int
@@ -42,6 +44,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     pass_rate: float | None
     precision: float | None
     vcar: float | None
+    strict_pass_rate: float | None
+    strict_precision: float | None
+    strict_vcar: float | None
     verified_rate: float | None
     verified_precision: float | None
     verified_vcar: float | None
@@ -55,6 +60,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     trace_statuses: dict[str, int]
     step_statuses: dict[str, int]
     answer_statuses: dict[str, int]
+    premise_sources: dict[str, int]
     steps: int
     sentences: int
     sentences_read: int
@@ -85,6 +91,7 @@ class Tally:
         self._steps: Counter[str] = Counter()
         self._answers: Counter[str] = Counter()
         self._usage: Counter[str] = Counter()
+        self._sources: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
         """Count one record."""
@@ -113,6 +120,7 @@ class Tally:
         given = record.status is not SolveStatus.ABSTAINED
         for name, passes in (
             ("passing", record.trace_status is TraceStatus.VALID and given),
+            ("strict", record.trace_status is TraceStatus.VALID and given and not record.commonsense),
             ("verified", record.verified is True and given),
         ):
             self._counts[name] += passes
@@ -120,6 +128,7 @@ class Tally:
             self._counts[f"{name}, right"] += passes and right
         assert record.trace_status is not None
         self._traces[record.trace_status.value] += 1
+        self._sources.update(record.premise_sources)
         self._steps.update(status.value for status in record.step_statuses or ())
         if record.answer_status is not None:
             self._answers[record.answer_status.value] += 1
@@ -134,6 +143,9 @@ class Tally:
             "pass_rate": (counts["passing"], traces),
             "precision": (counts["passing, right"], counts["passing, labelled"]),
             "vcar": (counts["passing, right"], labelled),
+            "strict_pass_rate": (counts["strict"], traces),
+            "strict_precision": (counts["strict, right"], counts["strict, labelled"]),
+            "strict_vcar": (counts["strict, right"], labelled),
             "verified_rate": (counts["verified"], traces),
             "verified_precision": (counts["verified, right"], counts["verified, labelled"]),
             "verified_vcar": (counts["verified, right"], labelled),
@@ -153,6 +165,7 @@ class Tally:
             trace_statuses=ordered(self._traces),
             step_statuses=ordered(self._steps),
             answer_statuses=ordered(self._answers),
+            premise_sources=ordered(self._sources),
             steps=sum(self._steps.values()),
             sentences=counts["sentences"],
             sentences_read=counts["sentences_read"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ PREDICTED = {
 }
 
 #: Fields of a usage that are no two runs' the same.
-VARYING = ("seconds", "solver_effort", "cached_tokens")
+VARYING = ("seconds", "solver_effort", "cached_tokens", "recorded_calls")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +41,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     (``written``), all ``candidates`` with their scores, every draw and score of the search (``events``): enough to
     replay it; and the floating-point operations (``flops``, see `verisearch.evaluation.flops`). The fields on steps run
     parallel; they are None in prove mode. ``sentences`` counts context sentences, ``sentences_read`` those that a
-    formula was made of. ``reason`` says why there is no answer. ``error`` and ``error_kind`` are set if checking
-    failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
+    formula was made of. ``premise_sources`` counts what the claims that follow rest on (context, step, question,
+    commonsense), ``commonsense`` the premises of commonsense among it; ``model`` and ``prompts`` say what language
+    model formalised, and by which templates (SHA-256). ``reason`` says why there is no answer. ``error`` and
+    ``error_kind`` are set if checking failed, or the row is malformed. ``usage`` leaves out what is in `Timing`.
     """
 
     index: int
@@ -59,6 +62,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     step_reasons: list[str] | None = None
     answer_status: Status | None = None
     verified: bool | None = None
+    premise_sources: dict[str, int] = {}
+    commonsense: int = 0
+    model: str = ""
+    prompts: dict[str, str] = {}
     reason: str = ""
     notes: list[str] = []
     sentences: int = 0
@@ -82,14 +89,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 class Timing(msgspec.Struct, frozen=True):
     """What differs from run to run for record ``index``: wall-clock ``seconds`` from its beginning to its end, retries
     and all; the solver's own effort, which depends on what the same solver process was asked before; the prompt tokens
-    that were in the policy's cache, which depend on what else it was asked; and the seconds ``elapsed`` since the
-    record before it, which add up to what a run took however many problems were under way at once."""
+    that were in the policy's cache, which depend on what else it was asked; how many of a formaliser's calls a
+    recording answered; and the seconds ``elapsed`` since the record before it, which add up to what a run took
+    however many problems were under way at once."""
 
     index: int
     seconds: float = 0.0
     solver_effort: int = 0
     cached_tokens: int = 0
     elapsed: float = 0.0
+    recorded_calls: int = 0
 
 
 def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: bool) -> Record:
@@ -124,7 +133,8 @@ def timing_of(index: int, result: Result | None) -> Timing:
     if result is None:
         return Timing(index)
     outcome = result.verdict or result.proof
-    return Timing(index, round(result.seconds, 6), outcome.usage.solver_effort if outcome is not None else 0)
+    usage = outcome.usage if outcome is not None else Usage()
+    return Timing(index, round(result.seconds, 6), usage.solver_effort, recorded_calls=usage.recorded_calls)
 
 
 def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flops: int | None = None) -> Record:
@@ -162,7 +172,9 @@ def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flo
 def timing_of_solution(index: int, solution: Solution, seconds: float, elapsed: float) -> Timing:
     """The figures of a solution that don't belong in its record."""
     usage = solution.usage
-    return Timing(index, round(seconds, 6), usage.solver_effort, usage.cached_tokens, round(elapsed, 6))
+    return Timing(
+        index, round(seconds, 6), usage.solver_effort, usage.cached_tokens, round(elapsed, 6), usage.recorded_calls
+    )
 
 
 def counted(usage: Usage) -> dict[str, int]:
@@ -180,9 +192,21 @@ def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
         "answer_status": verdict.answer.claim.status if verdict.answer is not None else None,
         "outcome": verdict.answer.proved if verdict.answer is not None else None,
         "verified": verdict.verified,
+        "premise_sources": premise_sources(verdict),
+        "commonsense": len(verdict.commonsense),
+        "model": verdict.model,
+        "prompts": verdict.prompts,
         "notes": list(verdict.notes),
         **common(verdict.problem, verdict.unread, verdict.usage),
+        "sentences_read": sum(formula is not None for formula in verdict.context_formulas),
     }
+
+
+def premise_sources(verdict: TraceVerdict) -> dict[str, int]:
+    """How many premises of each source the claims that follow rest on, each counted once a claim."""
+    claims = [claim for step in verdict.steps for claim in step.claims if claim.status is Status.ENTAILED]
+    found = Counter(premise.source for claim in claims for premise in claim.premises)
+    return {source: found[source] for source in sorted(found)}
 
 
 def of_proof(proof: Proof, unknown_is_false: bool) -> dict[str, Any]:

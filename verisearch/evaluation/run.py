@@ -38,7 +38,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. ``source``: a file or ``hf:…``. ``limit``: rows to take, the first ones, or with ``seed`` as many
     drawn at random. ``problems``: the file of problems that recorded chains are about. ``policy`` (what
     `verisearch.policies.open_policy` takes) and ``arms`` say how problems are solved, in that mode; multiples among
-    the arms' budgets are of the first arm's mean tokens; ``risk``, with one arm, which answers are withheld."""
+    the arms' budgets are of the first arm's mean tokens; ``risk``, with one arm, which answers are withheld.
+    ``formaliser_model``: the language model that formalises, where one does (the pool asks it); ``prompts``: SHA-256 of
+    the templates that it is asked by."""
 
     data_set: str
     source: str
@@ -51,6 +53,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     policy: str | None = None
     arms: tuple[Arm, ...] = ()
     risk: RiskControl | None = None
+    formaliser_model: str | None = None
+    prompts: dict[str, str] = {}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +69,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     formaliser: str
     solver: str
     max_leap: int | None
+    formaliser_model: str | None = None
     policy: str | None = None
     strategy: str | None = None
     risk: dict[str, float | None] | None = None
@@ -158,6 +163,8 @@ def settings(plan: Plan) -> dict[str, Any]:
         "prompt_sha256": digest(prompt) if prompt else None,
         "arms": [stored_arm(arm) for arm in plan.arms] or None,
         "risk": msgspec.to_builtins(plan.risk),
+        "formaliser_model": plan.formaliser_model,
+        "formaliser_prompts": plan.prompts or None,
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
 
@@ -227,6 +234,7 @@ def summarise(plan: Plan, units: Units, folder: Path, untold: Mapping[str, str])
         # Negation as failure is decided by clingo, whatever solver is named for first-order logic.
         solver="clingo" if plan.options.logic == "closed-world" else plan.options.solver,
         max_leap=plan.options.max_leap,
+        formaliser_model=plan.formaliser_model,
         policy=plan.policy,
         strategy=", ".join(dict.fromkeys(arm.options.strategy for arm in plan.arms)) or None,
         risk={name: getattr(plan.risk.rule, name) for name in ("alpha", "delta", "threshold")} if plan.risk else None,

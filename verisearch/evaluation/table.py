@@ -27,6 +27,12 @@ SOLVE_SHARES = {
     "selective_accuracy": "Selective accuracy (accuracy among answered)",
     **VERIFY_SHARES,
 }
+#: The same without what rests on commonsense; shown where a language model formalises.
+STRICT_SHARES = {
+    "strict_pass_rate": "Pass rate without commonsense",
+    "strict_precision": "Precision without commonsense",
+    "strict_vcar": "VCAR without commonsense",
+}
 SHARES = {"prove": PROVE_SHARES, "verify": VERIFY_SHARES, "solve": SOLVE_SHARES}
 
 
@@ -59,7 +65,8 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     yield ("Traces" if report.mode == "verify" else "Problems"), f"{figures.n:,}", ""
     if report.rows_without_trace:
         yield "Rows without a trace, left aside", f"{report.rows_without_trace:,}", ""
-    for field, name in SHARES[report.mode].items():
+    modelled = verifying and report.formaliser_model is not None
+    for field, name in {**SHARES[report.mode], **(STRICT_SHARES if modelled else {})}.items():
         limit = "any leap" if report.max_leap is None else f"leaps ≤ {report.max_leap}"
         shown = f"{name} ({limit})" if field == "verified_rate" else name
         low_high = figures.intervals[field]
@@ -68,6 +75,14 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     if verifying:
         yield "Steps", counts(figures.step_statuses) or "0", ""
         yield "Answers", counts(figures.answer_statuses) or "0", ""
+    if modelled:
+        yield "Premises of what follows", counts(figures.premise_sources) or "0", ""
+        calls = figures.usage.get("formaliser_calls", 0)
+        yield "Model calls", f"{calls:,}", ""
+        if figures.steps:
+            yield "Model calls a step", f"{calls / figures.steps:.2f}", ""
+        if figures.n:
+            yield "Model tokens a trace", f"{figures.usage.get('formaliser_tokens', 0) / figures.n:,.0f}", ""
     if report.mode != "verify":
         for gold, row in figures.predictions.items():
             yield f"Gold {gold}: predicted", counts(row), ""

@@ -279,7 +279,9 @@ def write_unread(out: Writer, unread: Iterable[UnreadSentence]) -> None:
 
 
 def write_summary(out: Writer, verdict: TraceVerdict) -> None:
-    out.title(verdict.status.value, f"{TRACE_STATUSES[verdict.status]}. {headline(verdict)}")
+    granted = verdict.commonsense
+    modulo = f", modulo {counted(len(granted), 'premise')} of commonsense" if granted else ""
+    out.title(verdict.status.value, f"{TRACE_STATUSES[verdict.status]}{modulo}. {headline(verdict)}")
     out.line(one_line(verified_sentence(verdict)))
     if verdict.answer:
         out.line(one_line(answer_sentence(verdict.answer)))

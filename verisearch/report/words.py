@@ -180,9 +180,9 @@ def leap_phrase(leap: int | None) -> str:
 def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
     """What qualifies the claim's status, a phrase each."""
     found: list[str] = []
-    commonsense = [premise for premise in claim.premises if premise.source == "commonsense"]
-    if commonsense:
-        found.append(f"only if {labels.premises(commonsense)} is granted: {commonsense[0].text}")
+    if claim.read_as:
+        found.append(f"read as: {claim.read_as}")
+    found += [f"only if {labels.premise(each)} is granted: {each.text}" for each in claim.commonsense]
     if claim.vacuous:
         found.append("vacuous: it holds only because its condition cannot be met")
     if claim.depends_on_failed and "would follow if" not in claim.reason:
@@ -271,15 +271,6 @@ def why_not_verified(verdict: TraceVerdict) -> list[str]:
     return reasons or ["the checker did not mark it as verified"]
 
 
-def commonsense_used(verdict: TraceVerdict) -> list[str]:
-    """Texts of the commonsense premises that any claim or the answer rests on."""
-    claims = [claim for step in verdict.steps for claim in step.claims]
-    if verdict.answer:
-        claims.append(verdict.answer.claim)
-    premises = (premise for claim in claims for premise in claim.premises if premise.source == "commonsense")
-    return list(dict.fromkeys(premise.text for premise in premises))
-
-
 def why(claim: ClaimVerdict) -> list[str]:
     """The reason and the counter-model in words; the reason is left out where a remark or the counter-model
     says it again."""
@@ -299,7 +290,7 @@ def verified_sentence(verdict: TraceVerdict) -> str:
             sentence += " But the context may contradict itself."
     else:
         sentence = f"Not verified: {'; '.join(why_not_verified(verdict))}."
-    granted = commonsense_used(verdict)
+    granted = verdict.commonsense
     if granted:
         sentence += f" This grants {counted(len(granted), 'commonsense premise')}."
     return sentence
@@ -325,6 +316,9 @@ def cost_facts(logic: Logic, formaliser: str, usage: Usage) -> list[tuple[str, s
         ("solver calls", f"{usage.solver_calls:,}, effort {usage.solver_effort:,} in the solver's units"),
         ("time", f"{usage.seconds:.3g} s"),
     ]
+    if usage.formaliser_calls:
+        recorded = f", {usage.recorded_calls:,} of them from recordings" if usage.recorded_calls else ""
+        rows.append(("model calls", f"{usage.formaliser_calls:,}{recorded}, {usage.formaliser_tokens:,} tokens"))
     if usage.prompt_tokens or usage.generated_tokens:
         rows.append(("tokens", f"{usage.prompt_tokens:,} read, {usage.generated_tokens:,} written"))
     return rows
@@ -336,6 +330,7 @@ def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
     limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
     solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
     longest = (leap_phrase(max(leaps)) if max(leaps) else "none, all was said before") if leaps else "unknown"
-    rows = cost_facts(verdict.logic, verdict.formaliser, verdict.usage)
+    who = f"{verdict.formaliser} ({verdict.model})" if verdict.model else verdict.formaliser
+    rows = cost_facts(verdict.logic, who, verdict.usage)
     rows[2:2] = [("solver", ", ".join(solvers) or "none used"), ("longest leap", f"{longest} ({limit})")]
     return rows

@@ -19,6 +19,8 @@ from verisearch.usage import Usage
 
 __all__ = ["PolicyResponder"]
 
+#: What formalisers and judges ask.
+TASKS = ("declare", "formalise", "judge-acceptable", "judge-attributable", "judge-needed", "premises")
 #: Temperature of draws beyond the first.
 WARM = 0.7
 #: Most replies kept in memory: what is asked twice in a run is asked once.
@@ -91,8 +93,7 @@ class PolicyResponder:
             self._ready.append((ticket, Response(error=str(error))))
             return ticket
         if known is not None:
-            usage = Usage(formaliser_calls=1, recorded_calls=1)
-            self._ready.append((ticket, msgspec.structs.replace(known, recorded=True, usage=usage)))
+            self._ready.append((ticket, from_recording(known)))
         elif asked.key in self._waiting:
             self._waiting[asked.key].append(ticket)
         else:
@@ -122,9 +123,9 @@ class PolicyResponder:
         """Whether anything is under way or ready."""
         return bool(self._open or self._ready)
 
-    def prompt_digests(self) -> dict[str, str]:
-        """SHA-256 of the templates used so far, by task."""
-        return {task: template.digest for task, template in sorted(self._templates.items())}
+    def all_digests(self) -> dict[str, str]:
+        """SHA-256 of the template of each task. Raises `InputError` for one that can't be read."""
+        return {task: self.template(task).digest for task in TASKS}
 
     def close(self) -> None:
         """Free the policies and close the recordings."""
@@ -228,8 +229,7 @@ class PolicyResponder:
                 self.store.keep(asked.key, asked.content, response)
         first, *others = self._waiting.pop(asked.key)
         self._ready.append((first, response))
-        again = msgspec.structs.replace(response, recorded=True, usage=Usage(formaliser_calls=1, recorded_calls=1))
-        self._ready += [(ticket, again) for ticket in others]
+        self._ready += [(ticket, from_recording(response)) for ticket in others]
 
     def _broken(self, policy: Policy, error: PolicyError) -> list[tuple[int, Reply | Failure]]:
         """A policy that broke down answers nothing that was under way."""
@@ -252,6 +252,12 @@ def chosen(policy: Policy, asked: Asked) -> tuple[float, ...] | None:
     ]
     total = sum(mass)
     return tuple(each / total for each in mass) if total > 0 else None
+
+
+def from_recording(response: Response) -> Response:
+    """A response that nobody had to give again, and says so."""
+    usage = msgspec.structs.replace(response.usage, recorded_calls=1)
+    return msgspec.structs.replace(response, recorded=True, usage=usage)
 
 
 def recorded_name(store: CallStore | None, name: str) -> str:

@@ -399,6 +399,9 @@ class TraceCheck(ContextCheck):
     def whole(self, steps: list[Verdict], answer: AnswerVerdict | None) -> TraceVerdict:
         claims = [claim for step in steps for claim in step.claims] + ([answer.claim] if answer else [])
         status = trace_status(claim.status for claim in claims)
+        for entry in self.theory.entries:
+            if entry.source == "context" and self.formulas[entry.index] is None:
+                self.formulas[entry.index] = entry.formula  # named as a premise by a step
         limit = self.options.max_leap
         leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
         leaps_kept = limit is None or all(leap is not None and leap <= limit for leap in leaps)
@@ -417,6 +420,8 @@ class TraceCheck(ContextCheck):
             unread=tuple(self.unread),
             context_inconsistent=self.inconsistent,
             notes=tuple(self.notes(answer, too_far)),
+            model=getattr(self.formaliser, "who", ""),
+            prompts=dict(sorted(getattr(self.formaliser, "prompts", {}).items())),
             usage=self.usage(),
         )
 
@@ -427,9 +432,6 @@ class TraceCheck(ContextCheck):
             notes.append(self.blocked)
         if self.unread and self.grounding is None:
             notes.append(f"{self.unread_words()}: nothing is known not to follow")
-        if self.grounding is not None and self.grounding.commonsense:
-            given = listed(f"“{text}”" for text in self.grounding.commonsense)
-            notes.append(f"what holds, holds modulo commonsense: {given}")
         notes += self.strangers()
         if too_far:
             notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")

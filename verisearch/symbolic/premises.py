@@ -18,6 +18,7 @@ from verisearch.protocols import Responder
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.formaliser import Formaliser
+from verisearch.symbolic.modelled.formaliser import UNASKED
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.session import Session, open_solver
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
@@ -89,6 +90,8 @@ class ContextCheck:
         #: What keeps a language model's formulas from being judged; None where all are read by rule.
         self.faithful = faithful_for(options, self.explain) if asks_model(self.formaliser) else None
         self.unread: list[UnreadSentence] = []
+        #: Sentences that a language model could read and that weren't asked for.
+        self.unasked: set[int] = set()
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
         self.second_readings = 0
@@ -101,6 +104,10 @@ class ContextCheck:
         already (``consistent``)."""
         self.progress(-1)
         for index, reading in enumerate(self.formaliser.context()):
+            if reading is UNASKED:
+                self.unasked.add(index)
+                self.formulas.append(None)
+                continue
             formula, words, reason = reading.formula, reading.unread, reading.reason
             fault = self.fault(reading)
             if fault is not None:
@@ -113,7 +120,7 @@ class ContextCheck:
             if formula is None:
                 self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
             self.formulas.append(formula)
-        self.theory.complete = not self.unread
+        self.theory.complete = not self.unread and not self.unasked
         if self.options.logic == "closed-world":
             if self.unread:
                 self.blocked = f"{self.unread_words()}: in a closed world nothing is settled without them"
@@ -192,5 +199,5 @@ class ContextCheck:
         return other
 
     def unread_words(self) -> str:
-        number = len(self.unread)
+        number = len(self.unread) + len(self.unasked)
         return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"

@@ -42,10 +42,10 @@ from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Span, Step
 from verisearch.usage import Usage
 
-__all__ = ["ModelFormaliser", "Tally"]
+__all__ = ["UNASKED", "ModelFormaliser", "Tally", "Unasked"]
 
-#: Why a sentence of the context isn't read: it wasn't asked for yet.
-UNASKED = "no step has needed it yet"
+#: A sentence of the context that no step has needed yet.
+UNASKED = Reading(None, reason="no step has needed it")
 
 
 @dataclass(slots=True)
@@ -92,8 +92,9 @@ class ModelFormaliser:
         self.vocabulary = self.reader.vocabulary
         self.tally = Tally()
         self.usage = Usage()
-        #: Why the model couldn't be asked, the last time that happened.
-        self.failure = ""
+        #: Who replied, and by which templates.
+        self.who = ""
+        self.prompts: dict[str, str] = {}
         self._read: dict[str, Reading] = {}
 
     @property
@@ -113,7 +114,7 @@ class ModelFormaliser:
             elif self.options.whole_context:
                 reading = self.text(sentence.text)
             else:
-                reading = Reading(None, unread=sentence.text, reason=UNASKED)
+                reading = UNASKED
             found.append(reading)
         return found
 
@@ -353,8 +354,10 @@ class ModelFormaliser:
         """What the model replies. Raises `Unasked` if it doesn't."""
         response = self.model.ask(query)
         self.usage += response.usage
+        self.who = response.model or self.who
+        if response.prompt:
+            self.prompts[query.task] = response.prompt
         if response.error:
-            self.failure = response.error
             raise Unasked(f"the model could not be asked: {response.error}")
         return response
 
