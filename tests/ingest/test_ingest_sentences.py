@@ -75,6 +75,37 @@ def test_the_second_half_of_a_wrapped_rule_is_never_a_premise(text: str) -> None
     assert not {"Anne is nice.", "Anne is nice", "Bob is kind."} & set(texts(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("§12. Pets\n\n(a) In general\n\nA pet may stay.", ["§12. Pets", "(a) In general", "A pet may stay."]),
+        (
+            "If-\n\n  (1) Bob is kind, and\n\n  (2) Bob is red,\n\nBob is big. Al is not.",
+            ["If- (1) Bob is kind, and (2) Bob is red, Bob is big.", "Al is not."],
+        ),
+        (
+            "The rate is:\n\n  (i) 15% of $1,000.50;\n  (ii) $5, plus 2% of the rest.\n\n(b) Notes",
+            ["The rate is: (i) 15% of $1,000.50; (ii) $5, plus 2% of the rest.", "(b) Notes"],
+        ),
+        ("A pet is a cat; or\n\n(B) a dog;\n\n(c) Other pets", ["A pet is a cat; or (B) a dog;", "(c) Other pets"]),
+        (
+            "(i) Bob is kind.\n(ii) Al is big.\n(A) Dave is red.",
+            ["(i) Bob is kind.", "(ii) Al is big.", "(A) Dave is red."],
+        ),
+        ("Facts:\n(1) Bob is kind.\n(2) Al is big.", ["Facts:", "(1) Bob is kind.", "(2) Al is big."]),
+        ("(1) Bob is kind;\n(2) Al is big.", ["(1) Bob is kind;", "(2) Al is big."]),
+        ("See section 3(a)(1). It applies.", ["See section 3(a)(1).", "It applies."]),
+    ],
+)
+def test_the_parts_of_a_provision_stay_with_their_sentence(text: str, expected: list[str]) -> None:
+    assert [" ".join(found.split()) for found in texts(text)] == expected
+
+
+def test_half_a_provision_is_never_a_premise() -> None:
+    text = "If-\n\n(1) Bob is kind, or\n\n(2) Bob is red,\n\nBob is big.\n\nAl is kind."
+    assert texts(text)[1:] == ["Al is kind."]
+
+
 def test_steps_end_with_their_line_and_keep_a_bracket_behind_them() -> None:
     text = "Cost of apples: 3 (Given)\nCost of pears: 4. (From rule 2) So 7.\nThe sum of x\nand y is 7."
     found = [text[first:last] for first, last in spans(text, 0, len(text), steps=True)]
@@ -96,7 +127,9 @@ def test_every_character_stays_in_exactly_one_sentence(text: str) -> None:
     assert "".join("".join(sentence.text for sentence in sentences).split()) == "".join(text.split())
 
 
-@pytest.mark.parametrize("unit", [".", "(", '"', "a. ", "aa. (b) ", "a\n", ".)", "[]", "“", "If \n", "a,\n"])
+@pytest.mark.parametrize(
+    "unit", [".", "(", '"', "a. ", "aa. (b) ", "a\n", ".)", "[]", "“", "If \n", "a,\n", "a,\n\n", "(i) a;\n\n"]
+)
 def test_long_monotonous_text_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     split(unit * 60_000)

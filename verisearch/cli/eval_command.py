@@ -81,7 +81,9 @@ WIDE = 180
               help="GiB of memory for one worker.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
 def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
-    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, or one that a plug-in adds.
+    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara, or one
+    that a plug-in adds. Settings of its own stand behind its name: proofwriter:config=natlang takes only the theories
+    that people paraphrased, sara:statutes=FILE names the file of the statutes.
 
     Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
     that was stopped, or killed, goes on with --resume where it was; nothing is lost or done twice. What goes wrong
@@ -111,6 +113,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval folio --data folio-validation.jsonl --mode prove --out runs/folio
       verisearch eval folio --data cot.jsonl --problems folio-validation.jsonl --mode verify --formalizer llm \\
         --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1 --recordings calls.sqlite --out runs/folio-cot
+      verisearch eval proofwriter:config=natlang --data mixed.jsonl --mode solve --out runs/natlang
+      verisearch eval sara --data sara_cases.jsonl --mode solve --out runs/sara
     """
     from verisearch.evaluation.run import run
     from verisearch.runtime.machine import cores
@@ -152,14 +156,27 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         raise click.exceptions.Exit(1)
 
 
-def make_data_set(name: str, problems: str | None) -> DataSet:
-    """The data set of that name. Raises `UnknownNameError`."""
+def make_data_set(text: str, problems: str | None) -> DataSet:
+    """The data set that ``text`` names, with the settings behind its name (``proofwriter:config=natlang``).
+
+    Raises `UnknownNameError`, and `UsageError` for a setting that it doesn't take.
+    """
+    name, *own = text.split(":")
     kind: Callable[..., DataSet] = plugins.load("datasets", name)
-    if problems is None:
-        return kind()
-    if "problems" not in inspect.signature(kind).parameters:
-        raise click.UsageError(f"the data set {name!r} takes no --problems")
-    return kind(problems=problems)
+    taken = inspect.signature(kind).parameters
+    settings: dict[str, str] = {}
+    for each in own:
+        key, sign, value = each.partition("=")
+        allowed = [known for known in taken if known != "problems"]
+        if not sign or not value or key not in allowed:
+            offered = f"NAME=VALUE with a name of: {', '.join(allowed)}" if allowed else "no settings of its own"
+            raise click.UsageError(f"{text}: {name} takes {offered}")
+        settings[key] = value
+    if problems is not None:
+        if "problems" not in taken:
+            raise click.UsageError(f"the data set {name!r} takes no --problems")
+        settings["problems"] = problems
+    return kind(**settings)
 
 
 def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:

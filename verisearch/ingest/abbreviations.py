@@ -38,7 +38,7 @@ STARTERS = words(
 OPTION_WORDS = words("option options choice answer")
 
 ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]|Ph\.D", re.ASCII)
-LIST_NUMBER = re.compile(r"[*_#(]*\d{1,3}")
+LIST_NUMBER = re.compile(r"[*_#(]*(?:\d{1,3}|§{1,2}\d+[A-Za-z]?)")
 FIRST_WORD = re.compile(r"[\"“‘'(\[*_`]*([A-Za-z]+)")
 LEADING_MARKS = "\"“”‘’'([*_`"
 

@@ -19,13 +19,25 @@ TERMINATOR = re.compile(r"(?<![.!?…])[.!?…]+[\"”’')\]»*_`]*(?:\[\d+\])*
 INNER_END = re.compile(r"[.!?]\s+[A-Z]")
 BRACKETS = re.compile(r"[()\[\]\"“”]")
 OPENERS = {")": "(", "]": "[", "”": "“"}
-LIST_MARK = re.compile(r"(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|#\d+[.:)]|\[\d+\]|\(?[a-z][.)])\s")
+LIST_MARK = re.compile(
+    r"(?:[-*+•‣◦–—]|\(?\d{1,3}[.)]|#\d+[.:)]|\[\d+\]|\(?[a-z][.)]|\((?:[ivxl]{2,5}|[IVXL]{2,5}|[A-Z])\))\s"
+)
 #: A line that ends so goes on in the next one.
 OPEN_END = re.compile(
     r"(?:[,–—(]|[\w)]-|\b(?:then|and|or|but|if|that|the|an?|is|are|was|were|not|of|to|in|on|by|for|with|who|which|whose|"
     r"than|as|be|because|since|either|neither|nor|when|while|unless|every|each))$",
     re.IGNORECASE,
 )
+#: So much of a line tells how it ends.
+TAIL = 16
+#: "if the taxpayer is-": the items that follow, even after a blank line, are parts of the sentence.
+RUNS_ON = re.compile(r"(?:[,(–—]|[\w)]-|\b(?:and|or|but|if|unless|either|neither|nor))$")
+#: The mark of a part of a provision: "(a)", "(2)", "(iv)".
+PART = r"\((?:\d{1,3}|[ivxl]{1,5}|[IVXL]{1,5}|[a-z]|[A-Z])\)\s+"
+#: A part that goes on with a sentence, and a part or line that does.
+PART_MARK = re.compile(PART)
+LOWER_PART = re.compile(rf"{PART}[a-z$\d]")
+GOES_ON = re.compile(rf"(?:{PART})?[a-z$\d]")
 #: "and so …", but no "n*(n+1) = 6".
 LOWER_WORD = re.compile(r"(?:[a-z]['’]?[a-z]+|a)(?![\w(^*/=])(?!\s*[=+*/^<>])")
 SUBORDINATE = re.compile(r"(?:if|when|whenever|since|because|unless|although|while|given)\b(?!.*(?:,|\bthen\b))", re.I)
@@ -39,7 +51,8 @@ def split(text: str) -> tuple[Sentence, ...]:
     A sentence ends at ``.``, ``!`` or ``?`` before white space and a new sentence: not inside quotes or brackets,
     not after abbreviations and initials, not in numbers. A line break ends it after those marks or a colon, and in
     a list of unpunctuated lines; elsewhere a line without an end goes on in the next, so that half a sentence
-    is never taken for a whole one. Only ``\\n`` breaks lines.
+    is never taken for a whole one; so do the lettered parts of a provision ("if- (1) …, and (2) …,"), even over blank
+    lines. Only ``\\n`` breaks lines.
     """
     return cached(text) if len(text) <= CACHED_LENGTH else uncached(text)
 
@@ -67,16 +80,24 @@ def units(text: str, start: int, end: int, steps: bool) -> Iterator[Span]:
     if text.find("\n", start, end) < 0:
         yield start, end
         return
+    open_unit: Span | None = None
     for paragraph in paragraphs(text, start, end):
         listed = not steps and is_unpunctuated_list(text, paragraph)
         first, last = paragraph[0]
+        if open_unit is not None:
+            if not steps and runs_on(text[max(open_unit[0], open_unit[1] - TAIL) : open_unit[1]], text[first:last]):
+                first = open_unit[0]
+            else:
+                yield open_unit
         for line, following in pairwise(paragraph):
             if continues(text[slice(*line)], text[slice(*following)], steps, listed):
                 last = following[1]
             else:
                 yield first, last
                 first, last = following
-        yield first, last
+        open_unit = first, last
+    if open_unit is not None:
+        yield open_unit
 
 
 def paragraphs(text: str, start: int, end: int) -> Iterator[list[Span]]:
@@ -109,15 +130,28 @@ def is_unpunctuated_list(text: str, lines: list[Span]) -> bool:
     )
 
 
+def runs_on(line: str, following: str) -> bool:
+    """Whether ``line`` plainly is no end, so that ``following`` goes on with it though it is a part of its own: "(A) is
+    married, and" and "(B) has a child;", or what holds "if-" the parts before do."""
+    ending = line[-TAIL:]
+    if RUNS_ON.search(ending):
+        return True
+    if ending.endswith(";"):
+        return GOES_ON.match(following) is not None
+    return ending.endswith(":") and LOWER_PART.match(following) is not None
+
+
 def continues(line: str, following: str, steps: bool, listed: bool) -> bool:
     """Whether ``following`` goes on with the sentence that ``line`` has not ended."""
+    if not steps and PART_MARK.match(following) and runs_on(line, following):
+        return True
     if LIST_MARK.match(following) or (steps and is_terminated(line)):
         return False
     if is_terminated(line):
         context = line[-60:] + "\n" + following[:60]
         stop = len(line[-60:]) - 1
         return line[-1] == "." and not ends_sentence(context, 0, stop, stop + 2)
-    if LOWER_WORD.match(following) or OPEN_END.search(line[-16:]):
+    if LOWER_WORD.match(following) or OPEN_END.search(line[-TAIL:]):
         return True
     if listed:
         return SUBORDINATE.match(line) is not None

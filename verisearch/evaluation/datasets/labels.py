@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal, InvalidOperation
+
 from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.ingest.question import question_statement
 
-__all__ = ["gold", "letters", "statement"]
+__all__ = ["amount", "gold", "letters", "statement"]
 
 
 def gold(row: Row) -> str:
@@ -34,6 +37,25 @@ def truth(row: Row, field: str) -> str:
     if word is None:
         raise row.error(f"should be True, False, Unknown or an option's letter, not {value!r}", field)
     return word
+
+
+def amount(row: Row, field: str) -> str:
+    """The number in ``field``, which may be a sum of money ("$27,181"), without a fraction that is zero.
+
+    Raises `TraceError`.
+    """
+    row.first(field)
+    value = row.data[field]
+    text = re.sub(r"[$,\s]", "", value) if isinstance(value, str) else value
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise row.error(f"should be a number, not {kind(value)}", field)
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise row.error(f"should be a number, not {value!r}", field)
+    return f"{number:f}" if number % 1 else f"{number:.0f}"
 
 
 def letters(row: Row) -> dict[str, str]:

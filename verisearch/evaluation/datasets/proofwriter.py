@@ -23,11 +23,21 @@ class ProofWriter(RowDataSet):
     - recorded chains: ``chain_of_thought`` (derived conclusions in order), or ``gold_reason`` (premises and
       "So …" conclusions; of Unknown rows it proves nothing and is left aside), or ``cot`` (a model's text about the
       problem ``problem_id`` of another file).
+
+    ``config``: only rows of theories made in this way, others are passed over: any whose ``config``, or whose theory's
+    name, holds the text, whatever its case. ``natlang`` takes the theories that people paraphrased in English of their
+    own (``AttNonegNatLang-OWA-157``), ``electricity`` and ``birds`` the hand-written ones.
     """
 
     name = "proofwriter"
 
+    def __init__(self, problems: str | None = None, config: str | None = None) -> None:
+        super().__init__(problems)
+        self._config = (config or "").casefold()
+
     def items_of(self, row: Row) -> Iterator[Row]:
+        if not self._is_wanted(row):
+            return
         if not row.has("theory"):
             yield row
             return
@@ -40,6 +50,13 @@ class ProofWriter(RowDataSet):
         for key, question in row.each("questions"):
             asked = question.text("question")
             yield question._replace(data={**question.data, **shared, "statement": asked, "id": f"{theory}_{key}"})
+
+    def _is_wanted(self, row: Row) -> bool:
+        """Whether the row's theory is of the wanted kind. What a chain is about is told by its problem's name."""
+        if not self._config:
+            return True
+        names = (row.data.get(field) for field in ("config", "theory_id", "problem_id", "id"))
+        return any(isinstance(name, str) and self._config in name.casefold() for name in names)
 
     def item(self, row: Row) -> Item:
         problem = Problem(

@@ -8,7 +8,7 @@ from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.ingest.sentences import split
 from verisearch.trace import Problem, Sentence, Span, Step, Trace
 
-__all__ = ["chain", "context", "lines", "prose"]
+__all__ = ["chain", "context", "lines", "passages", "prose"]
 
 
 def context(row: Row, *fields: str) -> tuple[Sentence, ...]:
@@ -29,6 +29,17 @@ def context(row: Row, *fields: str) -> tuple[Sentence, ...]:
 def lines(texts: Iterable[str]) -> tuple[Sentence, ...]:
     """Texts that are one sentence each; their spans are those in the texts put together, one on a line."""
     return tuple(Sentence(text, span) for text, span in placed(texts))
+
+
+def passages(texts: Iterable[str]) -> tuple[Sentence, ...]:
+    """The sentences of several texts, none of which goes on in the next; their spans are those in the texts put
+    together, with a blank line between."""
+    found: list[Sentence] = []
+    position = 0
+    for text in texts:
+        found += [Sentence(each.text, (position + each.span[0], position + each.span[1])) for each in split(text)]
+        position += len(text) + 2
+    return tuple(found)
 
 
 def placed(texts: Iterable[str]) -> Iterator[tuple[str, Span]]:
