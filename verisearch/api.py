@@ -7,15 +7,16 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from verisearch import plugins
 from verisearch.errors import InputError, WorkerError
 from verisearch.ingest.reader import read_problem, read_traces
-from verisearch.symbolic.options import CheckOptions
+from verisearch.symbolic.options import CheckOptions, ReadingOptions
 from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
 
 if TYPE_CHECKING:
     from verisearch.evaluation.risk import RiskControl
-    from verisearch.protocols import MultifurcationReward, Policy, Verifier
+    from verisearch.protocols import MultifurcationReward, Policy, Responder, Verifier
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.solving import Solution, SolveOptions
 
@@ -29,12 +30,15 @@ def verify(
     *,
     context: Text | Sequence[str] | None = None,
     question: Text | None = None,
-    logic: Logic = "rules",
+    logic: Logic | None = None,
     max_leap: int | None = None,
     solver: str = "z3",
     effort: int = CheckOptions().effort,
     generic_nouns: Sequence[str] = (),
     limits: Limits | None = None,
+    formaliser: str = "english",
+    model: Policy | Responder | str | None = None,
+    reading: ReadingOptions | None = None,
 ) -> TraceVerdict:
     """Check a reasoning trace step by step.
 
@@ -45,21 +49,36 @@ def verify(
     By default the solver runs in this process, bounded by ``effort``. With ``limits`` it runs in a worker process,
     and a hang, a crash or too much memory costs only the step it happens at (``undecided``).
 
+    ``formaliser``: who makes formulas of sentences; ``"llm"`` reads any English with a language model, ``model``: what
+    `verisearch.policies.open_policy` takes, an open policy, or a `Responder`; ``reading`` says how. ``logic`` is
+    ``"rules"`` by default, with a language model ``"classical"``. With the two, for instance::
+
+        verify("chain.txt", formaliser="llm", model="openai:MODEL@http://127.0.0.1:8000/v1")
+
     Raises `TraceError` if the trace can't be read, `InputError` if there are several, `WorkerError` if ``limits`` are
     given and the check of the context itself fails.
     """
     options = CheckOptions(
-        logic=logic, max_leap=max_leap, solver=solver, effort=effort, generic_nouns=tuple(generic_nouns)
+        logic=logic or default_logic(formaliser),
+        max_leap=max_leap,
+        solver=solver,
+        effort=effort,
+        generic_nouns=tuple(generic_nouns),
+        formaliser=formaliser,
+        reading=reading or ReadingOptions(),
     )
     read = one_trace(trace, context, question)
-    if limits is None:
-        from verisearch.symbolic.checker import verify_trace
+    from verisearch.runtime.responding import responding
 
-        return verify_trace(read, options)
-    from verisearch.runtime.jobs import VerifyJob
-    from verisearch.runtime.pool import run_one
+    with responding(model) as answering:
+        if limits is None:
+            from verisearch.symbolic.checker import verify_trace
 
-    result = run_one(VerifyJob(id=read.problem.id, trace=read, options=options), limits)
+            return verify_trace(read, options, model=answering)
+        from verisearch.runtime.jobs import VerifyJob
+        from verisearch.runtime.pool import run_one
+
+        result = run_one(VerifyJob(id=read.problem.id, trace=read, options=options), limits, answering)
     if result.verdict is None:
         raise WorkerError(result.error.message if result.error else "the worker gave no verdict")
     return result.verdict
@@ -70,11 +89,14 @@ def prove(
     *,
     context: Text | Sequence[str] | None = None,
     problem: Problem | None = None,
-    logic: Logic = "rules",
+    logic: Logic | None = None,
     solver: str = "z3",
     effort: int = CheckOptions().effort,
     generic_nouns: Sequence[str] = (),
     limits: Limits | None = None,
+    formaliser: str = "english",
+    model: Policy | Responder | str | None = None,
+    reading: ReadingOptions | None = None,
 ) -> Proof:
     """Say whether ``statement`` follows from ``context``: true, false, unknown, inconsistent, or undecided.
 
@@ -82,16 +104,26 @@ def prove(
     Raises `TraceError` if the context can't be read, `InputError` if there is no statement, `WorkerError` if
     ``limits`` are given and the check of the context itself fails.
     """
-    options = CheckOptions(logic=logic, solver=solver, effort=effort, generic_nouns=tuple(generic_nouns))
+    options = CheckOptions(
+        logic=logic or default_logic(formaliser),
+        solver=solver,
+        effort=effort,
+        generic_nouns=tuple(generic_nouns),
+        formaliser=formaliser,
+        reading=reading or ReadingOptions(),
+    )
     asked = problem if problem is not None else read_problem(context, statement=statement)
-    if limits is None:
-        from verisearch.symbolic.checker import prove_problem
+    from verisearch.runtime.responding import responding
 
-        return prove_problem(asked, options)
-    from verisearch.runtime.jobs import ProveJob
-    from verisearch.runtime.pool import run_one
+    with responding(model) as answering:
+        if limits is None:
+            from verisearch.symbolic.checker import prove_problem
 
-    result = run_one(ProveJob(id=asked.id, problem=asked, options=options), limits)
+            return prove_problem(asked, options, model=answering)
+        from verisearch.runtime.jobs import ProveJob
+        from verisearch.runtime.pool import run_one
+
+        result = run_one(ProveJob(id=asked.id, problem=asked, options=options), limits, answering)
     if result.proof is None:
         raise WorkerError(result.error.message if result.error else "the worker gave no proof")
     return result.proof
@@ -107,6 +139,7 @@ def solve(
     options: SolveOptions | None = None,
     limits: Limits | None = None,
     risk: RiskControl | Text | None = None,
+    model: Policy | Responder | str | None = None,
 ) -> Solution:
     """Have a language model reason about ``statement`` step by step, every step checked by the solver.
 
@@ -116,7 +149,8 @@ def solve(
     ``options``: strategy, seed, budget and the settings of the check; by default one greedy chain, verified with leaps
     of at most one rule. With ``limits`` chains are checked in a worker process, otherwise in this one. ``risk``: a file
     of ``verisearch risk calibrate``, or what `verisearch.evaluation.risk.calibrate_run` gives; answers below its
-    threshold are withheld, and the status is ``abstained``.
+    threshold are withheld, and the status is ``abstained``. ``model``: whom the formaliser asks, where the
+    options' check names one that needs a language model.
 
     `verisearch.stream` tells what happens on the way; `verisearch.asolve` and `verisearch.astream` are the asynchronous
     twins.
@@ -136,8 +170,16 @@ def solve(
         options=options,
         limits=limits,
         risk=risk,
+        model=model,
     )
     return solved(task)
+
+
+def default_logic(formaliser: str) -> Logic:
+    """How rules are read where nobody says: a language model's formulas are full first-order logic."""
+    from verisearch.symbolic.premises import asks_model
+
+    return "classical" if asks_model(plugins.load("formalisers", formaliser)) else "rules"
 
 
 def one_trace(

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager, closing
+from contextlib import ExitStack, aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
@@ -21,9 +21,10 @@ from verisearch.errors import InputError, PolicyError
 from verisearch.evaluation.risk import RiskControl, read_control
 from verisearch.ingest.reader import read_problem
 from verisearch.policies import open_policy
-from verisearch.protocols import MultifurcationReward, Policy, Verifier
+from verisearch.protocols import MultifurcationReward, Policy, Responder, Verifier
 from verisearch.runtime.jobs import Limits
 from verisearch.runtime.pool import Pool
+from verisearch.runtime.responding import responding
 from verisearch.runtime.solving import Solution, SolveOptions
 from verisearch.runtime.streaming import Drawn, Happening, Lost, Noted, Scored, Solved, stream_turns
 from verisearch.trace import Problem
@@ -47,6 +48,7 @@ class SolveArguments(TypedDict, total=False):
     options: SolveOptions | None
     limits: Limits | None
     risk: RiskControl | Text | None
+    model: Policy | Responder | str | None
 
 
 class Task(NamedTuple):
@@ -58,6 +60,7 @@ class Task(NamedTuple):
     verifier: Verifier | MultifurcationReward | None
     limits: Limits | None
     risk: RiskControl | None
+    model: Policy | Responder | str | None = None
 
 
 def make_task(
@@ -70,6 +73,7 @@ def make_task(
     options: SolveOptions | None = None,
     limits: Limits | None = None,
     risk: RiskControl | Text | None = None,
+    model: Policy | Responder | str | None = None,
 ) -> Task:
     """The task that the arguments of `verisearch.solve` describe. Raises `InputError` as that does."""
     asked = problem if problem is not None else read_problem(context, statement=statement)
@@ -82,26 +86,33 @@ def make_task(
     if control is not None:
         name = policy if isinstance(policy, str) else None
         control.refuse_other(name, options, verifier.name if verifier is not None else None)
-    return Task(asked, policy, options, verifier, limits, control)
+    return Task(asked, policy, options, verifier, limits, control, model)
 
 
 def events(task: Task, patience: float | None = None) -> Generator[Happening | None, None, None]:
     """What happens, and a None at each turn of the engine, at the latest after ``patience`` seconds of waiting for the
     policy. Closing the generator cancels what is under way and frees what was opened."""
     opened = opened_alone(task.policy) if isinstance(task.policy, str) else task.policy
-    pool = None
     try:
-        pool = Pool(1, limits=task.limits) if task.limits is not None else None
-        turns = stream_turns(task.problem, opened, task.options, verifier=task.verifier, pool=pool, patience=patience)
-        with closing(turns):
+        with ExitStack() as stack:
+            model = stack.enter_context(responding(task.model))
+            pool = stack.enter_context(Pool(1, limits=task.limits, model=model)) if task.limits is not None else None
+            turns = stream_turns(
+                task.problem,
+                opened,
+                task.options,
+                verifier=task.verifier,
+                pool=pool,
+                model=model,
+                patience=patience,
+            )
+            stack.enter_context(closing(turns))
             for event in turns:
                 if isinstance(event, Solved) and task.risk is not None:
                     yield Solved(solution=task.risk.applied(event.solution))
                 else:
                     yield event
     finally:
-        if pool is not None:
-            pool.close()
         if opened is not task.policy:
             opened.close()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from verisearch.cli.formaliser_options import formaliser_options, open_model
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options, search_options
 
@@ -46,6 +47,7 @@ SINGLE = ("greedy", "sample")
 @search_options
 @policy_options
 @check_options
+@formaliser_options
 def command(
     statement: str | None, form: str, as_json: bool, out: Path | None, page: Path | None, detail: bool, **given: Any
 ) -> None:
@@ -90,7 +92,11 @@ def command(
     shown = Shown(detail) if text and single else None
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
     try:
-        with Pool(1, limits=limits) as pool, growing(problem, given["strategy"], single, text) as tree:
+        with (
+            open_model(given) as model,
+            Pool(1, limits=limits, model=model) as pool,
+            growing(problem, given["strategy"], single, text) as tree,
+        ):
             solution = next(solve_all([problem], policy, options, pool=pool, listener=shown or tree))
     finally:
         policy.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,13 @@ from typing import Any
 import msgspec
 
 from verisearch.errors import InputError, PolicyError, RecordError
-from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Response, Sampling
+from verisearch.policies import open_policy
+from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Responder, Response, Sampling
 from verisearch.runtime.calls import CallStore, call_key
 from verisearch.runtime.prompting import Template, load_template
 from verisearch.usage import Usage
 
-__all__ = ["PolicyResponder"]
+__all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
 #: What formalisers and judges ask.
 TASKS = ("declare", "formalise", "judge-acceptable", "judge-attributable", "judge-needed", "premises")
@@ -236,6 +239,56 @@ class PolicyResponder:
         return [
             (number, Failure(kind="failed", message=str(error))) for owner, number in self._open if owner == id(policy)
         ]
+
+
+class ImmediateAnswers:
+    """Any `Responder` for a pool: each query is answered as it comes, one after the other."""
+
+    def __init__(self, model: Responder) -> None:
+        self.name, self._model = model.name, model
+        self._tickets = 0
+        self._ready: list[tuple[int, Response]] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is ready."""
+        return bool(self._ready)
+
+    def ask(self, query: Query) -> Response:
+        """What the model replies."""
+        return self._model.ask(query)
+
+    def submit(self, query: Query) -> int:
+        """Have a query answered; its ticket."""
+        self._tickets += 1
+        self._ready.append((self._tickets, self._model.ask(query)))
+        return self._tickets
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Response]]:
+        """The responses there are; nothing is waited for."""
+        ready, self._ready = self._ready, []
+        return ready
+
+
+@contextmanager
+def responding(model: Policy | Responder | str | None) -> Iterator[PolicyResponder | ImmediateAnswers | None]:
+    """Who answers formaliser's queries: for a text the policy that it names, opened here and closed at the end; for an
+    open policy, which stays open; for any `Responder`. None for None.
+
+    Raises what `verisearch.policies.open_policy` does.
+    """
+    if model is None:
+        yield None
+    elif isinstance(model, str):
+        responder = PolicyResponder(open_policy(model))
+        try:
+            yield responder
+        finally:
+            responder.close()
+    elif isinstance(model, Policy):
+        yield PolicyResponder(model)
+    else:
+        yield model if isinstance(model, PolicyResponder) else ImmediateAnswers(model)
 
 
 def chosen(policy: Policy, asked: Asked) -> tuple[float, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from enum import Enum
@@ -13,7 +14,7 @@ from verisearch import plugins
 from verisearch.answers.extraction import final_answer
 from verisearch.errors import InputError
 from verisearch.ingest.textformat import trace_from_text
-from verisearch.protocols import Capability, MultifurcationReward, Policy, Score, Verifier
+from verisearch.protocols import Capability, MultifurcationReward, Policy, Responder, Score, Verifier
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.checking import PoolCheck
 from verisearch.runtime.engine import Engine, Event, Listener, Search
@@ -151,12 +152,14 @@ def scorer(options: SolveOptions) -> str:
     return options.verifier if options.verifier != DEFAULT_VERIFIER else options.settings.verifier
 
 
-def verifier_for(policy: Policy, options: SolveOptions, pool: Pool | None = None) -> Verifier:
-    """The verifier that ``options`` name, open; the caller closes it. Raises what `open_verifier` raises, and
-    `InputError` if there is no such prompt template."""
+def verifier_for(
+    policy: Policy, options: SolveOptions, pool: Pool | None = None, model: Responder | None = None
+) -> Verifier:
+    """The verifier that ``options`` name, open; the caller closes it. ``pool`` and ``model`` as in `solve_all`. Raises
+    what `open_verifier` raises, and `InputError` if there is no such prompt template."""
     around = Surroundings(
         options=options.check,
-        check=check_for(pool),
+        check=check_for(pool, model),
         policy=policy,
         messages=template_for(policy, options.prompt).messages,
         seed=options.seed,
@@ -164,9 +167,9 @@ def verifier_for(policy: Policy, options: SolveOptions, pool: Pool | None = None
     return open_verifier(scorer(options), around)
 
 
-def check_for(pool: Pool | None) -> Check:
-    """Who checks chains: guarded processes, without a pool this one."""
-    return PoolCheck(pool) if pool is not None else check_here
+def check_for(pool: Pool | None, model: Responder | None = None) -> Check:
+    """Who checks chains: guarded processes, without a pool this one, where a formaliser may ask ``model``."""
+    return PoolCheck(pool) if pool is not None else functools.partial(check_here, model=model)
 
 
 def solve_all(
@@ -176,6 +179,7 @@ def solve_all(
     *,
     verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
+    model: Responder | None = None,
     listener: Listener | None = None,
 ) -> Iterator[Solution]:
     """Solve ``problems``, many at once; solutions in their order.
@@ -184,11 +188,11 @@ def solve_all(
     the step checker's verdicts and count as verified by these alone; where the search didn't have them made they are
     made behind it, and count as solver calls but not as verifier calls.
 
-    Chains are checked in ``pool``'s guarded processes, without one in this process. Raises `InputError` for settings
-    that can't be used, `UnknownNameError` for a strategy, verifier or solver that isn't there, `PolicyError` if the
+    Chains are checked in ``pool``'s guarded processes, without one in this process, where ``model`` is whom a
+    formaliser asks that needs a language model (a pool has its own). Raises `InputError` for settings that can't be used, `UnknownNameError` for a strategy, verifier or solver that isn't there, `PolicyError` if the
     policy breaks down; what goes wrong with one problem is in its solution.
     """
-    turns = solve_turns(problems, policy, options, verifier=verifier, pool=pool, listener=listener)
+    turns = solve_turns(problems, policy, options, verifier=verifier, pool=pool, model=model, listener=listener)
     with closing(turns):
         for solution in turns:
             if solution is not None:
@@ -202,6 +206,7 @@ def solve_turns(
     *,
     verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
+    model: Responder | None = None,
     listener: Listener | None = None,
     patience: float | None = None,
 ) -> Generator[Solution | None, None, None]:
@@ -212,7 +217,7 @@ def solve_turns(
     template = template_for(policy, options.prompt)
     opened = None
     if verifier is None:
-        verifier = opened = verifier_for(policy, options, pool)
+        verifier = opened = verifier_for(policy, options, pool, model)
     try:
         refuse_unscoring(verifier, options)
     except InputError:
@@ -231,7 +236,7 @@ def solve_turns(
         patience=patience,
     )
     settings = msgspec.structs.replace(options.settings, verifier=verifier.name)
-    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check_for(pool))
+    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check_for(pool, model))
     try:
         with closing(engine.turns(problems, lambda: make(settings))) as turns:
             for search in turns:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from verisearch.protocols import Finish, MultifurcationReward, Policy, Score, Verifier
+from verisearch.protocols import Finish, MultifurcationReward, Policy, Responder, Score, Verifier
 from verisearch.runtime.engine import Event
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.solving import Solution, SolveOptions, solve_turns
@@ -126,13 +126,23 @@ def stream_turns(
     *,
     verifier: Verifier | MultifurcationReward | None = None,
     pool: Pool | None = None,
+    model: Responder | None = None,
     patience: float | None = None,
 ) -> Generator[Happening | None, None, None]:
     """What happens while ``problem`` is solved, `Solved` last; a None where a turn of the engine ended, at the latest
     after ``patience`` seconds of waiting for the policy. Arguments and errors as those of `solve_turns`; closing the
     generator cancels what is under way."""
     listener = Listener()
-    turns = solve_turns([problem], policy, options, verifier=verifier, pool=pool, listener=listener, patience=patience)
+    turns = solve_turns(
+        [problem],
+        policy,
+        options,
+        verifier=verifier,
+        pool=pool,
+        model=model,
+        listener=listener,
+        patience=patience,
+    )
     with closing(turns):
         for solution in turns:
             while listener.heard:

@@ -9,7 +9,7 @@ import msgspec
 
 from verisearch.errors import InputError, VerisearchError
 from verisearch.ingest.textformat import trace_from_text
-from verisearch.protocols import Partial, Score
+from verisearch.protocols import Partial, Responder, Score
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.recall import Known
 from verisearch.trace import Trace
@@ -28,14 +28,17 @@ Standing: TypeAlias = Literal["holds", "fails", "open"]
 
 
 def check_here(
-    traces: Sequence[Trace], options: CheckOptions, known: Sequence[Known | None]
+    traces: Sequence[Trace],
+    options: CheckOptions,
+    known: Sequence[Known | None],
+    model: Responder | None = None,
 ) -> Iterator[TraceVerdict | str]:
-    """Check in this process, one after the other."""
+    """Check in this process, one after the other. ``model``: whom a formaliser asks that needs a language model."""
     from verisearch.symbolic.checker import verify_trace
 
     for trace, earlier in zip(traces, known, strict=True):
         try:
-            yield verify_trace(trace, options, known=earlier)
+            yield verify_trace(trace, options, known=earlier, model=model)
         except VerisearchError as error:
             yield str(error)
 
