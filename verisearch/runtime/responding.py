@@ -23,7 +23,15 @@ from verisearch.usage import Usage
 __all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
 #: What formalisers and judges ask.
-TASKS = ("declare", "formalise", "judge-acceptable", "judge-attributable", "judge-needed", "premises")
+TASKS = (
+    "declare",
+    "formalise",
+    "judge-acceptable",
+    "judge-attributable",
+    "judge-compare",
+    "judge-needed",
+    "premises",
+)
 #: Temperature of draws beyond the first.
 WARM = 0.7
 #: Most replies kept in memory: what is asked twice in a run is asked once.
