@@ -49,7 +49,8 @@ class Behaviour:
     ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed``,
     ``logprobs`` and ``stream_options``. ``continues``: whether it honours the flags that ask for it. ``faults``: what
     befalls the next calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut
-    anywhere.
+    anywhere. ``script``: what is replied to the messages of a chat, instead of words at random. ``window``: the most
+    prompt tokens it takes.
     """
 
     extras: str = "honoured"
@@ -65,6 +66,8 @@ class Behaviour:
     pieces: int = 1000
     pause: float = 0.0
     vllm: bool = False
+    script: Callable[[list[dict[str, str]]], str] | None = None
+    window: int = WINDOW
     faults: deque[str] = field(default_factory=deque)
     fault_of: Callable[[int], str | None] = lambda number: None
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from stub_model import Written, complete, continuation, spell
-from stub_protocol import MODEL, WINDOW, Behaviour, Refusal, check, prompt_tokens, read_prompt
+from stub_model import Written, complete, continuation, spell, taken, tokenize
+from stub_protocol import MODEL, Behaviour, Refusal, check, prompt_tokens, read_prompt
 
 __all__ = ["Behaviour", "Call", "StubServer", "serving"]
 
@@ -229,8 +229,10 @@ class Job:
         self.behaviour, self.body, self.chat = server.behaviour, body, path == "/v1/chat/completions"
         check(self.behaviour, body, self.chat)
         self.prompt, self.written, self.size = read_prompt(self.behaviour, body, self.chat)
-        if self.size > WINDOW:
-            raise Refusal(400, f"This model's maximum context length is {WINDOW} tokens, not {self.size}.")
+        if self.size > self.behaviour.window:
+            raise Refusal(
+                400, f"This model's maximum context length is {self.behaviour.window} tokens, not {self.size}."
+            )
         self.honours = self.behaviour.extras == "honoured"
         number = body.get("n", 1) if self.behaviour.n == "honoured" else 1
         self.written_out = [self.draw(self.seed(server, index)) for index in range(number)]
@@ -243,8 +245,10 @@ class Job:
         return -next(server.draws)
 
     def draw(self, seed: int | None) -> Written:
-        limit = self.body[self.behaviour.limit_field]
-        return continuation(self.prompt, self.written, seed, limit, self.body.get("stop", ()))
+        limit, stops = self.body[self.behaviour.limit_field], self.body.get("stop", ())
+        if self.chat and self.behaviour.script is not None:
+            return taken(tokenize(self.behaviour.script(self.body["messages"])), limit, stops)
+        return continuation(self.prompt, self.written, seed, limit, stops)
 
     def shown(self, written: Written) -> str:
         """The text as it is sent: without the stop string, unless that was asked for and is honoured."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,27 +16,28 @@ from verisearch.errors import InputError, PolicyError, RecordError
 from verisearch.policies import open_policy
 from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Responder, Response, Sampling
 from verisearch.runtime.calls import CallStore, call_key
-from verisearch.runtime.prompting import Template, load_template
+from verisearch.runtime.prompting import Template, check_names, load_template
+from verisearch.runtime.thoughts import without_thoughts
 from verisearch.usage import Usage
 
 __all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
-#: What formalisers and judges ask.
-TASKS = (
-    "declare",
-    "formalise",
-    "judge-acceptable",
-    "judge-attributable",
-    "judge-compare",
-    "judge-needed",
-    "premises",
-)
+JUDGED = frozenset({"question", "premise", "reading", "step"})
+SAID = frozenset({"vocabulary", "text", "around", "wrong"})
+#: What formalisers and judges ask, and what a template may name then.
+TASKS = {
+    "declare": SAID | {"missing"},
+    "formalise": SAID,
+    "judge-acceptable": JUDGED,
+    "judge-attributable": JUDGED,
+    "judge-compare": frozenset({"sentence", "first", "second"}),
+    "judge-needed": JUDGED,
+    "premises": frozenset({"step", "reading", "context", "question", "accepted", "commonsense"}),
+}
 #: Temperature of draws beyond the first.
 WARM = 0.7
 #: Most replies kept in memory: what is asked twice in a run is asked once.
 KEPT = 50_000
-#: What reasoning models think aloud before they reply.
-THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 SEEDS = 2**63
 
 
@@ -56,7 +56,9 @@ class PolicyResponder:
 
     ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
     whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
-    policy only recordings answer, those of the model ``name``; what they lack is an error, never a call.
+    policy only recordings answer, those of the model ``name`` and of the judge ``judge_name``; what they lack is an
+    error, never a call. ``asked`` counts the queries that the models were given, ``answered`` those that came back,
+    ``recorded`` those that needed no model.
 
     The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
     without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
@@ -70,9 +72,16 @@ class PolicyResponder:
         prompts: str | Path | None = None,
         store: CallStore | None = None,
         name: str = "",
+        judge_name: str = "",
     ) -> None:
         self.policy, self.judge, self.store = policy, judge or policy, store
-        self.name = policy.name if policy is not None else recorded_name(store, name)
+        self.name = policy.name if policy is not None else recorded_name(store, name, "--formalizer-policy")
+        self.judge_name = self.name
+        if self.judge is not None:
+            self.judge_name = self.judge.name
+        elif judge_name:
+            self.judge_name = recorded_name(store, judge_name, "--judge")
+        self.asked = self.answered = self.recorded = 0
         self._prompts = prompts
         if prompts is not None and not Path(prompts).is_dir():
             raise InputError(f"{prompts}: there is no such folder of prompts")
@@ -104,6 +113,7 @@ class PolicyResponder:
             self._ready.append((ticket, Response(error=str(error))))
             return ticket
         if known is not None:
+            self.recorded += 1
             self._ready.append((ticket, from_recording(known)))
         elif asked.key in self._waiting:
             self._waiting[asked.key].append(ticket)
@@ -125,6 +135,7 @@ class PolicyResponder:
                 for number, answer in answers:
                     asked = self._open.pop((id(policy), number), None)
                     if asked is not None:
+                        self.answered += 1
                         self._settle(asked, answer, policy)
         ready, self._ready = self._ready, []
         return ready
@@ -135,7 +146,9 @@ class PolicyResponder:
         return bool(self._open or self._ready)
 
     def all_digests(self) -> dict[str, str]:
-        """SHA-256 of the template of each task. Raises `InputError` for one that can't be read."""
+        """SHA-256 of the template of each task. Raises `InputError` for one that can't be read or filled in."""
+        for task, names in TASKS.items():
+            check_names(self.template(task), names)
         return {task: self.template(task).digest for task in TASKS}
 
     def close(self) -> None:
@@ -171,7 +184,7 @@ class PolicyResponder:
         )
         messages = template.sealed_messages(query.values)
         content: dict[str, Any] = {
-            "model": policy.name if policy is not None else self.name,
+            "model": self.judge_name if query.task.startswith("judge-") else self.name,
             "task": query.task,
             "messages": [[message.role, message.content] for message in messages],
             "sampling": msgspec.to_builtins(sampling),
@@ -188,7 +201,7 @@ class PolicyResponder:
         if found is None and self.store is not None:
             found = self.store.find(asked.key)
         if found is None and self._for(asked.query.task) is None:
-            raise RecordError(f"this call of {self.name} isn't recorded (task {asked.query.task})")
+            raise RecordError(f"this call of {asked.content['model']} isn't recorded (task {asked.query.task})")
         return found
 
     def _send(self, asked: Asked, ticket: int) -> None:
@@ -212,6 +225,7 @@ class PolicyResponder:
         except (InputError, PolicyError) as error:
             self._ready.append((ticket, Response(error=str(error), usage=Usage(formaliser_calls=1))))
             return
+        self.asked += 1
         self._waiting[asked.key] = [ticket]
         self._open[id(policy), number] = asked
 
@@ -222,7 +236,7 @@ class PolicyResponder:
             return
         draw: Draw = answer.draws[0]
         response = Response(
-            text=THOUGHT.sub("", draw.text),
+            text=without_thoughts(draw.text),
             cut=draw.finish == "length",
             prompt=asked.prompt,
             model=policy.name,
@@ -321,8 +335,8 @@ def from_recording(response: Response) -> Response:
     return msgspec.structs.replace(response, recorded=True, usage=usage)
 
 
-def recorded_name(store: CallStore | None, name: str) -> str:
-    """The model whose recorded calls are to answer."""
+def recorded_name(store: CallStore | None, name: str, option: str) -> str:
+    """The model whose recorded calls are to answer; ``option`` may name it."""
     if store is None:
         raise RecordError("without a model there must be recorded calls: give --recordings FILE")
     models = store.models()
@@ -330,4 +344,4 @@ def recorded_name(store: CallStore | None, name: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     there = ", ".join(models) or "none"
-    raise RecordError(f"{store.path} holds calls of these models: {there}; name one with --formalizer-policy")
+    raise RecordError(f"{store.path} holds calls of these models: {there}; name one with {option}")

@@ -224,6 +224,8 @@ class TraceCheck(ContextCheck):
             text = self.explain.words(claim.formula)
         if claim.formula is None:
             self.note_supposition(step, text)
+            if claim.unasked:
+                return ClaimVerdict(text=text, span=claim.span, status=Status.UNDECIDED, reason=claim.reason)
             return ClaimVerdict(
                 text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
             )

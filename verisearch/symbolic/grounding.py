@@ -21,7 +21,7 @@ from verisearch.symbolic.equivalence import unsatisfiable
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser
-from verisearch.symbolic.modelled.judge import Judge
+from verisearch.symbolic.modelled.judge import Judge, Unjudged
 from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
 from verisearch.symbolic.words import listed
@@ -60,10 +60,11 @@ class Grounding:
         """The judgement on a step that doesn't follow yet, with what the model names for it. ``found``: the judgement
         without. Raises `SolverError`, `Inexpressible`."""
         named = self.named(text, formula, accepted)
-        failure = next((each.reason for each in named.refused if not each.source), "")
-        if failure:
-            return Judgement(Status.UNDECIDED, reason=f"nothing that it could rest on was named: {failure}")
         core, status = self.core(formula, named)
+        unasked = next((each for each in named.refused if each.unasked), None)
+        if status is None and unasked is not None:
+            what = f"whether “{unasked.text}” is a premise" if unasked.text else "what it could rest on"
+            return Judgement(Status.UNDECIDED, reason=f"{what} is not known: {unasked.reason}")
         if status is None:
             return replace(found, status=Status.UNGROUNDED, reason=self.why_not(named))
         for candidate in core:
@@ -83,16 +84,19 @@ class Grounding:
             if isinstance(candidate, Refused):
                 named.refused.append(candidate)
                 continue
-            reason = self.refusal(candidate, text, formula)
+            reason = self.refusal(candidate, formula)
+            if not reason and self.judge is not None:
+                reason = self.judge.refusal(candidate, text)
             if not reason:
                 reason, trial = self.clash(candidate, trial, named)
             if reason:
-                named.refused.append(Refused(candidate.source, candidate.text, reason))
+                unasked = isinstance(reason, Unjudged)
+                named.refused.append(Refused(candidate.source, candidate.text, reason, unasked))
             else:
                 named.taken.append(candidate)
         return named
 
-    def refusal(self, candidate: Candidate, text: str, formula: Formula) -> str:
+    def refusal(self, candidate: Candidate, formula: Formula) -> str:
         """Why a premise isn't taken, whatever else there is; empty if it may be."""
         if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
             return fault[1]
@@ -100,7 +104,7 @@ class Grounding:
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
-        return self.judge.refusal(candidate, text) if self.judge is not None else ""
+        return ""
 
     def clash(self, candidate: Candidate, trial: Theory, named: Named) -> tuple[str, Theory]:
         """Why a premise can't stand with the others, and the trial theory from here on: with it, if it can."""

@@ -75,6 +75,14 @@ class Formalised:
         return joined([each.formula for each in self.asserted])
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """No formula, and why. ``unasked``: not for what the model said, but because it could not be asked."""
+
+    reason: str
+    unasked: bool = False
+
+
 class ModelFormaliser:
     """Implements `verisearch.symbolic.formaliser.Formaliser` with a language model, given as ``model``.
 
@@ -150,13 +158,10 @@ class ModelFormaliser:
     def claims_in(self, step: Step, span: Span) -> list[Claim]:
         """What the model makes of the words of a step at ``span``."""
         text = step.text[span[0] : span[1]]
-        found = self.formalised(text, step.text)
-        if isinstance(found, str):
-            return [Claim("unread", span, unread=text, reason=found)]
-        others = self.other_readings(text, step.text, found)
-        if len(others) < self.options.readings - 1:
-            reason = f"only {1 + len(others)} of {self.options.readings} independent readings came about"
-            return [Claim("unread", span, unread=text, reason=reason)]
+        read = self.readings(text, step.text)
+        if isinstance(read, Unread):
+            return [Claim("unread", span, unread=text, reason=read.reason, unasked=read.unasked)]
+        found, others = read
         if others or len(found.asserted) == 1:
             return [Claim("assertion", span, found.formula, modelled=True, others=others)]
         return [
@@ -177,31 +182,36 @@ class ModelFormaliser:
         return known
 
     def read_text(self, text: str, around: str) -> Reading:
-        found = self.formalised(text, around or text)
-        if isinstance(found, str):
-            return Reading(None, unread=text, reason=found)
-        others = self.other_readings(text, around or text, found)
-        if len(others) < self.options.readings - 1:
-            return Reading(None, unread=text, reason="not all independent readings came about")
+        read = self.readings(text, around or text)
+        if isinstance(read, Unread):
+            return Reading(None, unread=text, reason=read.reason, unasked=read.unasked)
+        found, others = read
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
         return Reading(found.formula, signatures, modelled=True, others=others)
 
     # --- the two stages ---
-    def other_readings(self, text: str, around: str, first: Formalised) -> tuple[Formula, ...]:
-        """Independent formalisations of the same text, over the vocabulary that the first one needed; those that came
-        about."""
+    def readings(self, text: str, around: str) -> tuple[Formalised, tuple[Formula, ...]] | Unread:
+        """A text's formulas, and independent formalisations of it over the vocabulary that the first one needed; or why
+        they aren't all there."""
+        first = self.formalised(text, around)
+        if isinstance(first, Unread):
+            return first
         found: list[Formula] = []
         for sample in range(1, self.options.readings):
             other = self.attempts(text, around, sample, declare=False)
-            if not isinstance(other, str):
+            if isinstance(other, Formalised):
                 found.append(other.formula)
-        return tuple(found)
+            elif other.unasked:
+                return other
+        if len(found) < self.options.readings - 1:
+            return Unread(f"only {1 + len(found)} of {self.options.readings} independent readings came about")
+        return first, tuple(found)
 
-    def formalised(self, text: str, around: str) -> Formalised | str:
+    def formalised(self, text: str, around: str) -> Formalised | Unread:
         """Formulas for a text, whose new symbols are then in the vocabulary; or why there are none."""
         self.tally.texts += 1
         found = self.attempts(text, around, 0, declare=True)
-        if isinstance(found, str):
+        if isinstance(found, Unread):
             self.tally.given_up += 1
             return found
         for sort in found.vocabulary.sorts:
@@ -211,7 +221,7 @@ class ModelFormaliser:
             self.vocabulary.declare(signature)
         return found
 
-    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | str:
+    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | Unread:
         """As often as the options allow; each try is told what was wrong with the last."""
         wrong = ""
         self.insisted: set[str] = set()
@@ -225,10 +235,10 @@ class ModelFormaliser:
                 wrong = str(error)
                 continue
             except Unasked as error:
-                return str(error)
+                return Unread(str(error), unasked=True)
             self.tally.mended += attempt > 0
             return found
-        return f"no formula for it after {self.options.tries} tries: {wrong}"
+        return Unread(f"no formula for it after {self.options.tries} tries: {wrong}")
 
     def attempt(
         self,
@@ -342,6 +352,8 @@ class ModelFormaliser:
         if response.cut:
             self.tally.cut += 1
             raise Malformed("the reply was too long and is cut off")
+        if not response.text.strip():
+            raise Malformed("the reply is empty")
         return response.text
 
     def grammar(self, task: str, vocabulary: Vocabulary) -> str | None:

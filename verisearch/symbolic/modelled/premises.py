@@ -47,11 +47,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A premise that isn't taken, and why."""
+    """A premise that isn't taken, and why. ``unasked``: because a model could not be asked, so that nothing is known
+    of it; without a ``text``, of what premises there are."""
 
     source: str
     text: str
     reason: str
+    unasked: bool = False
 
 
 class Source:
@@ -127,11 +129,17 @@ def named_premises(
     try:
         response = formaliser.response(Query(task="premises", values=values))
     except Unasked as error:
-        yield Refused("", "", str(error))
+        yield Refused("", "", str(error), unasked=True)
         return
+    lines = response.text.splitlines()
+    if response.cut:
+        lines = lines[:-1]  # of the last one nobody knows how it goes on
+        yield Refused("", "", "the list of premises was too long and is cut off", unasked=True)
+    elif not response.text.strip():
+        yield Refused("", "", "the reply is empty", unasked=True)
     seen: set[tuple[str, int]] = set()
     count = 0
-    for line in response.text.splitlines():
+    for line in lines:
         found = LINE.match(line)
         if found is None or count >= options.candidates:
             continue
@@ -159,7 +167,7 @@ def quoted(
     """A sentence of the source as a premise."""
     reading = formaliser.text(sentence)
     if reading.formula is None:
-        return Refused(name, sentence, reading.reason)
+        return Refused(name, sentence, reading.reason, reading.unasked)
     return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)
 
 
@@ -173,5 +181,5 @@ def own_words(formaliser: ModelFormaliser, text: str, step: str, number: int) ->
         return Refused("commonsense", text, "it is the statement that is asked about")
     reading = formaliser.text(text)
     if reading.formula is None:
-        return Refused("commonsense", text, reading.reason)
+        return Refused("commonsense", text, reading.reason, reading.unasked)
     return Candidate("commonsense", number, text, reading.formula, reading.modelled, reading.others)
