@@ -1,8 +1,9 @@
-"""Puts this folder's helpers within reach."""
+"""Puts this folder's helpers within reach, and the stub server."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+for folder in (Path(__file__).parent.parent / "policies", Path(__file__).parent):
+    sys.path.insert(0, str(folder))

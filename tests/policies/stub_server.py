@@ -129,9 +129,9 @@ class Handler(BaseHTTPRequestHandler):
         server, behaviour = self.server, self.behaviour
         with server.lock:
             number = len(server.calls)
-            fault = behaviour.faults.popleft() if behaviour.faults else behaviour.fault_of(number)
-            call = Call(self.path, body, fault)
+            call = Call(self.path, body)
             server.calls.append(call)
+            call.fault = fault = behaviour.faults.popleft() if behaviour.faults else behaviour.fault_of(number)
             server.busy += 1
             server.busiest = max(server.busiest, server.busy)
         try:

@@ -55,6 +55,8 @@ class Grounding:
         self.fresh_theory, self.explain, self.faithful, self.judge = fresh_theory, explain, faithful, judge
         #: Commonsense that was accepted, in order.
         self.commonsense: list[str] = []
+        #: What the last step could rest on isn't known, because a model could not be asked.
+        self.unasked = False
 
     def ground(self, text: str, formula: Formula, found: Judgement, accepted: Sequence[str]) -> Judgement:
         """The judgement on a step that doesn't follow yet, with what the model names for it. ``found``: the judgement
@@ -63,6 +65,7 @@ class Grounding:
         core, status = self.core(formula, named)
         unasked = next((each for each in named.refused if each.unasked), None)
         if status is None and unasked is not None:
+            self.unasked = True
             what = f"whether “{unasked.text}” is a premise" if unasked.text else "what it could rest on"
             return Judgement(Status.UNDECIDED, reason=f"{what} is not known: {unasked.reason}")
         if status is None:

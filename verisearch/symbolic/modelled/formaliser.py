@@ -97,7 +97,8 @@ class ModelFormaliser:
             raise InputError("the formaliser 'llm' needs a language model: name one with --formalizer-policy")
         self.problem, self.options, self.model = problem, options.reading, model
         self.reader = EnglishFormaliser(problem, options)
-        self.vocabulary = self.reader.vocabulary
+        # what the reader alone makes of words is none of the model's business, unless it is taken
+        self.vocabulary = self.reader.vocabulary if self.options.mixed else Vocabulary()
         self.tally = Tally()
         self.usage = Usage()
         #: Who replied, and by which templates.
@@ -107,8 +108,8 @@ class ModelFormaliser:
 
     @property
     def doubts(self) -> dict[str, tuple[Formula, ...]]:
-        """Those of the controlled-English reader."""
-        return self.reader.doubts
+        """Those of the controlled-English reader, where its formulas are taken."""
+        return self.reader.doubts if self.options.mixed else {}
 
     # --- what is read ---
     def context(self) -> list[Reading]:
@@ -148,7 +149,7 @@ class ModelFormaliser:
             if claim.kind in ("answer", "no-claim") or (exact and self.options.mixed):
                 self.tally.by_reader += exact
                 claims.append(claim)
-            elif reading.replies:
+            elif reading.replies and not exact:
                 claims.append(claim)  # an answer to who knows which question: no other reading makes it clear
             elif claim.span not in spans:
                 spans.append(claim.span)
