@@ -65,8 +65,8 @@ def test_recordings_of_a_run_that_was_killed_while_writing_can_be_read(tmp_path:
         "from verisearch.protocols import Response; store = CallStore(sys.argv[1]);"
         "store.keep('one', {'task': 'formalise'}, Response(text='a', model='m'));"
         "file = sqlite3.connect(sys.argv[1], isolation_level=None); file.execute('pragma cache_size = 1');"
-        "file.execute('begin'); [file.execute('insert into calls values (?, ?, ?, ?, ?)', (str(k), 'm', 't', 'x' * 5000,"
-        " 'y')) for k in range(200)]; os.kill(os.getpid(), signal.SIGKILL)"
+        "file.execute('begin'); [file.execute('insert into calls values (?, ?, ?, ?, ?)', (str(k), 'm', 't', 'x' * 5000"
+        ", 'y')) for k in range(200)]; os.kill(os.getpid(), signal.SIGKILL)"
     )
     path = tmp_path / "calls.sqlite"
     assert run([sys.executable, "-c", script, str(path)]).returncode == -signal.SIGKILL

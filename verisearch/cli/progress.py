@@ -63,11 +63,13 @@ def call_column(model: PolicyResponder | None) -> list[ProgressColumn]:
 
     if model is None:
         return []
+    counts = model
 
     class Calls(ProgressColumn):
         def render(self, task: Task) -> Text:
-            said = f"{model.answered:,} model calls"
-            said += f", {model.asked - model.answered:,} waited for" if model.asked > model.answered else ""
-            return Text(said + (f", {model.recorded:,} more recorded" if model.recorded else ""))
+            waiting = counts.asked - counts.answered
+            said = f"{counts.answered:,} model calls"
+            said += f", {waiting:,} waited for" if waiting > 0 else ""
+            return Text(said + (f", {counts.recorded:,} more recorded" if counts.recorded else ""))
 
     return [Calls()]
