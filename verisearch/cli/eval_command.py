@@ -13,7 +13,13 @@ import click
 import msgspec
 
 from verisearch import plugins
-from verisearch.cli.formaliser_options import formaliser_options, make_reading, open_model, settles_model
+from verisearch.cli.formaliser_options import (
+    formaliser_options,
+    make_reading,
+    open_model,
+    settles_model,
+    workers_for,
+)
 from verisearch.cli.options import Leap
 from verisearch.cli.policy_options import make_policy, make_risk, policy_options
 from verisearch.cli.progress import progress_bar
@@ -73,7 +79,11 @@ WIDE = 180
 @click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
               help="Solve: problems under way at once.")  # fmt: skip
 @click.option("--problems", type=click.Path(), help="File with the problems that recorded model chains are about.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes; by default one a core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Worker processes; by default one a core, with --formalizer llm at least 8.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, if there is one.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
               help="Seconds of wall-clock time for one step.")  # fmt: skip
@@ -133,7 +143,7 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts)
     with (
         open_model(given) as model,
-        Pool(workers or cores(), limits=plan.limits, model=model) as pool,
+        Pool(workers or workers_for(model, cores()), limits=plan.limits, model=model) as pool,
         bar as show,
         closing(policy),
     ):
