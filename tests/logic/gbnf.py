@@ -11,13 +11,13 @@ __all__ = ["Gbnf"]
 
 PIECE = re.compile(
     r"""(?P<space>[ ]+)|"(?P<text>(?:\\.|[^"\\])*)"|\[(?P<class>(?:\\.|[^\]\\])*)\]|(?P<name>[a-z][a-z0-9-]*)"""
-    r"""|\{(?P<least>[0-9]+),(?P<most>[0-9]+)\}|(?P<mark>[()|?])""",
+    r"""|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]+))?\}|(?P<mark>[()|?])""",
     re.VERBOSE,
 )
 ESCAPES = {"\\n": "\n", "\\\\": "\\", '\\"': '"'}
 
 #: Characters that classes are drawn from: those that a careless grammar would let do harm among them.
-ANY = "abcnotXZ:() ;|\"\\'%.?!-=<>0123456789é→日🦊\u2028\u00a0\t\n\r\0\x7f"
+ANY = "abcnotxyzXZ:() ;|\"\\'%.?!-=<>0123456789é→日🦊\u2028\u00a0\t\n\r\0\x7f"
 
 #: ``("text", str)``, ``("class", pattern)``, ``("rule", name)``, ``("all", parts)``, ``("one", ways)`` or
 #: ``("repeated", part, least, most)``.
@@ -72,7 +72,7 @@ class Gbnf:
                 item = ("repeated", item, 0, 1)
             elif self.pieces and self.pieces[0]["least"] is not None:
                 piece = self.pieces.pop(0)
-                item = ("repeated", item, int(piece["least"]), int(piece["most"]))
+                item = ("repeated", item, int(piece["least"]), int(piece["most"] or piece["least"]))
                 if item[2] > item[3]:
                     raise ValueError(f"no repetition: {piece[0]}")
             parts.append(item)
