@@ -75,7 +75,7 @@ class Grammars:
         inner = self._compiled(grammar).deep_copy()
         ends = [end for end in sorted(self._ends) if end < self._vocabulary]
         # the library always has a token for the end; where the model has none, it isn't to be drawn
-        silent = [end for end in self._words.eos_tokens if end < self._vocabulary]
+        silent = [end for end in (self._words.eos_token,) if end < self._vocabulary]
         made = Matcher(inner, ends, silent, self._vocabulary)
         if written and not made.take(written):
             raise InputError(f"written: it begins no string of the grammar: {made.error}")
@@ -93,7 +93,8 @@ class Grammars:
         try:
             if self._words is None:
                 size = max(self._vocabulary, len(self._tokenizer))
-                self._words = from_tokenizer(self._tokenizer, n_vocab=size, eos_token=sorted(self._ends) or None)
+                # its older versions know one such token only: `Matcher` allows all of them
+                self._words = from_tokenizer(self._tokenizer, n_vocab=size, eos_token=min(self._ends, default=None))
             compiled = llguidance.LLMatcher(self._words, llguidance.grammar_from("gbnf", grammar), log_level=0)
         except ValueError as error:
             raise InputError(f"grammar: {said(str(error))}") from error
