@@ -271,15 +271,16 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a language model is asked for on the way, as a formaliser does. Plain data: it can be sent to
     another process, and be the key of a recording.
 
-    ``task`` names the prompt template; ``values`` are what it is filled in with (texts, numbers, lists and mappings of
-    them): whatever they hold is data, never instructions. ``grammar``: the language of the reply, in GBNF, which holds
-    only where the policy has the ability. ``choices``: the reply is one of these, and the probability of each is
-    wanted. ``sample``: 0 asks for the most likely reply, each other number for a draw of its own.
+    ``task`` names the prompt template; ``values`` are what it is filled in with (texts, numbers, lists and mappings
+    of them): whatever they hold is data, never instructions. ``keeps``: the reply is to be SMT-LIB over the
+    vocabulary that is among the values, assertions or declarations; a policy that can keep to a grammar is held to
+    it. ``choices``: the reply is one of these, and the probability of each is wanted. ``sample``: 0 asks for the most
+    likely reply, each other number for a draw of its own.
     """
 
     task: str
     values: dict[str, Any]
-    grammar: str | None = None
+    keeps: Literal["", "assertions", "declarations"] = ""
     choices: tuple[str, ...] = ()
     sample: int = 0
 
