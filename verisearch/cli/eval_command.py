@@ -61,7 +61,7 @@ WIDE = 180
 @click.option(
     "--logic",
     type=click.Choice(["rules", "classical", "closed-world"]),
-    help="Reading of rules; by default the one that the data set's labels follow.",
+    help="Reading of rules; by default the one that the data set's labels follow, with --formalizer llm classical.",
 )
 @click.option("--closed-world", is_flag=True, help="The same as --logic closed-world.")
 @click.option(
@@ -195,7 +195,8 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     from verisearch.runtime.jobs import Limits
 
     modelled = settles_model(given)
-    logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or getattr(data_set, "logic", "rules")
+    usual = "classical" if modelled else getattr(data_set, "logic", "rules")
+    logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or usual
     if modelled and logic == "closed-world":
         raise click.UsageError("--formalizer llm makes first-order formulas: it goes with --logic rules or classical")
     options = CheckOptions(
