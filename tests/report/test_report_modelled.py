@@ -8,10 +8,14 @@ import re
 import msgspec
 import pytest
 from modelled_samples import AGE, LIVING, hostile_model, modelled
+from parsed_page import Page
 from rich.cells import cell_len
 
 from verisearch.report import terminal
+from verisearch.report.graph import proof_graph, to_dot
+from verisearch.report.html import read_back, render
 from verisearch.report.labels import Labels
+from verisearch.report.view import trace_view
 from verisearch.report.words import facts, grants
 from verisearch.verdict import TraceVerdict, granted
 
@@ -101,3 +105,63 @@ def test_no_line_is_too_wide_or_steers_the_terminal(make: type[TraceVerdict], wi
     for line in text.splitlines():
         assert cell_len(line) <= width
         assert line == line.rstrip()
+
+
+# --- the page and the graph ---
+def test_the_page_is_told_what_is_granted_and_what_was_not_needed() -> None:
+    words = trace_view(modelled(), 1)["words"]
+    assert words["modulo"] == "modulo 2 premises of commonsense"
+    assert words["grants"] == [
+        ["commonsense-1", "commonsense 1", f"{AGE} (used by step 2; through it step 3 and the answer)"],
+        ["commonsense-2", "commonsense 2", f"{LIVING} (used by step 3; through it the answer)"],
+    ]
+    assert words["notNeeded"] == [2, 3]
+    assert words["unread"] == {}
+    assert [step[0]["indirect"] for step in words["steps"]] == ["", "", "commonsense 1, through step 2", ""]
+    assert words["answerClaim"]["modulo"] == "modulo commonsense 1 and 2, through step 3"
+
+
+def test_the_list_of_traces_says_which_are_modulo_commonsense() -> None:
+    held = msgspec.structs.replace(modelled(), verified=True)
+    page = render([held, modelled()])
+    assert "2 traces, 1 of them verified, 1 of these modulo commonsense." in page
+    assert page.count('<span class="granted">modulo 2 premises of commonsense</span>') == 2
+
+
+def test_the_legend_explains_the_kinds_of_premises() -> None:
+    page = render(modelled())
+    for word, meaning in (
+        ("context", "a sentence of the context"),
+        ("question", "what the question states"),
+        ("commonsense", "nothing given says it: a language model named it"),
+        ("modulo", "holds only if the commonsense named is granted"),
+    ):
+        assert f"{word}</dt><dd>{meaning}</dd>" in page
+
+
+def test_the_new_fields_are_read_back() -> None:
+    assert read_back(render([modelled(), hostile_model()])) == [modelled(), hostile_model()]
+
+
+def test_hostile_text_of_a_model_makes_no_elements() -> None:
+    kinds = {tag for tag, _ in Page(render([hostile_model(), hostile_model()])).elements}
+    assert kinds <= {tag for tag, _ in Page(render([modelled(), modelled()])).elements}
+
+
+def test_the_graph_holds_the_premises_that_no_context_gives_with_their_formulas() -> None:
+    graph = proof_graph(modelled())
+    kinds = [data["kind"] for _, data in graph.nodes(data=True)]
+    assert kinds == ["context"] * 2 + ["question"] + ["commonsense"] * 2 + ["step"] * 5 + ["answer"]
+    assert graph.nodes["question-1"]["formula"] == "now = 2025"
+    assert graph.nodes["step-3"]["modulo"] == "modulo commonsense 2; and commonsense 1, through step 2"
+    assert graph.nodes["commonsense-1"]["modulo"] == ""
+
+
+def test_dot_draws_each_kind_of_premise_in_its_own_way() -> None:
+    lines = to_dot(proof_graph(modelled())).splitlines()
+    drawn = {name: next(line for line in lines if line.startswith(f'  "{name}" [')) for name in
+             ("context-1", "question-1", "commonsense-1", "step-1a", "step-3")}  # fmt: skip
+    looks = {re.sub(r".*style=", "", drawn[name]) for name in ("context-1", "question-1", "commonsense-1", "step-1a")}
+    assert len(looks) == 4
+    assert 'style="filled,dashed,rounded"' in drawn["commonsense-1"]
+    assert "step 3: entailed\\nmodulo commonsense 2; and commonsense 1, through step 2\\n" in drawn["step-3"]

@@ -144,11 +144,11 @@ class SearchView {
   }
 
   /** [text, key] of what a premise's label names, seen from a node. */
-  premise(label, place) {
+  premise(label, place, granted) {
     const [source, number] = label.split(" ");
     const index = Number(number) - 1;
     if (source === "context") return [this.context[index] || "", null];
-    if (source !== "step") return ["", null];
+    if (source !== "step") return [Object.hasOwn(granted, label) ? granted[label] : "", null];
     const steps = this.line(place).flatMap((at) => this.nodes[at].steps.map((step) => [step.text, this.nodes[at].key]));
     return steps[index] || ["", null];
   }
@@ -173,7 +173,7 @@ class SearchView {
   }
 
   judged(judged, place, title) {
-    const premises = judged.premises.map((label) => [label, ...this.premise(label, place)]);
+    const premises = judged.premises.map((label) => [label, ...this.premise(label, place, judged.granted)]);
     const items = premises.map(([label, text, key]) =>
       el("li", {}, key ? el("button", { type: "button", class: "link", "data-go": key }, el("b", {}, label), " ", el("span", { class: "said" }, text)) : el("p", { class: "link still" }, el("b", {}, label), " ", el("span", { class: "said" }, text))),
     );

@@ -182,6 +182,7 @@ def judged_view(node: TreeNode, judged: Judged) -> dict[str, Any]:
         "status": judged.status.value,
         "leap": leap_phrase(judged.leap),
         "premises": list(judged.premises),
+        "granted": judged.granted,
         "reason": judged.reason,
     }
 

@@ -19,7 +19,8 @@ Path = tuple[int, ...]
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on a step or on the answer, as the record tells it. ``given`` is set for an answer alone."""
+    """The verdict on a step or on the answer, as the record tells it. ``given`` is set for an answer alone;
+    ``granted``: by label, what the premises say that neither the context nor a step says."""
 
     status: Status
     start: int = 0
@@ -28,6 +29,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     premises: tuple[str, ...] = ()
     reason: str = ""
     given: str = ""
+    granted: dict[str, str] = {}
 
 
 @dataclass(slots=True, eq=False)
