@@ -129,7 +129,7 @@ class SearchTree:
 
     def __len__(self) -> int:
         """The number of draws."""
-        return len(self.nodes) - 1
+        return sum(node.parent is not None and not node.anew for node in self.nodes.values())
 
     def add(self, event: dict[str, Any]) -> list[TreeNode]:
         """Take in what happened; the nodes that it is about."""
