@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scripted_model import ScriptedModel
 
+from verisearch.evaluation.record import reason_of
 from verisearch.ingest.reader import read_problem
 from verisearch.report.words import verified_sentence
 from verisearch.symbolic.checker import verify_trace
@@ -145,3 +146,9 @@ def test_what_was_named_in_vain_is_told_apart_from_the_reason() -> None:
 def test_the_verdict_tells_quoted_sentences_from_those_that_no_step_needed() -> None:
     assert (verdict(STEPS).quoted, verdict(STEPS).not_needed) == ((0, 1, 2), ())
     assert (verdict(ALTERED).quoted, verdict(ALTERED).not_needed) == ((0, 1), (2,))
+
+
+def test_a_record_of_an_evaluation_keeps_what_was_named_in_vain() -> None:
+    found = verdict(ALTERED).steps
+    assert reason_of(found[0]) == ""
+    assert reason_of(found[1]).startswith(f"{found[1].reason}; commonsense “{INEQUALITY}”: it may stand, but")

@@ -93,7 +93,7 @@ def test_the_facts_name_the_model_and_its_prompts() -> None:
     assert rows["formaliser"] == "llm (some-model)"
     assert rows["prompts"] == "formalise 0123456789ab, premises fedcba987654"
     assert rows["model calls"] == "9, 90 tokens"
-    assert rows["longest leap"] == "unknown (no limit)"
+    assert rows["longest leap"] == "said before where it is known (no limit)"
 
 
 @pytest.mark.parametrize("detail", [False, True])

@@ -333,7 +333,7 @@ def longest_leap(verdict: TraceVerdict) -> str:
     longest = max((step.leap for step in verdict.steps if step.leap is not None), default=None)
     known = all(claim.leap is not None for claim in claims if claim.status is Status.ENTAILED)
     if not known:
-        return f"{leap_phrase(longest)}, as far as is known" if longest else "unknown"
+        return "unknown" if longest is None else f"{leap_phrase(longest)} where it is known"
     return "unknown" if longest is None else leap_phrase(longest) if longest else "none, all was said before"
 
 

@@ -189,8 +189,9 @@ def solve_all(
     made behind it, and count as solver calls but not as verifier calls.
 
     Chains are checked in ``pool``'s guarded processes, without one in this process, where ``model`` is whom a
-    formaliser asks that needs a language model (a pool has its own). Raises `InputError` for settings that can't be used, `UnknownNameError` for a strategy, verifier or solver that isn't there, `PolicyError` if the
-    policy breaks down; what goes wrong with one problem is in its solution.
+    formaliser asks that needs a language model (a pool has its own). Raises `InputError` for settings that can't be
+    used, `UnknownNameError` for a strategy, verifier or solver that isn't there, `PolicyError` if the policy breaks
+    down; what goes wrong with one problem is in its solution.
     """
     turns = solve_turns(problems, policy, options, verifier=verifier, pool=pool, model=model, listener=listener)
     with closing(turns):
