@@ -8,7 +8,7 @@ check is committed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -244,17 +244,17 @@ class ModelFormaliser:
         scratch, fresh = declared
         reply = self.ask("formalise", text, around, scratch, wrong, sample)
         names: dict[str, str] = {}
-        if declare and any(command.head.startswith("declare-") for command in commands(reply)[0]):
-            names = self.declare(reply, scratch, fresh)  # it went ahead: stage 2's checks hold all the same
-            reply = without_declarations(reply)
-        read = self.assertions(reply, scratch, names)
+        ahead = declare and any(command.head.startswith("declare-") for command in commands(reply).commands)
+        if ahead:
+            names = self.declare(reply, scratch, fresh)  # stage 2's checks hold all the same
+        read = self.assertions(reply, scratch, names, ahead)
         if isinstance(read, Cannot):
             if not declare:
                 raise Malformed("it can't be said with the vocabulary")
             told = self.ask("declare", text, around, scratch, wrong, sample, missing=read.why)
             self.declare(told, scratch, fresh)
             reply = self.ask("formalise", text, around, scratch, wrong, sample)
-            read = self.assertions(reply, scratch, {})
+            read = self.assertions(reply, scratch)
             if isinstance(read, Cannot):
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
@@ -263,14 +263,16 @@ class ModelFormaliser:
         needed = set(symbols_in(joined(formulas)))
         return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
 
-    def assertions(self, reply: str, scratch: Vocabulary, names: dict[str, str]) -> list[Asserted] | Cannot:
-        """The assertions of a reply. ``names``: what symbols that it declared itself are called in the vocabulary.
-        Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
+    def assertions(
+        self, reply: str, scratch: Vocabulary, names: Mapping[str, str] = {}, ahead: bool = False
+    ) -> list[Asserted] | Cannot:
+        """The assertions of a reply. ``names``: what symbols that it declared itself (``ahead``) are called in the
+        vocabulary. Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
         wide = scratch.copy()
         try:
             for written, name in names.items():
                 wide.declare(replace(scratch.symbols[name], name=written))
-            read = read_assertions(reply, wide)
+            read = read_assertions(reply, wide, declarations=ahead)
         except SignatureError as error:
             raise Malformed(str(error)) from error
         except Malformed as error:
@@ -364,18 +366,6 @@ class ModelFormaliser:
 
 class Unasked(Exception):
     """The model gave no reply; no further try would help."""
-
-
-def without_declarations(reply: str) -> str:
-    """The assertions of a reply with their remarks, its declarations left out."""
-    found, comments = commands(reply)
-    lines: list[str] = []
-    for command in found:
-        if not command.head.startswith("declare-"):
-            lines += [f"; {command.above}"] if command.above else []
-            lines.append(command.text)
-    kept = [comment for comment in comments if comment.lower().startswith("cannot")]
-    return "\n".join([*lines, *(f"; {comment}" for comment in kept)])
 
 
 def joined(formulas: Sequence[Formula]) -> Formula:
