@@ -21,7 +21,7 @@ REPLIES: dict[str, tuple[str, str]] = {
     "an assertion in a comment": ("; (assert (kind olga))", "no (assert"),
     "only queries": ("(check-sat)\n(get-model)", "no (assert"),
     "an echo": ('(echo "(assert (kind olga))")', "no (assert"),
-    "wide parentheses": ("（assert （kind olga））", "no (assert"),  # noqa: RUF001
+    "wide parentheses": ("\uff08assert \uff08kind olga\uff09\uff09", "no (assert"),
     "JSON": ('{"formula": "kind(olga)"}', "no (assert"),
     "LaTeX": (r"$\forall x\, \mathrm{Kind}(x)$", "no (assert"),
     "Python": ("s = Solver()\ns.add(kind(olga))", "no (assert"),
@@ -101,7 +101,7 @@ REPLIES: dict[str, tuple[str, str]] = {
     "a zero-width space": ("(assert (ki\u200bnd olga))", "no SMT-LIB token"),
     "a right-to-left mark": ("(assert (kind \u202eolga))", "no SMT-LIB token"),
     "a lone surrogate": ("(assert (kind \ud800))", "no SMT-LIB token"),
-    "a Cyrillic letter": ("(assert (kind оlga))", "no SMT-LIB token"),  # noqa: RUF001
+    "a Cyrillic letter": ("(assert (kind \u043elga))", "no SMT-LIB token"),
     # size
     "long prose": ("Olga is kind. " * 8000, "at most 20,000 are read"),
     "a long formula": (f"(assert (and {'(kind olga) ' * 10_000}))", "at most 20,000 are read"),

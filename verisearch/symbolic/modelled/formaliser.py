@@ -75,6 +75,14 @@ class Formalised:
         return joined([each.formula for each in self.asserted])
 
 
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Why there is no formula for a text; ``unasked``: the model gave no reply."""
+
+    reason: str
+    unasked: bool = False
+
+
 class ModelFormaliser:
     """Implements `verisearch.symbolic.formaliser.Formaliser` with a language model, given as ``model``.
 
@@ -151,12 +159,11 @@ class ModelFormaliser:
         """What the model makes of the words of a step at ``span``."""
         text = step.text[span[0] : span[1]]
         found = self.formalised(text, step.text)
-        if isinstance(found, str):
-            return [Claim("unread", span, unread=text, reason=found)]
-        others = self.other_readings(text, step.text, found)
-        if len(others) < self.options.readings - 1:
-            reason = f"only {1 + len(others)} of {self.options.readings} independent readings came about"
-            return [Claim("unread", span, unread=text, reason=reason)]
+        if isinstance(found, NotRead):
+            return [Claim("unread", span, unread=text, reason=found.reason, unasked=found.unasked)]
+        others = self.other_readings(text, step.text)
+        if isinstance(others, NotRead):
+            return [Claim("unread", span, unread=text, reason=others.reason, unasked=others.unasked)]
         if others or len(found.asserted) == 1:
             return [Claim("assertion", span, found.formula, modelled=True, others=others)]
         return [
@@ -178,30 +185,30 @@ class ModelFormaliser:
 
     def read_text(self, text: str, around: str) -> Reading:
         found = self.formalised(text, around or text)
-        if isinstance(found, str):
-            return Reading(None, unread=text, reason=found)
-        others = self.other_readings(text, around or text, found)
-        if len(others) < self.options.readings - 1:
-            return Reading(None, unread=text, reason="not all independent readings came about")
+        if isinstance(found, NotRead):
+            return Reading(None, unread=text, reason=found.reason)
+        others = self.other_readings(text, around or text)
+        if isinstance(others, NotRead):
+            return Reading(None, unread=text, reason=others.reason)
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
         return Reading(found.formula, signatures, modelled=True, others=others)
 
     # --- the two stages ---
-    def other_readings(self, text: str, around: str, first: Formalised) -> tuple[Formula, ...]:
-        """Independent formalisations of the same text, over the vocabulary that the first one needed; those that came
-        about."""
+    def other_readings(self, text: str, around: str) -> tuple[Formula, ...] | NotRead:
+        """Independent formalisations of the same text, over the vocabulary that the first one needed."""
         found: list[Formula] = []
         for sample in range(1, self.options.readings):
             other = self.attempts(text, around, sample, declare=False)
-            if not isinstance(other, str):
-                found.append(other.formula)
+            if isinstance(other, NotRead):
+                return replace(other, reason=f"independent reading {sample + 1} didn't come about: {other.reason}")
+            found.append(other.formula)
         return tuple(found)
 
-    def formalised(self, text: str, around: str) -> Formalised | str:
+    def formalised(self, text: str, around: str) -> Formalised | NotRead:
         """Formulas for a text, whose new symbols are then in the vocabulary; or why there are none."""
         self.tally.texts += 1
         found = self.attempts(text, around, 0, declare=True)
-        if isinstance(found, str):
+        if isinstance(found, NotRead):
             self.tally.given_up += 1
             return found
         for sort in found.vocabulary.sorts:
@@ -211,7 +218,7 @@ class ModelFormaliser:
             self.vocabulary.declare(signature)
         return found
 
-    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | str:
+    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | NotRead:
         """As often as the options allow; each try is told what was wrong with the last."""
         wrong = ""
         self.insisted: set[str] = set()
@@ -225,10 +232,10 @@ class ModelFormaliser:
                 wrong = str(error)
                 continue
             except Unasked as error:
-                return str(error)
+                return NotRead(str(error), unasked=True)
             self.tally.mended += attempt > 0
             return found
-        return f"no formula for it after {self.options.tries} tries: {wrong}"
+        return NotRead(f"no formula for it after {self.options.tries} tries: {wrong}")
 
     def attempt(
         self,
