@@ -22,9 +22,9 @@ REPLIES: dict[str, tuple[str, str]] = {
     "only queries": ("(check-sat)\n(get-model)", "no (assert"),
     "an echo": ('(echo "(assert (kind olga))")', "no (assert"),
     "wide parentheses": ("\uff08assert \uff08kind olga\uff09\uff09", "no (assert"),
-    "JSON": ('{"formula": "kind(olga)"}', "no (assert"),
+    "JSON": ('{"formula": "kind(olga)"}', "'{' has no meaning here"),
     "LaTeX": (r"$\forall x\, \mathrm{Kind}(x)$", "no (assert"),
-    "Python": ("s = Solver()\ns.add(kind(olga))", "no (assert"),
+    "Python": ("s = Solver()\ns.add(kind(olga))", "a predicate, but stands where a term"),
     # parentheses
     "unclosed": ("(assert (and (kind olga) (> (age olga) 30))", "don't close"),
     "cut off": ("(assert (and (kind olga) (> (age ol", "don't close"),

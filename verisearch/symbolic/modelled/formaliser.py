@@ -20,15 +20,14 @@ from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.protocols import Query, Responder, Response
 from verisearch.symbolic.english import EnglishFormaliser
 from verisearch.symbolic.modelled.anchors import misfit
+from verisearch.symbolic.modelled.declaring import take
 from verisearch.symbolic.modelled.names import (
-    canonical,
-    canonical_sort,
     did_you_mean,
-    look_alikes,
     renamed,
     sorts_in,
     symbols_in,
 )
+from verisearch.symbolic.modelled.notation import read_notation
 from verisearch.symbolic.modelled.replies import (
     Asserted,
     Cannot,
@@ -250,18 +249,14 @@ class ModelFormaliser:
         ``declared``: the vocabulary to use and to widen, and what this text has widened it by."""
         scratch, fresh = declared
         reply = self.ask("formalise", text, around, scratch, wrong, sample)
-        names: dict[str, str] = {}
-        ahead = declare and any(command.head.startswith("declare-") for command in commands(reply).commands)
-        if ahead:
-            names = self.declare(reply, scratch, fresh)  # stage 2's checks hold all the same
-        read = self.assertions(reply, scratch, names, ahead)
+        read = self.stage_one(reply, scratch, fresh, declare)
         if isinstance(read, Cannot):
             if not declare:
                 raise Malformed("it can't be said with the vocabulary")
             told = self.ask("declare", text, around, scratch, wrong, sample, missing=read.why)
             self.declare(told, scratch, fresh)
             reply = self.ask("formalise", text, around, scratch, wrong, sample)
-            read = self.assertions(reply, scratch)
+            read = self.stage_one(reply, scratch, fresh, False)
             if isinstance(read, Cannot):
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
@@ -270,8 +265,35 @@ class ModelFormaliser:
         needed = set(symbols_in(joined(formulas)))
         return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
 
+    def stage_one(
+        self, reply: str, scratch: Vocabulary, fresh: list[Signature], declare: bool
+    ) -> Sequence[Asserted] | Cannot:
+        """The formulas of a stage 1 reply. One that goes ahead and uses symbols of its own may do so with ``declare``:
+        stage 2's checks hold all the same. Raises `Malformed`."""
+        heads = [command.head for command in commands(reply).commands]
+        if not heads:
+            return self.in_notation(reply, scratch, fresh, declare)
+        ahead = declare and any(head.startswith("declare-") for head in heads)
+        return self.assertions(reply, scratch, self.declare(reply, scratch, fresh) if ahead else {}, ahead)
+
+    def in_notation(
+        self, reply: str, scratch: Vocabulary, fresh: list[Signature], declare: bool
+    ) -> Sequence[Asserted] | Cannot:
+        """The same for a reply in FOL notation."""
+        try:
+            read = read_notation(reply, scratch)
+            if isinstance(read, Cannot):
+                return read
+            if read.new and not declare:
+                raise Malformed(f"{read.new[0].name} is not declared")
+        except Malformed:
+            self.tally.malformed += 1
+            raise
+        names = read.names | take([], read.new, scratch, fresh, self.insisted)
+        return [replace(each, formula=renamed(each.formula, names)) for each in read.asserted]
+
     def assertions(
-        self, reply: str, scratch: Vocabulary, names: Mapping[str, str] = {}, ahead: bool = False
+        self, reply: str, scratch: Vocabulary, names: Mapping[str, str], ahead: bool
     ) -> list[Asserted] | Cannot:
         """The assertions of a reply. ``names``: what symbols that it declared itself (``ahead``) are called in the
         vocabulary. Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
@@ -299,34 +321,7 @@ class ModelFormaliser:
         except Malformed:
             self.tally.malformed += 1
             raise
-        called: dict[str, str] = {}
-        for sort in sorts:
-            double = next((known for known in scratch.sorts if canonical_sort(known) == canonical_sort(sort)), None)
-            if double is not None:
-                raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
-            scratch.declare_sort(sort)
-        for each in new:
-            made = replace(each, name=canonical(each.name))
-            if made.name != each.name:
-                called[each.name] = made.name
-            known = scratch.symbols.get(made.name)
-            if known is not None and (known.args, known.sort) == (made.args, made.sort):
-                continue
-            self.refuse_double(made, scratch)
-            try:
-                scratch.declare(made)
-            except SignatureError as error:
-                raise Malformed(str(error)) from error
-            fresh.append(made)
-        return called
-
-    def refuse_double(self, made: Signature, scratch: Vocabulary) -> None:
-        """Offer back what a new symbol looks like; who insists may have it."""
-        doubles = look_alikes(made, scratch)
-        if doubles and made.name not in self.insisted:
-            self.insisted.add(made.name)
-            known = shown(Vocabulary({doubles[0].name: doubles[0]}))[-1]
-            raise Malformed(f"{made.name} looks like what is declared already: did you mean {known}")
+        return take(sorts, new, scratch, fresh, self.insisted)
 
     # --- asking ---
     def ask(

@@ -28,6 +28,7 @@ __all__ = [
     "plain",
     "read_assertions",
     "read_declarations",
+    "refuse_loose",
     "shown",
     "signal_in",
 ]
