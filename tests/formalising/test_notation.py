@@ -85,6 +85,8 @@ def test_without_a_vocabulary_all_are_things() -> None:
         ("∀x (Nice(x) → Sad(y))", "y is bound by no quantifier"),
         ("Kind(olga) ∨ Nice(olga) ⊕ Sad(olga)", "column"),
         ("- Kind(olga)", "a bullet or a negation"),
+        ("Kind(olga, True)", "is a truth value"),
+        ("Kind(false)", "is a truth value"),
         ("True", "no formula"),
         ("Understood.", "no formula"),
         ("Sunny and warm", "no formula"),
@@ -117,17 +119,14 @@ def test_signals_that_it_cannot_be_said(reply: str) -> None:
 STATEMENT = "Olga is kind."
 
 
-def verdict(step: str, *replies: str, said: str = "Kind(olga) ::: Olga is kind.") -> tuple[TraceVerdict, ScriptedModel]:
+def verdict(step: str, *replies: str) -> tuple[TraceVerdict, ScriptedModel]:
     claim = step.removeprefix("So ").rstrip(".")
     scripted = ScriptedModel(
         {
-            ("formalise", STATEMENT): said,
+            ("formalise", STATEMENT): "Kind(olga) ::: Olga is kind.",
             ("formalise", "All who are kind are nice."): "∀x (Kind(x) → Nice(x)) ::: All who are kind are nice.",
-            ("formalise", step.removeprefix("So ").rstrip(".")): list(replies),
-            (
-                "premises",
-                step.removeprefix("So ").rstrip("."),
-            ): 'context: "All who are kind are nice."\ncontext: "Olga is kind."',
+            ("formalise", claim): list(replies),
+            ("premises", claim): 'context: "All who are kind are nice."\ncontext: "Olga is kind."',
         }
     )
     problem = read_problem("All who are kind are nice. Olga is kind.", statement=STATEMENT)

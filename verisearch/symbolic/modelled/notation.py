@@ -36,6 +36,8 @@ SIGNAL = re.compile(r"\W*cannot\b\W*(?P<why>.*)", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d][\w'’]*(?:[.-][\w'’]+)*|'(?:[^'\\\n]|\\.)*'")
 #: Signs that only FOL notation has: who writes them doesn't write ``-`` for "not".
 SIGNS = re.compile(r"[∀∃¬∧∨→↔⊕]")
+#: Logic-LM's ``Kind(bob, False)``: such an argument denies the rest, and would be read as any other.
+TRUTHS = ("true", "false")
 #: Sections that only describe symbols.
 DESCRIBING = ("predicates", "constants", "symbols", "vocabulary", "definitions")
 
@@ -80,6 +82,8 @@ def read_notation(reply: str, vocabulary: Vocabulary) -> Notation | Cannot:
         raise Malformed("there is no (assert …) in the reply")
     new = [each for name, each in wide.symbols.items() if name not in vocabulary.symbols and name not in names]
     for each in new:
+        if each.name.lower() in TRUTHS and not each.is_predicate:
+            raise Malformed(f"{each.name} is a truth value, and stands where a thing does: write ¬ for what isn't so")
         if each.is_predicate and not each.args:
             raise Malformed(f"{each.name!r} is a word without arguments: no formula")
     return Notation(tuple(asserted), tuple(new), names)
