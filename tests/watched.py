@@ -16,6 +16,7 @@ from verisearch.errors import VerisearchError
 from verisearch.logic.formula import Formula
 from verisearch.logic.smtlib_reader import read_smtlib
 from verisearch.logic.smtlib_writer import declarations, formula_text
+from verisearch.logic.variables import rename_apart
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser
 from verisearch.symbolic.theory import Theory
@@ -52,7 +53,7 @@ def ill_sorted(formula: Formula) -> str:
     """Why a formula isn't well-sorted, or doesn't come back as it was written; empty if it is and does."""
     try:
         own = Vocabulary.of([formula])
-        text = formula_text(formula)
+        text = formula_text(rename_apart(formula))  # which is how the reader names hidden variables
         vocabulary, read = read_smtlib(f"{declarations(own)}\n(assert {text})")
     except VerisearchError as error:
         return str(error)

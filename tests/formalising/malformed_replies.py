@@ -60,6 +60,8 @@ REPLIES: dict[str, tuple[str, str]] = {
     "an unknown predicate": ("(assert (benevolent olga))", "benevolent is not declared"),
     "an unknown constant": ("(assert (kind otto))", "otto is not declared"),
     "another spelling": ("(assert (kind Olga))", "did you mean olga?"),
+    "another connective": ("(assert (implies (kind olga) (kind olga)))", "did you mean =>?"),
+    "another equality": ("(assert (== (age olga) 30))", "did you mean =?"),
     "too many arguments": ("(assert (kind olga olga))", "1 arguments, but has 2"),
     "too few arguments": ("(assert (admires olga))", "2 arguments, but has 1"),
     "no arguments": ("(assert kind)", "1 arguments, but has 0"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from malformed_replies import DECLARATIONS, GOOD, REPLIES, TEXT
 from scripted_model import ScriptedModel
@@ -88,3 +91,26 @@ def test_a_good_reply_after_a_malformed_one_mends_it(name: str) -> None:
     # a signal that words are lacking goes to the second stage, and is asked again there
     assert all(words in each for each in told)
     assert told or "nothing new" in words
+
+
+PROGRAMS = ("folio", "proofwriter", "prontoqa", "ar_lsat", "logical_deduction")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_that_models_wrote_neither_crash_nor_slip_through(name: str, data_dir: Path) -> None:
+    """Whole, and cut off in the middle; and each line by itself."""
+    path = data_dir / "logic" / f"{name}_llm_programs.jsonl"
+    if not path.is_file():
+        pytest.skip(f"{path} isn't there")
+    with path.open(encoding="utf-8") as file:
+        programs = [json.loads(line)["raw_logic_program"] for line in file if line.strip()]
+    step = max(1, len(programs) // 8)
+    with watching() as watched:
+        for program in programs[::step]:
+            lines = [line for line in program.splitlines() if ":::" in line][:6]
+            for reply in (program, program[: len(program) // 2], *lines):
+                found = verdict(model(reply))
+                assert found.steps[0].status is Status.UNTRANSLATABLE
+                assert found.steps[0].claims[0].reason
+    assert (watched.told, watched.slipped) == ([], [])
