@@ -225,9 +225,8 @@ class TraceCheck(ContextCheck):
             text = self.explain.words(claim.formula)
         if claim.formula is None:
             self.note_supposition(step, text)
-            return ClaimVerdict(
-                text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
-            )
+            status = Status.UNDECIDED if claim.unasked else Status.UNTRANSLATABLE
+            return ClaimVerdict(text=text, span=claim.span, status=status, reason=claim.reason, unread=claim.unread)
         fault = self.fault(claim)
         if fault is not None:
             status, reason = fault
