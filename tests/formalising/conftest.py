@@ -1,9 +1,9 @@
-"""Puts this folder's helpers within reach, and the stub server."""
+"""Puts this folder's helpers, the scripted policy, and the stub server within reach."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-for folder in (Path(__file__).parent.parent / "policies", Path(__file__).parent):
-    sys.path.insert(0, str(folder))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "generation"), str(HERE.parent / "policies")]

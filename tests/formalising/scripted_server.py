@@ -20,11 +20,11 @@ RULES = (
 )
 
 
-def reply_to(messages: Sequence[dict[str, str]]) -> str:
-    """What the model says to a conversation."""
+def reply_to(messages: Sequence[dict[str, str]]) -> str | None:
+    """What the model says to a conversation; None to one that asks it to formalise nothing."""
     last = messages[-1]["content"]
     if not asked(last):
-        return "word " * 8  # whoever probes the server asks for words
+        return None  # somebody probes the server
     if "\nStep: " in last:
         return premises(last)
     return declarations(last) if "one a line" in messages[0]["content"] else assertion(last)

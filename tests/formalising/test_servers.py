@@ -102,6 +102,7 @@ def test_letters_that_the_network_cuts_stay_whole(call: Call, trace: Path, size:
         {"extras": "ignored", "n": "ignored", "seed": "ignored", "logprobs": "ignored"},
         {"limit_field": "max_completion_tokens"},
         {"vllm": True},
+        {"grammar": "structured_outputs"},
     ],
     ids=lambda behaviour: "-".join(f"{name}" for name in behaviour),
 )
@@ -172,9 +173,17 @@ def test_a_server_that_dies_leaves_the_rest_undecided(call: Call, trace: Path) -
 # --- replies that are none ------------------------------------------------------------------------------------------
 
 
-def said(text: Callable[[str], str]) -> Callable[[list[dict[str, str]]], str]:
+Script = Callable[[list[dict[str, str]]], str | None]
+
+
+def said(text: Callable[[str], str]) -> Script:
     """The scripted replies, each changed by ``text``."""
-    return lambda messages: text(reply_to(messages))
+
+    def script(messages: list[dict[str, str]]) -> str | None:
+        reply = reply_to(messages)
+        return reply if reply is None else text(reply)
+
+    return script
 
 
 @pytest.mark.parametrize(
@@ -201,7 +210,7 @@ def test_a_thought_that_never_ends_is_cut_and_says_nothing(call: Call, trace: Pa
 
 
 def test_an_empty_reply_is_told_and_asked_for_again(call: Call, trace: Path) -> None:
-    def moody(messages: list[dict[str, str]]) -> str:
+    def moody(messages: list[dict[str, str]]) -> str | None:
         """Says nothing at the first try of each text."""
         first = "could not be used" not in messages[-1]["content"] and "\nText: " in messages[-1]["content"]
         return "" if first and "You translate" in messages[0]["content"] else reply_to(messages)
@@ -218,7 +227,7 @@ def test_an_empty_reply_is_told_and_asked_for_again(call: Call, trace: Path) -> 
 def test_a_list_of_premises_that_did_not_come_makes_no_step_ungrounded(
     call: Call, trace: Path, premises: str, words: str
 ) -> None:
-    def silent(messages: list[dict[str, str]]) -> str:
+    def silent(messages: list[dict[str, str]]) -> str | None:
         return premises if "\nStep: " in messages[-1]["content"] else reply_to(messages)
 
     with formalising(script=silent) as server:
@@ -240,6 +249,20 @@ def test_a_server_that_ignores_the_temperature_is_asked_each_thing_once(call: Ca
 
 
 # --- a whole data set -----------------------------------------------------------------------------------------------
+
+
+def test_recordings_of_a_server_that_keeps_to_grammars_answer_without_it(
+    call: Call, trace: Path, tmp_path: Path
+) -> None:
+    """Offline nobody knows any more whether the model was held to a grammar; what it was asked is the same."""
+    with formalising(grammar="structured_outputs") as server:
+        done = call("verify", trace, "--json", *arguments(server, "--recordings", tmp_path / "calls"))
+    assert any(
+        "structured_outputs" in call.body for call in server.calls if asked(call.body["messages"][-1]["content"])
+    )
+    options = ("--formalizer", "llm", "--no-mixed", "--offline", "--recordings", tmp_path / "calls")
+    again = call("verify", trace, "--json", *options)
+    assert again.verdict["steps"] == done.verdict["steps"]
 
 
 @pytest.fixture
@@ -319,7 +342,7 @@ def test_what_is_not_recorded_is_undecided_offline(call: Call, trace: Path, tmp_
 
 
 def test_a_judge_of_its_own_is_recorded_beside_the_model(call: Call, trace: Path, tmp_path: Path) -> None:
-    def judging(messages: list[dict[str, str]]) -> str:
+    def judging(messages: list[dict[str, str]]) -> str | None:
         return "5" if "You judge" in messages[0]["content"] else reply_to(messages)
 
     recordings = tmp_path / "calls.sqlite"

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from stub_model import Written, complete, continuation, spell, taken, tokenize
-from stub_protocol import MODEL, Behaviour, Refusal, check, prompt_tokens, read_prompt
+from stub_protocol import MODEL, Behaviour, Refusal, check, grammar_of, prompt_tokens, read_prompt
 
 __all__ = ["Behaviour", "Call", "StubServer", "serving"]
 
@@ -246,9 +246,11 @@ class Job:
 
     def draw(self, seed: int | None) -> Written:
         limit, stops = self.body[self.behaviour.limit_field], self.body.get("stop", ())
-        if self.chat and self.behaviour.script is not None:
-            return taken(tokenize(self.behaviour.script(self.body["messages"])), limit, stops)
-        return continuation(self.prompt, self.written, seed, limit, stops)
+        said = self.behaviour.script(self.body["messages"]) if self.chat else None
+        if said is not None:
+            return taken(tokenize(said), limit, stops)
+        bound = grammar_of(self.behaviour, self.body)
+        return continuation(self.prompt, self.written, seed, limit, stops, bound)
 
     def shown(self, written: Written) -> str:
         """The text as it is sent: without the stop string, unless that was asked for and is honoured."""

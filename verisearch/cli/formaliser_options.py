@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verisearch.runtime.responding import PolicyResponder
     from verisearch.symbolic.options import ReadingOptions
 
-__all__ = ["formaliser_options", "make_reading", "open_model", "settles_model"]
+__all__ = ["formaliser_options", "make_reading", "open_model", "settles_model", "workers_for"]
 
 #: Options that mean something only where a language model formalises.
 FOR_MODELS = ("formalizer_policy", "formalizer_set", "judge", "prompts", "recordings", "offline", "whole_context")
@@ -99,6 +99,11 @@ def settles_model(given: dict[str, Any]) -> bool:
     return True
 
 
+def workers_for(model: object | None, least: int = 1) -> int:
+    """How many workers there should be: those that wait for a language model have little to do themselves."""
+    return least if model is None else max(least, ASKING_WORKERS)
+
+
 def make_reading(given: dict[str, Any]) -> ReadingOptions:
     """The `ReadingOptions` that the options describe."""
     from verisearch.symbolic.options import ReadingOptions
@@ -111,6 +116,10 @@ def make_reading(given: dict[str, Any]) -> ReadingOptions:
         whole_context=given["whole_context"],
         judge=given["judge"] is not None,
     )
+
+
+#: Workers that ask a language model at the same time.
+ASKING_WORKERS = 8
 
 
 @contextmanager
@@ -130,9 +139,13 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
         same = given["judge"] in (None, given["formalizer_policy"])
         judge = policy if same else open_policy(given["judge"])
     responder = PolicyResponder(
-        policy, judge=judge, prompts=given["prompts"], store=store, name=given["formalizer_policy"] or "",
+        policy,
+        judge=judge,
+        prompts=given["prompts"],
+        store=store,
+        name=given["formalizer_policy"] or "",
         judge_name=given["judge"] or "",
-    )  # fmt: skip
+    )
     try:
         responder.all_digests()  # a template that can't be used is found before anything is asked
         yield responder

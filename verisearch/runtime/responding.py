@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,9 @@ class PolicyResponder:
 
     ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
     whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
-    policy only recordings answer, those of the model ``name`` and of the judge ``judge_name``; what they lack is an
-    error, never a call. ``asked`` counts the queries that the models were given, ``answered`` those that came back,
-    ``recorded`` those that needed no model.
+    policy only recordings answer, those of the model ``name`` (and of ``judge_name``, if another one was the judge);
+    what they lack is an error, never a call. ``asked`` counts the queries that the models were given, ``answered``
+    those that came back, ``recorded`` those that needed no model.
 
     The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
     without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
@@ -109,7 +110,9 @@ class PolicyResponder:
         try:
             asked = self._prepared(query)
             known = self._known(asked)
-        except (InputError, RecordError) as error:
+            if known is None and self._for(query.task) is None:
+                raise RecordError(f"this call of {self._name_for(query.task)} isn't recorded (task {query.task})")
+        except (InputError, RecordError, UnicodeEncodeError) as error:
             self._ready.append((ticket, Response(error=str(error))))
             return ticket
         if known is not None:
@@ -166,25 +169,30 @@ class PolicyResponder:
     def _for(self, task: str) -> Policy | None:
         return self.judge if task.startswith("judge-") else self.policy
 
+    def _name_for(self, task: str) -> str:
+        return self.judge_name if task.startswith("judge-") else self.name
+
     def template(self, task: str) -> Template:
         """The template of a task. Raises `InputError`."""
         if task not in self._templates:
             self._templates[task] = load_template(task, self._prompts)
         return self._templates[task]
 
-    def _prepared(self, query: Query) -> Asked:
+    def _prepared(self, query: Query, bound: bool = True) -> Asked:
+        """The query as it is asked; ``bound``: held to its grammar, where the policy can be. What nobody is there to be
+        asked counts as held to it."""
         policy = self._for(query.task)
         template = self.template(query.task)
-        constrained = query.grammar is not None and policy is not None and "grammar" in policy.capabilities
+        constrained = bound and query.keeps and (policy is None or "grammar" in policy.capabilities)
         sampling = Sampling(
             temperature=WARM if query.sample else 0.0,
             max_tokens=template.max_tokens,
             stop=(),
-            grammar=query.grammar if constrained else None,
+            grammar=grammar_for(query.keeps, str(query.values.get("vocabulary", ""))) if constrained else None,
         )
         messages = template.sealed_messages(query.values)
         content: dict[str, Any] = {
-            "model": self.judge_name if query.task.startswith("judge-") else self.name,
+            "model": self._name_for(query.task),
             "task": query.task,
             "messages": [[message.role, message.content] for message in messages],
             "sampling": msgspec.to_builtins(sampling),
@@ -200,8 +208,8 @@ class PolicyResponder:
         found = self._memory.get(asked.key)
         if found is None and self.store is not None:
             found = self.store.find(asked.key)
-        if found is None and self._for(asked.query.task) is None:
-            raise RecordError(f"this call of {asked.content['model']} isn't recorded (task {asked.query.task})")
+        if found is None and self._for(asked.query.task) is None and asked.request.sampling.grammar is not None:
+            return self._known(self._prepared(asked.query, bound=False))  # recorded of a model that keeps to none
         return found
 
     def _send(self, asked: Asked, ticket: int) -> None:
@@ -232,11 +240,12 @@ class PolicyResponder:
     def _settle(self, asked: Asked, answer: Reply | Failure, policy: Policy) -> None:
         usage = Usage(formaliser_calls=1, formaliser_tokens=answer.usage.prompt_tokens + answer.usage.generated_tokens)
         if isinstance(answer, Failure):
-            self._give(asked, Response(error=answer.message, model=policy.name, prompt=asked.prompt, usage=usage))
+            error = answer.message or answer.kind
+            self._give(asked, Response(error=error, model=policy.name, prompt=asked.prompt, usage=usage))
             return
         draw: Draw = answer.draws[0]
         response = Response(
-            text=without_thoughts(draw.text),
+            text=without_thoughts(draw.text).encode("utf-8", "replace").decode("utf-8"),
             cut=draw.finish == "length",
             prompt=asked.prompt,
             model=policy.name,
@@ -327,6 +336,19 @@ def chosen(policy: Policy, asked: Asked) -> tuple[float, ...] | None:
     ]
     total = sum(mass)
     return tuple(each / total for each in mass) if total > 0 else None
+
+
+@lru_cache(maxsize=256)
+def grammar_for(keeps: str, declarations: str) -> str | None:
+    """The grammar of replies over a vocabulary that is given by its declarations; None if it can't be made."""
+    from verisearch.logic.smtlib_grammar import assertions_grammar, declarations_grammar
+    from verisearch.logic.smtlib_reader import read_smtlib
+
+    try:
+        vocabulary, _ = read_smtlib(declarations)
+        return assertions_grammar(vocabulary) if keeps == "assertions" else declarations_grammar(vocabulary)
+    except InputError:
+        return None
 
 
 def from_recording(response: Response) -> Response:

@@ -48,9 +48,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A premise that isn't taken, and why. ``unasked``: because a model could not be asked, so that nothing is known
-    of it; without a ``text``, of what premises there are."""
+    of it; without a source, of what premises there are."""
 
-    source: str
+    source: PremiseSource | Literal[""]
     text: str
     reason: str
     unasked: bool = False
