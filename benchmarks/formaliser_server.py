@@ -149,7 +149,7 @@ class Bench:
         """Note what should hold of a first run, a second one and one without the server, and doesn't."""
         first, again, offline = outcomes
         with CallStore(recordings, read_only=True) as store:
-            recorded = len(store)
+            recorded, tokens = len(store), store.tokens()
         calls = first.usage["formaliser_calls"] - first.usage.get("recorded_calls", 0)
         checks = {
             "a step that isn't entailed has no reason": all(
@@ -166,6 +166,8 @@ class Bench:
         if first.served and probing:
             asked = first.served["request_success"] - probing["request_success"]
             checks[f"the server counts {asked} requests, and {calls} calls were made"] = asked == calls
+            spent = sum(first.served[each] - probing[each] for each in ("prompt_tokens", "generation_tokens"))
+            checks[f"the server counts {spent} tokens, and {tokens} are recorded"] = spent == tokens
             checks["the second run asked the server"] = again.served == probing
             checks["the run without the server asked it"] = not any(offline.served.values())
         self.faults += [f"{first.name}: {what}" for what, holds in checks.items() if not holds]

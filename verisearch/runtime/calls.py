@@ -77,6 +77,11 @@ class CallStore:
         """The models whose calls are here, sorted."""
         return [row[0] for row in self._run("select distinct model from calls order by model")]
 
+    def tokens(self) -> int:
+        """The tokens that all calls here took."""
+        found = self._run("select sum(json_extract(response, '$.usage.formaliser_tokens')) from calls").fetchone()[0]
+        return int(found or 0)
+
     def find(self, key: str) -> Response | None:
         """What was replied to the call; None if it isn't here. Raises `RecordError` for a damaged entry."""
         row = self._run("select response from calls where key = ?", key).fetchone()

@@ -95,7 +95,7 @@ class Grounding:
                 reason, trial = self.clash(candidate, trial, named)
             if reason:
                 unasked = isinstance(reason, Unjudged)
-                named.refused.append(Refused(candidate.source, candidate.text, reason, unasked))
+                named.refused.append(Refused(candidate.source, candidate.text, str(reason), unasked))
             else:
                 named.taken.append(candidate)
         return named
