@@ -151,7 +151,7 @@ def lacking_number(text: str, whole: str, formulas: Sequence[Formula], said: set
     written = {float(found.replace(",", "")) for found in NUMBER.findall(text)}
     around = {float(found.replace(",", "")) for found in NUMBER.findall(whole)}
     used = {float(term.value) for formula in formulas for term in terms_of(formula) if isinstance(term, Number)}
-    named = {float(word) for word in said if word.isdigit()}
+    named = {float(word) for word in said if word.isdecimal()}
     for number in sorted(written - used - named):
         if not any(number in (100 * other, other / 100) for other in used):
             return f"the text has the number {number:g}, and the formula doesn't"
