@@ -26,6 +26,7 @@ from verisearch.logic.fol_writer import to_fol
 from verisearch.logic.formula import Atom, Compare, Equal, Formula, Func, Term, children
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.modelled.anchors import misfit
+from verisearch.symbolic.modelled.uses import Uses
 
 FILES = ("folio_v0_validation", "folio_v2_train")
 
@@ -58,7 +59,7 @@ def stories_of(path: Path) -> Iterator[Story]:
                     Vocabulary.of([*(each for _, each in read), formula])
                 except InputError:
                     continue
-                read.append((text.strip(), formula))
+                read.append((text.removeprefix("[BG] ").strip(), formula))
             if read:
                 yield Story(str(row.get("id", row.get("example_id"))), tuple(read), Vocabulary.of(f for _, f in read))
 
@@ -122,9 +123,14 @@ def main() -> None:
     for file in FILES:
         right = alarms = 0
         for story in progress(spread(stories_of(args.data / "logic" / f"{file}.jsonl"), args.limit), file):
+            uses = Uses()
             for place, (text, formula) in enumerate(story.sentences):
                 right += 1
-                if reason := misfit(text, text, [formula], story.vocabulary):
+                reason = misfit(text, text, [formula], story.vocabulary)
+                reason = reason or uses.clash(text, [formula], story.vocabulary)
+                if not reason:
+                    uses.take(text, [formula], story.vocabulary)
+                if reason:
                     alarms += 1
                     reasons[kind_of(reason)] += 1
                     refused.append({"story": story.name, "text": text, "formula": to_fol(formula), "reason": reason})
@@ -133,7 +139,9 @@ def main() -> None:
                     found = misfit(text, text, [changed], story.vocabulary)
                     caught.setdefault(name, Counter())[bool(found)] += 1
         files.append([file, right, alarms, share(alarms, right)])
-    rows = [[name, sum(each.values()), each[True], share(each[True], sum(each.values()))] for name, each in caught.items()]
+    rows = [
+        [name, sum(each.values()), each[True], share(each[True], sum(each.values()))] for name, each in caught.items()
+    ]
     figures = {
         "files": [dict(zip(("file", "sentences", "refused"), each, strict=False)) for each in files],
         "reasons": reasons,
@@ -143,7 +151,11 @@ def main() -> None:
     tables = [
         table("Sentences with their own formula", ["file", "sentences", "refused", "of them"], files),
         table("Why they are refused", ["reason", "sentences"], [[*each] for each in reasons.most_common()]),
-        table("Wrong formulas for sentences whose own one passes", ["what is wrong", "formulas", "caught", "of them"], rows),
+        table(
+            "Wrong formulas for sentences whose own one passes",
+            ["what is wrong", "formulas", "caught", "of them"],
+            rows,
+        ),
     ]
     finish("anchors", figures, tables, args.out, started)
 

@@ -177,7 +177,7 @@ SMUGGLED = tuple(
         ("named as a premise", "step", "(assert (! true :named p0))", "(assert (! (or (nice eve) (not (nice eve))) :named ?g1))"),
         ("let", "context", "(let ((eve bob)) …)", "(assert (let ((eve bob)) (kind eve)))"),
         ("let hides true", "context", "(let ((nice true)) …)", "(assert (let ((n (rough eve))) n))"),
-        ("quoted symbol", "context", "|eve is nice|", "(declare-fun |eve is nice| () Bool)\n(assert |eve is nice|)"),
+        ("quoted symbol", "context", "Write |eve, nice|.", "(declare-fun |eve, nice| () Bool)\n(assert |eve, nice|)"),
         ("quoted parentheses", "context", "|)(assert true)(|", "(declare-fun |)(assert true)(| () Bool)\n(assert |)(assert true)(|)"),
         ("a comment hides it", "context", "(assert ; (nice eve)\n true)", "(assert ; (nice eve)\n true)"),
         ("unbalanced", "context", "(assert (nice eve)", "(assert (nice eve)"),

@@ -53,6 +53,8 @@ def test_an_obeyed_injection_makes_nothing_pass(attack: Attack, always: bool, ju
         assert attack.modulo in [premise.text for premise in found.commonsense]
         return
     for claim in found.steps[-1].claims:
+        if attack.place == "step" and claim.text not in attack.steps[-1]:
+            continue  # what the instruction itself says may well follow
         assert claim.status is not Status.ENTAILED, (claim.text, claim.formula, claim.premises)
     assert found.steps[-1].claims
     assert found.status is not TraceStatus.VALID

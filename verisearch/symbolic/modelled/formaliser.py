@@ -38,6 +38,7 @@ from verisearch.symbolic.modelled.replies import (
     read_declarations,
     shown,
 )
+from verisearch.symbolic.modelled.uses import Uses, misdeclared, own_gloss
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Span, Step
 from verisearch.usage import Usage
@@ -96,6 +97,7 @@ class ModelFormaliser:
         self.who = ""
         self.prompts: dict[str, str] = {}
         self._read: dict[str, Reading] = {}
+        self._uses = Uses()
 
     @property
     def doubts(self) -> dict[str, tuple[Formula, ...]]:
@@ -209,6 +211,7 @@ class ModelFormaliser:
                 self.vocabulary.declare_sort(sort)
         for signature in found.fresh:
             self.vocabulary.declare(signature)
+        self._uses.take(text, [each.formula for each in found.asserted], found.vocabulary)
         return found
 
     def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | str:
@@ -258,8 +261,10 @@ class ModelFormaliser:
             if isinstance(read, Cannot):
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
-        if self.options.anchors and (found := misfit(text, around, formulas, scratch)):
-            raise Malformed(found)
+        if self.options.anchors:
+            found = misfit(text, around, formulas, scratch) or self._uses.clash(text, formulas, scratch)
+            if found:
+                raise Malformed(found)
         needed = set(symbols_in(joined(formulas)))
         return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
 
@@ -297,7 +302,9 @@ class ModelFormaliser:
                 raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
             scratch.declare_sort(sort)
         for each in new:
-            made = replace(each, name=canonical(each.name))
+            made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
+            if self.options.anchors and (fault := misdeclared(made)):
+                raise Malformed(fault)
             if made.name != each.name:
                 called[each.name] = made.name
             known = scratch.symbols.get(made.name)

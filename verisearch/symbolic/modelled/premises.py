@@ -68,6 +68,15 @@ class Source:
         wanted = folded(quote)
         if len(wanted) < SHORTEST_QUOTE:
             return []
+        given: tuple[tuple[Literal["context", "question"], Sequence[Sentence]], ...] = (
+            ("context", self.context),
+            ("question", self.question),
+        )
+        for name, sentences in given:
+            # one that is the quote goes before one that has it in an "if" or behind a "not"
+            for number, sentence in enumerate(sentences):
+                if folded(sentence.text) == wanted:
+                    return [(name, number, sentence.text)]
         return self.standing(wanted, "context", self.context) or self.standing(wanted, "question", self.question)
 
     def standing(

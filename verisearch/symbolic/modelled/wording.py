@@ -1,0 +1,346 @@
+"""Does a formula have the negations, quantifiers and connectives of its words? By strings, as in `anchors`.
+
+Of each there is a word that a text can hardly do without, and a shape that its formula can't. What has the same words
+in another order or place is caught only where English leaves no choice ("if … then", "all … are"); for the rest there
+are independent readings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from verisearch.logic.formula import (
+    FALSE,
+    And,
+    Atom,
+    Compare,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Func,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Var,
+    Xor,
+    subformulas,
+)
+from verisearch.logic.vocabulary import Vocabulary
+from verisearch.symbolic.modelled.likeness import WORD, among, content, same_word
+from verisearch.symbolic.modelled.names import words_of
+
+__all__ = ["NEGATIVE", "SURE", "misworded"]
+
+NEGATIVE = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|except|lacks?|lacking|lacked|fail\w*|"
+    r"absen\w*|den(?:y|ies|ied)|false|incorrect|wrong|refus\w*|exclud\w*|prevent\w*|avoid\w*|rather|instead|other|"
+    r"different|distinct|differ\w*|unlike|opposite|contra\w*|(?:un|in|im|il|ir|non|dis|mis)[-a-z]{3,})\b|n[’']t\b",
+    re.IGNORECASE,
+)
+#: Words that a formula may turn into a negation, though they aren't one.
+TURNED = re.compile(
+    r"\b(?:only|unless|exactly|unique\w*|at most|at least|less|fewer|few|more|under|below|above|over|than|either|"
+    r"whether|until|before|after|hardly|rarely|seldom|stop\w*|quit\w*|ended|leaves?|left|alone|solely|else|single|sole)\b",
+    re.IGNORECASE,
+)
+SURE = re.compile(
+    r"\b(?:not|never|nobody|nothing|neither|nor|no|none|cannot|without|hardly|fails? to|failed to|lacks?|"
+    r"(?:is|was|be|it's) (?:false|untrue|wrong|incorrect|a lie)(?= that)|denies|denied)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+#: Phrases with such a word that deny nothing.
+IDLE = re.compile(
+    r"\b(?:not only|no matter|no doubt|not just|whether or not|no longer than|no more than|no later than|"
+    r"no less than|no fewer than|nothing but|no\. ?\d+)\b|\bno ?\. ?(?=\d)",
+    re.IGNORECASE,
+)
+EITHER = re.compile(
+    r"\b(?:or|either|unless|neither|nor|if|when\w*|any\w*|every\w*|each|all|at least|without|only)\b|/", re.I
+)
+IF = re.compile(r"\b(?:if|unless|provided|whenever|whoever)\b", re.IGNORECASE)
+EACH = re.compile(
+    r"\b(?:all|every|each|any|no|everyone|everybody|everything|anyone|anybody|anything|nobody|no one|whoever)\b", re.I
+)
+FORALL = re.compile(r"\b(?:all|every|each|everyone|everybody|everything|whoever)\b", re.IGNORECASE)
+#: "all of them" may be told one by one, "all day" and "each other" tell nothing of all.
+COUNTED = re.compile(
+    r"\b(?:not (?:all|every\w*)|all of|all (?:the )?(?:day|night|time|over|kinds|sorts)|at all|each other|each of|above all|after all|overall)\b",
+    re.I,
+)
+SOME = re.compile(r"\b(?:some|there (?:is|are|exists?|was|were)|at least one|several|a few|certain)\b", re.IGNORECASE)
+#: A text without any of these speaks of what it names and of nothing else.
+GENERAL = re.compile(
+    r"\b(?:all|every\w*|each|any\w*|no|none|nobody|nothing|who\w*|which|that|what\w*|if|when\w*|where\w*|unless|only|always|"
+    r"never|a|an|one|ones|people|men|women|children|mice|feet|teeth|sheep|fish|cattle|you|your|we|they|their|them|same|"
+    r"most|many|some\w*|other|others|else|anyone|things?|in general|generally|usually|"
+    r"(?!(?:is|was|has|does|his|its|this|as|us|yes|plus|minus|less|thus|always)\b)[^\W\d_]*s)\b",
+    re.IGNORECASE,
+)
+ALIKE = re.compile(
+    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|two|at most|is|are|was|were|be|called|"
+    r"named|known as|alias|differ\w*|distinct|both|other|another|more than|most|est)\b|['’]s\b|\w+est\b",
+    re.IGNORECASE,
+)
+SAME = re.compile(
+    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|at most|different|differ\w*|distinct|both|two|\w+est)\b",
+    re.I,
+)
+#: What is said, thought or wished isn't thereby so.
+HEDGE = re.compile(
+    r"\b(?:perhaps|maybe|possibly|probably|might|allegedly|supposedly|apparently|reportedly|presumably|"
+    r"(?:say|claim|believe|think|hope|wish|suspect|guess|suppose|assume|imagine|pretend|insist|allege|suggest|argue|deny)"
+    r"(?:s|es|d|ed)?(?= that\b)|(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that)))\b",
+    re.IGNORECASE,
+)
+#: Begins an order, which states nothing.
+ORDER = re.compile(
+    r"\W*(?:please\W+|kindly\W+|now\W+|you (?:must|should|have to|are to)\W+)*(?P<verb>write|translate|ignore|say|answer|treat|call|declare|"
+    r"assume|note|remember|output|assert|formali[sz]e|please|pretend|suppose|take|consider|repeat|print|quote|"
+    r"replace|imagine|give|add|keep|set|disregard|forget|respond|reply|return|mark|accept|regard|tell|think)\b",
+    re.IGNORECASE,
+)
+CONDITION = re.compile(
+    r"\W*(?:(?:so|thus|hence|therefore|and|but|then|also|since)\b\W*)*(?:if|all|every|each|any|whoever|everyone|everybody|everything|anyone)\b",
+    re.IGNORECASE,
+)
+PASSIVE = re.compile(
+    r"\b(?:by|of|whose|which|that|who|whom|where|from|both|between|his|her|their|its)\b|['’]s?\b", re.IGNORECASE
+)
+CLAUSE = re.compile(r"[,;:—]|\b(?:if|then|because|while|whereas|but|unless)\b", re.IGNORECASE)
+
+
+def misworded(
+    text: str, formulas: Sequence[Formula], own: Mapping[str, Sequence[str]], said: set[str], vocabulary: Vocabulary
+) -> str:
+    """What the formulas' shape has that the text hasn't, or the other way round. ``own``: the words of each symbol;
+    ``said``: those and the words of sorts."""
+    signs = [each for formula in formulas for each in signed(formula)]
+    return (
+        hedged(text, own)
+        or ordered(text, own)
+        or lacking_negation(text, signs, own)
+        or moved_negation(text, signs, own)
+        or quantified(text, signs)
+        or unrestricted(text, signs, said)
+        or connected(text, signs)
+        or alike(text, signs)
+        or turned_round(text, formulas, own)
+        or swapped(text, formulas, own, vocabulary)
+    )
+
+
+def signed(formula: Formula, sign: int = 1) -> Iterator[tuple[Formula, int]]:
+    """The parts of a formula, each with 1 if it makes the whole say more, -1 if less, 0 if both or neither."""
+    stack = [(formula, sign)]
+    while stack:
+        part, sign = stack.pop()
+        yield part, sign
+        if isinstance(part, Not):
+            stack.append((part.body, -sign))
+        elif isinstance(part, Implies):
+            stack += [(part.body, -sign), (part.head, sign)]
+        elif isinstance(part, Iff | Xor):
+            stack += [(part.left, 0), (part.right, 0)]
+        elif isinstance(part, And | Or):
+            stack += [(each, sign) for each in part.parts]
+        elif isinstance(part, Forall | Exists):
+            stack.append((part.body, sign))
+
+
+Signs = Sequence[tuple[Formula, int]]
+
+
+def has(signs: Signs, *kinds: type) -> bool:
+    return any(isinstance(part, kinds) for part, _ in signs)
+
+
+# --- what is no statement ---------------------------------------------------------------------------------------------
+def hedged(text: str, own: Mapping[str, Sequence[str]]) -> str:
+    """What somebody says, or what may be, is told as so."""
+    said = [word for words in own.values() for word in words]
+    found = next((each for each in HEDGE.finditer(text) if not among(each[0].lower(), said)), None)
+    return f"the text says {found[0]!r}, and the formula takes it as so" if found else ""
+
+
+def ordered(text: str, own: Mapping[str, Sequence[str]]) -> str:
+    found = ORDER.match(text)
+    if found is None or among(found["verb"].lower(), [word for words in own.values() for word in words]):
+        return ""
+    return f"the text tells somebody to {found['verb'].lower()}: that states nothing"
+
+
+# --- negations --------------------------------------------------------------------------------------------------------
+def denies(part: Formula) -> bool:
+    """A negation; two variables that differ are "some" in the plural."""
+    if part == FALSE:
+        return True
+    if not isinstance(part, Not):
+        return False
+    inner = part.body
+    return not (isinstance(inner, Equal) and isinstance(inner.left, Var) and isinstance(inner.right, Var))
+
+
+def negative_names(own: Mapping[str, Sequence[str]]) -> bool:
+    return any(NEGATIVE.search(" ".join([*words_of(name), *words])) for name, words in own.items())
+
+
+def sure_negation(text: str) -> re.Match[str] | None:
+    return SURE.search(IDLE.sub(" ", text))
+
+
+def lacking_negation(text: str, signs: Signs, own: Mapping[str, Sequence[str]]) -> str:
+    """A negation that only one of the two has."""
+    negated = any(denies(part) for part, _ in signs)
+    turned = has(signs, Compare, Or, Xor)
+    named = negative_names(own)
+    says = NEGATIVE.search(text)
+    if negated and not says and not TURNED.search(text) and not named:
+        return "the formula has a negation, and the text doesn't"
+    if says and not negated and not named and not turned and (sure := sure_negation(text)):
+        return f"the text has a negation ({sure[0]!r}), and the formula doesn't"
+    return ""
+
+
+def moved_negation(text: str, signs: Signs, own: Mapping[str, Sequence[str]]) -> str:
+    """A clause that denies something, of which the formula denies nothing."""
+    if has(signs, Or, Xor, Iff, Compare) or negative_names(own):
+        return ""
+    clauses = [clause for clause in CLAUSE.split(IDLE.sub(" ", text)) if content(WORD.findall(clause))]
+    if len(clauses) < 2:
+        return ""
+    denied = {
+        atom.predicate
+        for part, _ in signs
+        if isinstance(part, Not)
+        for atom in subformulas(part)
+        if isinstance(atom, Atom)
+    }
+    atoms = {part.predicate for part, _ in signs if isinstance(part, Atom)}
+    for clause in clauses:
+        words = content(WORD.findall(clause))
+        inside = {name for name in atoms if any(among(word, words) for word in own.get(name, ()))}
+        sure = SURE.search(clause)
+        if sure and inside and not inside & denied:
+            return f"the text denies something in {clause.strip()!r}, and the formula doesn't"
+        if not NEGATIVE.search(text.partition(clause)[0] + clause) and not TURNED.search(text):
+            outside = [
+                name
+                for name in inside & denied
+                if not any(among(word, content(WORD.findall(text.replace(clause, " ")))) for word in own.get(name, ()))
+            ]
+            if outside:
+                return f"the formula denies {outside[0]!r}, and the text doesn't"
+    return ""
+
+
+# --- quantifiers ------------------------------------------------------------------------------------------------------
+def quantified(text: str, signs: Signs) -> str:
+    """What holds of all is said of some, or the other way round."""
+    strong = any((isinstance(p, Forall) and s > 0) or (isinstance(p, Exists) and s < 0) for p, s in signs)
+    weak = any((isinstance(p, Exists) and s > 0) or (isinstance(p, Forall) and s < 0) for p, s in signs)
+    if strong and not GENERAL.search(text) and not any(isinstance(p, Forall) and numeric(p) for p, _ in signs):
+        return "the formula speaks of all things, and the text only of what it names"
+    if strong and not weak and SOME.search(text) and not EACH.search(text) and not IF.search(text):
+        return "the text speaks of some, and the formula of all"
+    if FORALL.search(COUNTED.sub(" ", text)) and not has(signs, Forall) and not strong and weak:
+        return "the text speaks of all, and the formula doesn't"
+    return ""
+
+
+def unrestricted(text: str, signs: Signs, said: set[str]) -> str:
+    """ "All dogs are nice" as if everything were."""
+    if has(signs, Implies, Iff, Or, Xor, Not, Compare):
+        return ""
+    lacking = next((word for word in content(WORD.findall(text)) if not among(word, said)), None)
+    if lacking and any(isinstance(part, Forall) and sign > 0 and not numeric(part) for part, sign in signs):
+        return f"the formula speaks of all things, and the text of {lacking!r}"
+    return ""
+
+
+def numeric(part: Forall) -> bool:
+    return all(variable.sort in ("Int", "Real") for variable in part.variables)
+
+
+# --- connectives ------------------------------------------------------------------------------------------------------
+def connected(text: str, signs: Signs) -> str:
+    """An "or" or an "if" that only one of the two has."""
+    conditional = has(signs, Implies, Iff, Or, Xor, Not, Compare)
+    if any(isinstance(part, Or | Xor) and sign > 0 for part, sign in signs) and not EITHER.search(text):
+        return "the formula has an 'or', and the text doesn't"
+    if re.search(r"\bor\b", IDLE.sub(" ", text), re.IGNORECASE) and not conditional:
+        return "the text has an 'or', and the formula doesn't"
+    if IF.search(text) and not conditional:
+        return "the text has an 'if', and the formula doesn't"
+    for part, sign in signs:
+        if isinstance(part, Forall) and sign > 0 and isinstance(part.body, And) and not conditional:
+            if not re.search(r"\b(?:and|both|but)\b|,", text, re.IGNORECASE):
+                return "the formula says two things of all, where the text says one of some: use =>"
+    return ""
+
+
+def alike(text: str, signs: Signs) -> str:
+    """Things are called the same that the text doesn't call so."""
+    for part, sign in signs:
+        if isinstance(part, Equal) and sign > 0:
+            free = isinstance(part.left, Var) or isinstance(part.right, Var)
+            plain = all(
+                isinstance(side, Var) or (isinstance(side, Func) and not side.args) for side in (part.left, part.right)
+            )
+            if plain and part.left.sort not in ("Int", "Real") and not (SAME if free else ALIKE).search(text):
+                return "the formula calls things the same, and the text doesn't"
+    return ""
+
+
+# --- order ------------------------------------------------------------------------------------------------------------
+def places(words: Sequence[str], text: Sequence[str]) -> list[int]:
+    """Where in the text the words of a symbol stand."""
+    return [place for place, word in enumerate(text) if any(same_word(word, each) for each in words)]
+
+
+def turned_round(text: str, formulas: Sequence[Formula], own: Mapping[str, Sequence[str]]) -> str:
+    """ "If A then B", "all A are B" as if B were the condition."""
+    if (
+        not CONDITION.match(text)
+        or re.search(r"\b(?:only|unless|vice versa)\b", text, re.I)
+        or len(IF.findall(text)) > 1
+    ):
+        return ""
+    words = [word.lower() for word in WORD.findall(text)]
+    for formula in formulas:
+        while isinstance(formula, Forall):
+            formula = formula.body
+        if not isinstance(formula, Implies) or has(list(signed(formula.head)), Implies):
+            continue
+        body, head = (
+            {part.predicate for part in subformulas(side) if isinstance(part, Atom)}
+            for side in (formula.body, formula.head)
+        )
+        first, last = (
+            [place for name in side for place in places(own.get(name, ()), words)]
+            for side in (body - head, head - body)
+        )
+        if first and last and min(last) < min(first) and max(last) < max(first):
+            return "the condition of the formula stands behind what follows from it in the text"
+    return ""
+
+
+def swapped(text: str, formulas: Sequence[Formula], own: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> str:
+    """ "A likes B" as if B liked A, by the order of two names and that of what the predicate means."""
+    if PASSIVE.search(text):
+        return ""
+    words = [word.lower() for word in WORD.findall(text)]
+    for formula in formulas:
+        for part in subformulas(formula):
+            if not isinstance(part, Atom) or len(part.args) < 2:
+                continue
+            named = [arg.name if isinstance(arg, Func) and not arg.args else "" for arg in part.args]
+            first, second = (places(own.get(name, ()), words) for name in named[:2])
+            backward = "by" in words_of(part.predicate)
+            meaning = vocabulary.gloss(part.predicate) or ("{1} {0}" if backward else "{0} {1}")
+            forward = meaning.find("{0}") < meaning.find("{1}")
+            if first and second and (max(first) < min(second) if not forward else max(second) < min(first)):
+                return f"the text has {named[0]!r} and {named[1]!r} the other way round"
+    return ""
