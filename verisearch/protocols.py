@@ -133,6 +133,10 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
     ``entropy``: a temperature that depends on the token's entropy H (nats, under the plain distribution): for (M, γ) it
     is ``temperature`` · M^(γ/H), so that with M < 1 the model is cooler the surer it is, and greedy below 0.001
     (Self-Calibration, arXiv 2503.00031, and its code). Takes a policy with the ability ``entropy``.
+
+    ``grammar``: GBNF, the notation of llama.cpp, with the rule ``root``. The reply is then a string of its language, or
+    is cut off by ``stop`` or ``max_tokens``; what is written of it already counts as its beginning. Log-probabilities
+    are those among the tokens that the grammar has room for. Takes a policy with the ability ``grammar``.
     """
 
     temperature: float = 1.0
@@ -209,9 +213,9 @@ class TokenChoice(msgspec.Struct, frozen=True):
 #: What a policy may be able to do beyond writing a reply from its start:
 #: ``continue`` what it has partly written; ``ids`` of its tokens; ``logprobs``; ``seed`` (equal seeds, equal draws);
 #: ``n`` draws in one request; ``next_tokens``; ``score``; ``hidden`` states; ``chat``: a conversation of several turns;
-#: ``entropy``: temperatures that depend on it.
+#: ``entropy``: temperatures that depend on it; ``grammar``: replies that are kept to one.
 Capability: TypeAlias = Literal[
-    "continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "chat", "entropy"
+    "continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "hidden", "chat", "entropy", "grammar"
 ]
 
 
@@ -267,15 +271,16 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a language model is asked for on the way, as a formaliser does. Plain data: it can be sent to
     another process, and be the key of a recording.
 
-    ``task`` names the prompt template; ``values`` are what it is filled in with (texts, numbers, lists and mappings of
-    them): whatever they hold is data, never instructions. ``grammar``: the language of the reply, in GBNF, which holds
-    only where the policy has the ability. ``choices``: the reply is one of these, and the probability of each is
-    wanted. ``sample``: 0 asks for the most likely reply, each other number for a draw of its own.
+    ``task`` names the prompt template; ``values`` are what it is filled in with (texts, numbers, lists and mappings
+    of them): whatever they hold is data, never instructions. ``keeps``: the reply is to be SMT-LIB over the
+    vocabulary that is among the values, assertions or declarations; a policy that can keep to a grammar is held to
+    it. ``choices``: the reply is one of these, and the probability of each is wanted. ``sample``: 0 asks for the most
+    likely reply, each other number for a draw of its own.
     """
 
     task: str
     values: dict[str, Any]
-    grammar: str | None = None
+    keeps: Literal["", "assertions", "declarations"] = ""
     choices: tuple[str, ...] = ()
     sample: int = 0
 

@@ -15,6 +15,7 @@ have are skipped, and say so.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,6 +165,21 @@ class PolicyConformance:
     def test_stops_lie_where_they_are_said_to(self, policy: Policy, subject: Subject) -> None:
         for draw in write(policy, subject.asked, seeds=range(4), max_tokens=24, stop=(" ", ".")).draws:
             consistent(draw, (" ", "."))
+
+    # --- grammars ---------------------------------------------------------------------------------------------
+
+    def test_a_reply_keeps_to_its_grammar(self, policy: Policy, subject: Subject) -> None:
+        need(policy, "grammar")
+        grammar = 'root ::= ("yes" | "no") " " [x-z]{4}'
+        for draw in write(policy, subject.asked, seeds=range(4), max_tokens=24, stop=(), grammar=grammar).draws:
+            assert re.fullmatch("(yes|no) [xyz]{4}", draw.text)
+            assert draw.finish == "end"
+
+    def test_a_grammar_is_refused_where_it_would_be_ignored(self, policy: Policy, subject: Subject) -> None:
+        if "grammar" in policy.capabilities:
+            pytest.skip("it keeps to grammars")
+        with pytest.raises(InputError, match="grammar"):
+            policy.submit(Request(prefix=subject.asked, sampling=Sampling(grammar='root ::= "yes"')))
 
     # --- prompts ----------------------------------------------------------------------------------------------
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "logic"))
+
+from gbnf import Gbnf
 
 __all__ = ["END", "Written", "complete", "continuation", "count", "spell", "tokenize"]
 
@@ -90,9 +96,20 @@ def reply(prompt: str, seed: int | None) -> list[int]:
     return [chance.randrange(FIRST_WORD, FIRST_WORD + len(WORDS)) for _ in range(LENGTH)]
 
 
-def continuation(prompt: str, written: bytes, seed: int | None, max_tokens: int, stops: Sequence[str]) -> Written:
-    """What follows ``written`` in the reply to ``prompt``; another text if the reply doesn't begin so."""
+def continuation(
+    prompt: str,
+    written: bytes,
+    seed: int | None,
+    max_tokens: int,
+    stops: Sequence[str],
+    grammar: str | None = None,
+) -> Written:
+    """What follows ``written`` in the reply to ``prompt``; another text if the reply doesn't begin so. With a grammar,
+    a string of its language."""
     ids = rest(reply(prompt, seed), written)
+    if grammar is not None:
+        text = Gbnf(grammar).draw(random.Random(f"{prompt}|{written!r}|{seed}"))
+        ids = [byte + 1 for byte in text.encode()]
     if ids is None:
         ids = reply(f"{prompt}|{written!r}", seed)
     ids = [*ids, END]

@@ -10,7 +10,7 @@ from typing import Any
 
 from stub_model import complete, count, spell, tokenize
 
-__all__ = ["MODEL", "WINDOW", "Behaviour", "Refusal", "check", "prompt_tokens", "read_prompt"]
+__all__ = ["MODEL", "WINDOW", "Behaviour", "Refusal", "check", "grammar_of", "prompt_tokens", "read_prompt"]
 
 MODEL = "stub-model"
 
@@ -42,13 +42,18 @@ EXTRAS = {
 }
 
 
+#: The fields in which servers of some kind take a grammar.
+GRAMMARS = {"structured_outputs": dict, "guided_grammar": str, "grammar": str, "ebnf": str}
+
+
 @dataclass
 class Behaviour:
     """What the server can do, and how it fails.
 
     ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed``,
     ``logprobs`` and ``stream_options``. ``continues``: whether it honours the flags that ask for it. ``faults``: what
-    befalls the next calls, one each, see `Handler.fault`. ``pieces``: bytes a write, so that characters are cut
+    befalls the next calls, one each, see `Handler.fault`. ``grammar``: the field in which it takes one; the others are
+    ignored or refused as ``extras`` are. ``pieces``: bytes a write, so that characters are cut
     anywhere.
     """
 
@@ -61,6 +66,7 @@ class Behaviour:
     counts: bool = True
     streams: bool = True
     limit_field: str = "max_tokens"
+    grammar: str | None = None
     key: str | None = None
     pieces: int = 1000
     pause: float = 0.0
@@ -78,6 +84,7 @@ class Refusal(Exception):
 def check(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> None:
     """Refuse everything that isn't known, of the right kind and in its range."""
     known: dict[str, Any] = {**PLAIN, **(EXTRAS if behaviour.extras != "refused" else {})}
+    known.update({name: GRAMMARS[name] for name in GRAMMARS if name == behaviour.grammar or "top_k" in known})
     known[behaviour.limit_field] = known.pop("max_tokens")
     for name, value in body.items():
         if name not in known:
@@ -104,6 +111,12 @@ def check(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> None:
         raise Refusal(400, "stop should be one to four strings")
     if chat and not isinstance(body.get("logprobs", False), bool):
         raise Refusal(400, "logprobs should be true or false here")
+
+
+def grammar_of(behaviour: Behaviour, body: dict[str, Any]) -> str | None:
+    """The grammar that a call is to be kept to."""
+    found = body.get(behaviour.grammar) if behaviour.grammar is not None else None
+    return found["grammar"] if isinstance(found, dict) else found
 
 
 def read_prompt(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> tuple[str, bytes, int]:

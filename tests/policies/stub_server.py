@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from stub_model import Written, complete, continuation, spell
-from stub_protocol import MODEL, WINDOW, Behaviour, Refusal, check, prompt_tokens, read_prompt
+from stub_protocol import MODEL, WINDOW, Behaviour, Refusal, check, grammar_of, prompt_tokens, read_prompt
 
 __all__ = ["Behaviour", "Call", "StubServer", "serving"]
 
@@ -244,7 +244,8 @@ class Job:
 
     def draw(self, seed: int | None) -> Written:
         limit = self.body[self.behaviour.limit_field]
-        return continuation(self.prompt, self.written, seed, limit, self.body.get("stop", ()))
+        bound = grammar_of(self.behaviour, self.body)
+        return continuation(self.prompt, self.written, seed, limit, self.body.get("stop", ()), bound)
 
     def shown(self, written: Written) -> str:
         """The text as it is sent: without the stop string, unless that was asked for and is honoured."""

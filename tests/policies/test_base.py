@@ -75,6 +75,10 @@ class LastFirst:
         ("stop", ("\ud800",)),
         ("entropy", (0.8, 0.0)),
         ("entropy", (math.nan, 1.0)),
+        ("grammar", ""),
+        ("grammar", "yes or no"),
+        ("grammar", 3),
+        ("grammar", 'root ::= "\ud800"'),
     ],
 )
 def test_a_setting_outside_its_range_is_named(setting: str, value: object) -> None:
@@ -92,6 +96,13 @@ def test_a_temperature_by_entropy_takes_a_policy_that_can() -> None:
     asked = request(entropy=(0.8, 1.0))
     check_request(asked, entropy=True)
     with pytest.raises(InputError, match="this policy can't let the temperature depend on it"):
+        check_request(asked)
+
+
+def test_a_grammar_takes_a_policy_that_keeps_to_it() -> None:
+    asked = request(grammar='root ::= "yes" | "no"')
+    check_request(asked, grammar=True)
+    with pytest.raises(InputError, match="this policy can't keep to one"):
         check_request(asked)
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import pytest
-from conformance import PolicyConformance, Subject, asking, write
+from conformance import PolicyConformance, Subject, ask, asking, write
 from stub_model import spell
 from stub_server import Behaviour, serving
 
 from verisearch.policies.openai import OpenAIPolicy
-from verisearch.policies.openai.settings import Endpoint
-from verisearch.protocols import Capability
+from verisearch.policies.openai.settings import Endpoint, GrammarField
+from verisearch.protocols import Capability, Failure, Prefix, Request, Sampling
 
 FIELDS = ("extras", "n", "seed", "logprobs")
 
@@ -55,14 +55,14 @@ class Served(PolicyConformance):
 class TestLikeVllm(Served):
     """Sends seven bytes at a time, which cuts characters."""
 
-    behaviour: ClassVar[dict[str, Any]] = {"vllm": True, "pieces": 7}
-    capabilities = frozenset({"continue", "n", "seed", "logprobs"})
+    behaviour: ClassVar[dict[str, Any]] = {"vllm": True, "pieces": 7, "grammar": "structured_outputs"}
+    capabilities = frozenset({"continue", "n", "seed", "logprobs", "grammar"})
 
 
 class TestTokens(Served):
-    behaviour: ClassVar[dict[str, Any]] = {"vllm": True}
+    behaviour: ClassVar[dict[str, Any]] = {"vllm": True, "grammar": "guided_grammar"}
     endpoint = "tokens"
-    capabilities = frozenset({"continue", "ids", "n", "seed", "logprobs"})
+    capabilities = frozenset({"continue", "ids", "n", "seed", "logprobs", "grammar"})
 
 
 class TestPlain(Served):
@@ -82,10 +82,10 @@ class TestPlainWatched(Served):
 
 
 class TestCompletions(Served):
-    behaviour: ClassVar[dict[str, Any]] = {"extras": "refused"}
+    behaviour: ClassVar[dict[str, Any]] = {"extras": "refused", "grammar": "grammar"}
     endpoint = "completions"
     tells_end = False
-    capabilities = frozenset({"continue", "n", "seed", "logprobs"})
+    capabilities = frozenset({"continue", "n", "seed", "logprobs", "grammar"})
 
 
 class TestPoor(Served):
@@ -116,6 +116,8 @@ class TestWithoutSeeds(Served):
             {"stream_options": "refused", "limit_field": "max_completion_tokens", "extras": "refused"},
             {"n", "seed", "logprobs"},
         ),
+        ({"grammar": "structured_outputs"}, {"continue", "n", "seed", "logprobs", "grammar"}),
+        ({"grammar": "ebnf", "extras": "ignored"}, {"n", "seed", "logprobs", "grammar"}),
         ({"counts": False}, {"n", "seed", "logprobs"}),  # whether it continues is seen from the token counts
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else ",".join(sorted(value)) or "nothing",
@@ -128,3 +130,43 @@ def test_probing_finds_what_a_server_can_do(behaviour: dict[str, Any], found: se
             assert write(policy, asking("Tell me about the cat."), seeds=(1, 2), max_tokens=4, logprobs=True).draws
         finally:
             policy.close()
+
+
+@pytest.mark.parametrize("field", get_args(GrammarField))
+@pytest.mark.parametrize("extras", ["ignored", "refused"])
+def test_a_grammar_is_sent_in_the_field_that_the_server_keeps_to(field: GrammarField, extras: str) -> None:
+    with serving(Behaviour(grammar=field, extras=extras)) as server:
+        policy = OpenAIPolicy(server.target, backoff=0.01)
+        try:
+            assert policy.abilities.grammar == field
+            server.forget()
+            (draw,) = write(policy, asking("Well?"), max_tokens=9, grammar='root ::= "yes" | "no"').draws
+            assert draw.text in ("yes", "no")
+            (call,) = server.calls
+            assert len(call.body.keys() & set(get_args(GrammarField))) == 1
+        finally:
+            policy.close()
+
+
+def test_what_is_partly_written_is_not_continued_by_a_grammar_that_would_begin_anew() -> None:
+    with serving(Behaviour(grammar="grammar")) as server:
+        policy = OpenAIPolicy(server.target, backoff=0.01)
+        try:
+            begun = Prefix(messages=asking("Well?").messages, written="ye")
+            answer = ask(policy, Request(prefix=begun, sampling=Sampling(grammar='root ::= "yes"')))
+            assert isinstance(answer, Failure)
+            assert (answer.kind, "partly written" in answer.message) == ("refused", True)
+        finally:
+            policy.close()
+
+
+def test_log_probabilities_beside_a_grammar_are_not_taken_for_those_drawn_from() -> None:
+    with serving(Behaviour(grammar="grammar")) as server:
+        for tempered in (False, True):
+            policy = OpenAIPolicy(server.target, backoff=0.01, tempered_logprobs=tempered)
+            try:
+                settings: dict[str, Any] = {"max_tokens": 9, "logprobs": True, "grammar": 'root ::= "yes"'}
+                (draw,) = write(policy, asking("Well?"), **settings).draws
+                assert (draw.logprobs is not None) == tempered
+            finally:
+                policy.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.local
 
 TOKENIZER = tiny_tokenizer()
 
-ABILITIES = TransformersPolicy.capabilities
+ABILITIES = TransformersPolicy.capabilities | ({"grammar"} if find_spec("llguidance") else set())
 
 
 def decode(ids: object) -> str:

@@ -140,6 +140,11 @@ class InProcess(PolicyConformance):
         assert isinstance(answer, Failure)
         assert answer.kind == "refused"
 
+    def test_a_grammar_that_the_engine_cannot_use_is_refused(self, policy: Policy, subject: Subject) -> None:
+        answer = ask(policy, Request(prefix=subject.asked, sampling=Sampling(grammar="root ::= missing")))
+        assert isinstance(answer, Failure)
+        assert (answer.kind, "grammar" in answer.message) == ("refused", True)
+
     def test_scores_can_be_asked_for_while_requests_are_open(self, policy: Policy, subject: Subject) -> None:
         assert isinstance(policy, VllmPolicy)
         ticket = policy.submit(Request(prefix=subject.asked, sampling=Sampling(max_tokens=20, stop=())))
@@ -240,7 +245,7 @@ class Behind(PolicyConformance):
 
     fewer: ClassVar[dict[str, Any]] = {}
     endpoint: Endpoint = "chat"
-    capabilities: frozenset[Capability] = frozenset({"continue", "n", "seed", "logprobs"})
+    capabilities: frozenset[Capability] = frozenset({"continue", "n", "seed", "logprobs", "grammar"})
 
     @classmethod
     def folder(cls) -> Path:
@@ -272,7 +277,7 @@ class TestServerCompletions(Behind):
 
 class TestServerTokens(Behind):
     endpoint = "tokens"
-    capabilities = frozenset({"continue", "ids", "n", "seed", "logprobs"})
+    capabilities = frozenset({"continue", "ids", "n", "seed", "logprobs", "grammar"})
 
 
 class TestGivenServerChat(TestServerChat):

@@ -13,7 +13,13 @@ import click
 import msgspec
 
 from verisearch import plugins
-from verisearch.cli.formaliser_options import formaliser_options, make_reading, open_model, settles_model
+from verisearch.cli.formaliser_options import (
+    formaliser_options,
+    make_reading,
+    open_model,
+    settles_model,
+    workers_for,
+)
 from verisearch.cli.options import Leap
 from verisearch.cli.policy_options import make_policy, make_risk, policy_options
 from verisearch.cli.progress import progress_bar
@@ -55,7 +61,7 @@ WIDE = 180
 @click.option(
     "--logic",
     type=click.Choice(["rules", "classical", "closed-world"]),
-    help="Reading of rules; by default the one that the data set's labels follow.",
+    help="Reading of rules; by default the one that the data set's labels follow, with --formalizer llm classical.",
 )
 @click.option("--closed-world", is_flag=True, help="The same as --logic closed-world.")
 @click.option(
@@ -73,7 +79,11 @@ WIDE = 180
 @click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True,
               help="Solve: problems under way at once.")  # fmt: skip
 @click.option("--problems", type=click.Path(), help="File with the problems that recorded model chains are about.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes; by default one a core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Worker processes; by default one a core, with --formalizer llm at least 8.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, if there is one.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
               help="Seconds of wall-clock time for one step.")  # fmt: skip
@@ -133,7 +143,7 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts)
     with (
         open_model(given) as model,
-        Pool(workers or cores(), limits=plan.limits, model=model) as pool,
+        Pool(workers or workers_for(model, cores()), limits=plan.limits, model=model) as pool,
         bar as show,
         closing(policy),
     ):
@@ -185,7 +195,8 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     from verisearch.runtime.jobs import Limits
 
     modelled = settles_model(given)
-    logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or getattr(data_set, "logic", "rules")
+    usual = "classical" if modelled else getattr(data_set, "logic", "rules")
+    logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or usual
     if modelled and logic == "closed-world":
         raise click.UsageError("--formalizer llm makes first-order formulas: it goes with --logic rules or classical")
     options = CheckOptions(

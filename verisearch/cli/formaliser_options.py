@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from verisearch.runtime.responding import PolicyResponder
     from verisearch.symbolic.options import ReadingOptions
 
-__all__ = ["formaliser_options", "make_reading", "open_model", "settles_model"]
+__all__ = ["formaliser_options", "make_reading", "open_model", "settles_model", "workers_for"]
 
 #: Options that mean something only where a language model formalises.
 FOR_MODELS = ("formalizer_policy", "judge", "prompts", "recordings", "offline", "whole_context")
@@ -93,6 +93,11 @@ def settles_model(given: dict[str, Any]) -> bool:
     return True
 
 
+def workers_for(model: object | None, least: int = 1) -> int:
+    """How many workers there should be: those that wait for a language model have little to do themselves."""
+    return least if model is None else max(least, ASKING_WORKERS)
+
+
 def make_reading(given: dict[str, Any]) -> ReadingOptions:
     """The `ReadingOptions` that the options describe."""
     from verisearch.symbolic.options import ReadingOptions
@@ -105,6 +110,10 @@ def make_reading(given: dict[str, Any]) -> ReadingOptions:
         whole_context=given["whole_context"],
         judge=given["judge"] is not None,
     )
+
+
+#: Workers that ask a language model at the same time.
+ASKING_WORKERS = 8
 
 
 @contextmanager

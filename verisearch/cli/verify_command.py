@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verisearch.cli.formaliser_options import formaliser_options, open_model
+from verisearch.cli.formaliser_options import formaliser_options, open_model, workers_for
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 
 if TYPE_CHECKING:
@@ -91,7 +91,11 @@ def check_all(
             )
 
     limits = Limits(seconds=given["timeout"], memory=int(given["memory"] * GIB))
-    with open_model(given) as model, Pool(1, limits=limits, model=model) as pool, counter() as advance:
+    with (
+        open_model(given) as model,
+        Pool(workers_for(model), limits=limits, model=model) as pool,
+        counter() as advance,
+    ):
         jobs = (VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in all_traces())
         for result in pool.run(jobs):
             advance()

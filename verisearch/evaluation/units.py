@@ -84,9 +84,10 @@ class Units(Iterator[Unit]):
                 yield Unit(row, name, item, VerifyJob(id=name, trace=trace, options=self._options))
 
     def _to_prove(self, item: Item) -> Unit:
-        """The unit that proves an item: its gold formulas if it has them, else its sentences."""
+        """The unit that proves an item: its gold formulas if it has them and no formaliser is asked for, else its
+        sentences."""
         problem, options = item.problem, self._options
-        if item.formulas:
+        if item.formulas and options.formaliser == CheckOptions().formaliser:
             error = malformed(item.formulas)
             if error is not None:
                 return Unit(self.rows, problem.id, item, error=error)

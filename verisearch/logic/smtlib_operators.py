@@ -132,7 +132,7 @@ class Operators:
         parts = self.same_sort(expression, parts)
         kind = Iff if parts[0].sort == BOOL else Equal
         pairs = [kind(left.value, right.value) for left, right in pairwise(parts)]
-        return self.joined(pairs, parts, expression, copies=2)
+        return self.joined(pairs, parts, expression, copies=min(2, len(pairs)))  # only those in the middle stand twice
 
     def distinct(self, expression: Expression, parts: Parts) -> Built:
         parts = self.same_sort(expression, parts)
@@ -148,7 +148,7 @@ class Operators:
         parts = self.same_sort(expression, parts)
         self.need_numbers(parts, expression)
         pairs = [Compare(expression.head, left.value, right.value) for left, right in pairwise(parts)]
-        return self.joined(pairs, parts, expression, copies=2)
+        return self.joined(pairs, parts, expression, copies=min(2, len(pairs)))  # only those in the middle stand twice
 
     def joined(self, formulas: list[Any], parts: Parts, expression: Expression, copies: int) -> Built:
         """The conjunction of relations between ``parts``, of each of which there are ``copies``."""

@@ -20,6 +20,10 @@ def check_sampling(sampling: Sampling) -> None:
     check_filter(sampling.top_p, sampling.top_k)
     if sampling.entropy is not None and not all(is_number(each) and 0 < each < math.inf for each in sampling.entropy):
         raise bad("entropy", sampling.entropy, "two numbers above 0, M and gamma")
+    if sampling.grammar is not None:
+        if not isinstance(sampling.grammar, str) or "::=" not in sampling.grammar:
+            raise bad("grammar", sampling.grammar, 'rules in GBNF, as in: root ::= "yes" | "no"')
+        check_text("grammar", sampling.grammar)
     if not is_whole(sampling.max_tokens) or sampling.max_tokens < 1:
         raise bad("max_tokens", sampling.max_tokens, "a whole number from 1 up")
     if not isinstance(sampling.stop, (tuple, list)):
@@ -38,15 +42,20 @@ def check_filter(top_p: float, top_k: int) -> None:
         raise bad("top_k", top_k, "a whole number from 0 up (0 keeps all tokens)")
 
 
-def check_request(request: Request, *, entropy: bool = False) -> None:
+def check_request(request: Request, *, entropy: bool = False, grammar: bool = False) -> None:
     """Raises `InputError` if no policy could answer ``request``: settings outside their ranges, no seed, a seed
     outside 0 to 2**63 - 1, or text that isn't Unicode (a lone surrogate); or, but for ``entropy``, if the temperature
-    is to depend on it."""
+    is to depend on it; or, but for ``grammar``, if there is one."""
     check_sampling(request.sampling)
     if request.sampling.entropy is not None and not entropy:
         raise InputError(
             "entropy: this policy can't let the temperature depend on it; use a model in this process "
             "(embedded or transformers:PATH), or one temperature"
+        )
+    if request.sampling.grammar is not None and not grammar:
+        raise InputError(
+            "grammar: this policy can't keep to one; use a model in this process (embedded or transformers:PATH) with "
+            "the extra 'grammar' (pip install 'verisearch[grammar]'), or a server that takes grammars, such as vLLM"
         )
     if not request.seeds:
         raise InputError("seeds: there is none; give one for each draw")

@@ -23,7 +23,7 @@ def sample(policy: Policy, requests: Sequence[Request]) -> list[Reply | Failure]
     request or gives back one that isn't of this call.
     """
     for request in requests:
-        check_request(request, entropy="entropy" in policy.capabilities)
+        check_request(request, entropy="entropy" in policy.capabilities, grammar="grammar" in policy.capabilities)
     waiting: dict[int, int] = {}
     answers: dict[int, Reply | Failure] = {}
     try:

@@ -23,6 +23,7 @@ from verisearch.kv.runner import BUDGET, Branch, ModelRunner, Statistics
 from verisearch.policies.checks import check_filter, check_request
 from verisearch.policies.local.drawing import nucleus
 from verisearch.policies.local.engine import Engine, Row
+from verisearch.policies.local.grammars import Grammars, can_match
 from verisearch.policies.local.loading import end_tokens, load_model
 from verisearch.policies.local.manner import manner_of, refuse_reward
 from verisearch.policies.local.prompts import Encoder
@@ -43,7 +44,8 @@ class TransformersPolicy:
     ``tokenizer`` (it is taken over: its attention is replaced). ``device``: None takes a GPU if there is one.
     ``cache_bytes`` bounds keys, values and outputs held. ``batch`` rows are written at once. ``invariant``: texts
     don't depend on batch sizes and on what the cache holds; slower. A tokenizer with a chat template makes it one that
-    chats. A folder may say in ``verisearch.json`` how its model is to be asked: `verisearch.policies.local.manner`.
+    chats; one that llguidance reads, where that is installed (extra grammar), makes draws that keep to a grammar. A
+    folder may say in ``verisearch.json`` how its model is to be asked: `verisearch.policies.local.manner`.
 
     Raises `PolicyError` if the model can't be loaded or run.
     """
@@ -88,6 +90,9 @@ class TransformersPolicy:
         self.tokenizer = tokenizer
         if chats and getattr(tokenizer, "chat_template", None):
             self.capabilities = self.capabilities | {"chat"}
+        if can_match(tokenizer):
+            self.capabilities = self.capabilities | {"grammar"}
+        self._grammars = Grammars(tokenizer, self.ends, self.runner.decoder.vocabulary)
         self._encoder = Encoder(tokenizer, self.runner.decoder.vocabulary)
         self._decode = decoder_of(tokenizer)
         self._engine = Engine(self.runner, self.ends, batch)
@@ -104,14 +109,18 @@ class TransformersPolicy:
 
     # --- Policy -------------------------------------------------------------------------------------------------
     def submit(self, request: Request) -> int:
-        """Take a request; its ticket. Raises `InputError` for settings outside their ranges, `PolicyError` once
-        closed."""
+        """Take a request; its ticket. Raises `InputError` for settings outside their ranges and grammars that can't be
+        used, `PolicyError` once closed."""
         if self._closed:
             raise PolicyError(f"policy {self.name} is closed; open it again")
-        check_request(request, entropy=True)
+        check_request(request, entropy=True, grammar="grammar" in self.capabilities)
+        grammar = request.sampling.grammar
+        if grammar is not None:
+            self._grammars.matcher(grammar)
         ticket, self._next = self._next, self._next + 1
         try:
             prompt, written = self._encoder.prefix(request.prefix)
+            matchers = [self._grammars.matcher(grammar, written) if grammar else None for _ in request.seeds]
         except InputError as error:
             self._ready.append((ticket, Failure(kind="refused", message=str(error))))
             return ticket
@@ -120,7 +129,10 @@ class TransformersPolicy:
         if reason:
             self._ready.append((ticket, Failure(kind="refused", message=reason)))
             return ticket
-        rows = [Row(ids, len(written), request.sampling, seed, self._decode) for seed in request.seeds]
+        rows = [
+            Row(ids, len(written), request.sampling, seed, self._decode, matcher)
+            for seed, matcher in zip(request.seeds, matchers, strict=True)
+        ]
         self._open[ticket] = (len(ids), rows)
         for row in rows:
             self._ticket_of[row] = ticket
@@ -233,7 +245,7 @@ class TransformersPolicy:
         if ticket is None or ticket not in self._open:
             return
         if row.error:
-            self._fail(ticket, "failed", f"the model failed: {row.error}")
+            self._fail(ticket, "failed", row.error)
             return
         rows = self._open[ticket][1]
         if all(each.finish is not None for each in rows):

@@ -73,6 +73,7 @@ class VllmPolicy:
     (``dtype``, ``max_model_len``, ``gpu_memory_utilization``, …). Stop strings are looked for here, token by token, so
     that draws end where those of other policies do. The prefix cache's hits are the ``cached_tokens`` of the usage.
     Draws carry log-probabilities where top-p and top-k keep everything; vLLM tells none before those cuts.
+    It keeps to a grammar from where it begins to write, so that what is partly written can't be continued by one.
     The engine runs in this process unless the environment says VLLM_ENABLE_V1_MULTIPROCESSING=1.
 
     Raises `MissingExtraError` without vLLM, `InputError` for an engine argument it doesn't know, and `PolicyError` if
@@ -80,7 +81,7 @@ class VllmPolicy:
     """
 
     capabilities: frozenset[Capability] = frozenset(
-        {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score"}
+        {"continue", "ids", "logprobs", "seed", "n", "next_tokens", "score", "grammar"}
     )
 
     def __init__(self, model: str | os.PathLike[str], *, name: str | None = None, **engine: Any) -> None:
@@ -109,19 +110,27 @@ class VllmPolicy:
         """Take a request; its ticket. Raises `InputError` for settings outside their ranges, `PolicyError` when
         closed, or when the engine has failed."""
         self._check_open()
-        check_request(request)
+        check_request(request, grammar=True)
         self._tickets += 1
         ticket = self._tickets
         try:
             prompt, written = self._encoder.prefix(request.prefix)
             self._check_length(prompt + written)
+            if written and request.sampling.grammar is not None:
+                raise InputError("what is partly written can't be kept to a grammar here")
         except InputError as error:
             self._ready.append((ticket, Failure(kind="refused", message=f"{self.name}: {error}")))
             return ticket
         rows: dict[str, Row] = {}
         self._open[ticket] = (len(prompt) + len(written), rows)
         for seed in request.seeds:
-            key = self._add(prompt + written, engine_sampling(request.sampling, seed))
+            try:
+                key = self._add(prompt + written, engine_sampling(request.sampling, seed))
+            except ValueError as error:
+                if request.sampling.grammar is None:
+                    raise
+                self._fail(ticket, "refused", f"grammar: {error}")
+                return ticket
             rows[key] = Row(request.sampling, Transcript(self._decode, written, request.sampling.stop))
             self._ticket_of[key] = ticket
         return ticket
@@ -318,8 +327,9 @@ def as_policy_errors(path: str) -> Iterator[None]:
 def engine_sampling(sampling: Sampling, seed: int) -> Any:
     """The engine's settings for one draw."""
     from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
+    grammar = sampling.grammar
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
@@ -329,6 +339,7 @@ def engine_sampling(sampling: Sampling, seed: int) -> Any:
         logprobs=0 if sampling.logprobs else None,
         detokenize=False,
         output_kind=RequestOutputKind.DELTA,
+        structured_outputs=None if grammar is None else StructuredOutputsParams(grammar=grammar),
     )
 
 

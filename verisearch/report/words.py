@@ -330,6 +330,8 @@ def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
     limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
     solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
     longest = (leap_phrase(max(leaps)) if max(leaps) else "none, all was said before") if leaps else "unknown"
+    if leaps and any(step.leap is None and step.status is Status.ENTAILED for step in verdict.steps):
+        longest = f"{leap_phrase(max(leaps))} where it is known"
     who = f"{verdict.formaliser} ({verdict.model})" if verdict.model else verdict.formaliser
     rows = cost_facts(verdict.logic, who, verdict.usage)
     rows[2:2] = [("solver", ", ".join(solvers) or "none used"), ("longest leap", f"{longest} ({limit})")]

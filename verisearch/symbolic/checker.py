@@ -92,13 +92,20 @@ def prove_problem(
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), model=model).prove()
 
 
-def grounding_for(check: ContextCheck) -> Grounding | None:
+def judge_for(check: ContextCheck) -> Judge | None:
+    """The judge of premises and readings, where one is asked for."""
+    formaliser = check.formaliser
+    if not isinstance(formaliser, ModelFormaliser) or not formaliser.options.judge:
+        return None
+    return Judge(formaliser, check.explain.words)
+
+
+def grounding_for(check: ContextCheck, judge: Judge | None) -> Grounding | None:
     """What finds premises for steps, where a language model may name them."""
     formaliser = check.formaliser
     if not isinstance(formaliser, ModelFormaliser) or check.faithful is None or formaliser.options.premises == "none":
         return None
     source = Source(check.trace.problem)
-    judge = Judge(formaliser, check.explain.words) if formaliser.options.judge else None
     return Grounding(formaliser, source, check.theory, check.fresh_theory, check.explain, check.faithful, judge)
 
 
@@ -117,7 +124,8 @@ class TraceCheck(ContextCheck):
         super().__init__(trace, options, skip, progress, model)
         self.answers = AnswerCheck(self.formaliser, self.explain, self.judge, self.fault)
         self.recall = Recall(known if self.faithful is None else None, trace, options, self.explain)
-        self.grounding = grounding_for(self)
+        self.judge_of_premises = judge_for(self)
+        self.grounding = grounding_for(self, self.judge_of_premises)
         #: What was accepted so far, in the words of the steps.
         self.accepted: list[str] = []
         #: The step that supposed something, if one did.
@@ -142,7 +150,11 @@ class TraceCheck(ContextCheck):
                 settled.append((step, claims, earlier.solver_calls, earlier.solver_effort))
             else:
                 settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
-            if self.options.answer_check and any(isinstance(claim, Claim) for claim in claims):
+            if (
+                self.options.answer_check
+                and not self.asks_no_truth
+                and any(isinstance(claim, Claim) for claim in claims)
+            ):
                 self.truths[step.index] = self.settle()  # by what was said so far: support that comes later is none
         answer = self.check_answer()
         steps = [
@@ -217,14 +229,17 @@ class TraceCheck(ContextCheck):
             )
         fault = self.fault(claim)
         if fault is not None:
+            status, reason = fault
+            if status is Status.UNDECIDED and claim.others and self.judge_of_premises is not None:
+                reason += f"; {self.judge_of_premises.preference(text, claim.formula, claim.others[0])}"
             return msgspec.structs.replace(
                 self.explain.claim(
-                    Judgement(fault[0], reason=fault[1]),
+                    Judgement(status, reason=reason),
                     claim.formula,
                     text,
                     claim.span,
                     claim_kind(claim),
-                    unread=text if fault[0] is Status.UNTRANSLATABLE else "",
+                    unread=text if status is Status.UNTRANSLATABLE else "",
                     modelled=True,
                 ),
             )
@@ -332,12 +347,23 @@ class TraceCheck(ContextCheck):
         """The verdict on the final answer: the trace's own, else the last that a step gives."""
         where, stated = self.last_answer or (None, None)
         given = self.trace.answer or stated
-        if given is None or not self.options.answer_check:
+        if given is None or not self.checks_answer:
             return None
         place = self.trace.answer_step if self.trace.answer else where
         settled = (self.truths.get(place) if place is not None else None) or self.settle()
         claim = self.answers.claim(given, settled, given, (0, len(given)))
         return AnswerVerdict(given=normal_answer(given) or given, proved=settled.outcome, claim=claim)
+
+    @property
+    def asks_no_truth(self) -> bool:
+        """The question asks for a number, a name or a choice, and no statement's truth: only the steps can be checked.
+        The controlled-English reader's problems are all about a statement, so that a lacking one is a fault there."""
+        return self.faithful is not None and self.trace.problem.statement is None
+
+    @property
+    def checks_answer(self) -> bool:
+        """Whether answers are checked: it is asked for, and there is a statement that they are about."""
+        return self.options.answer_check and not self.asks_no_truth
 
     def settle(self) -> Settled:
         """What the context and the steps accepted so far say of the queried statement."""
@@ -357,7 +383,7 @@ class TraceCheck(ContextCheck):
 
     def with_answers(self, step: Step, claims: list[ClaimVerdict | Claim]) -> list[ClaimVerdict]:
         """The step's verdicts, with those on answers; without an answer check the answers are left out."""
-        if not self.options.answer_check:
+        if not self.checks_answer:
             return [claim for claim in claims if isinstance(claim, ClaimVerdict)]
         last = max((place for place, claim in enumerate(claims) if isinstance(claim, Claim)), default=-1)
         return [self.with_answer(step, claim, place == last) for place, claim in enumerate(claims)]
@@ -437,6 +463,8 @@ class TraceCheck(ContextCheck):
             notes.append(f"a step jumps over more than {self.options.max_leap} rule application(s)")
         if not self.options.answer_check:
             notes.append("the answer was not checked: such a chain doesn't count as verified")
+        elif self.asks_no_truth:
+            notes.append("the question asks for no statement's truth: the steps were checked, the answer was not")
         elif answer is None:
             notes.append("no final answer was found")
         return notes

@@ -6,9 +6,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+import torch
+
 from verisearch.errors import PolicyError
 from verisearch.kv.runner import Branch, ModelRunner
 from verisearch.policies.local.drawing import draw_tokens, uniform
+from verisearch.policies.local.grammars import Matcher
 from verisearch.policies.local.transcript import Transcript
 from verisearch.protocols import Draw, Finish, Sampling
 
@@ -22,13 +25,21 @@ class Row:
     """One draw that waits, is written, or is done.
 
     ``prompt`` are the ids it continues, the last ``written`` of which are the reply's own: its noise counts places in
-    the reply, so that a reply written in pieces with one seed equals one written at once.
+    the reply, so that a reply written in pieces with one seed equals one written at once. ``matcher`` knows the grammar
+    that it keeps to, and stands behind what is written.
     """
 
     def __init__(
-        self, prompt: list[int], written: int, sampling: Sampling, seed: int, decode: Callable[[list[int]], str]
+        self,
+        prompt: list[int],
+        written: int,
+        sampling: Sampling,
+        seed: int,
+        decode: Callable[[list[int]], str],
+        matcher: Matcher | None = None,
     ) -> None:
         self.prompt, self.written, self.sampling, self.seed = prompt, written, sampling, seed
+        self.matcher = matcher
         self.transcript = Transcript(decode, prompt[len(prompt) - written :] if written else (), sampling.stop)
         self.ids: list[int] = []
         self.logprobs: list[float] = []
@@ -52,8 +63,12 @@ class Row:
         self.ids.append(token)
         if logprob is not None and self.sampling.logprobs:
             self.logprobs.append(logprob)
+        if self.matcher is not None and not self.matcher.take([token]):
+            self.error = f"the grammar can't be followed: {self.matcher.error}"
         if self.transcript.add(token):
             self.finish = "stop"
+        elif self.matcher is not None and self.matcher.complete:
+            self.finish = "end"  # nothing but the end could follow
         elif len(self.ids) >= limit:
             self.finish = "length"
 
@@ -137,10 +152,12 @@ class Engine:
     def _draw(self) -> None:
         rows = self._active
         logits = self.runner.logits([row.branch for row in rows if row.branch is not None])
+        logits = kept_to_grammars(logits, rows)
         noise = [uniform(row.seed, row.written + len(row.ids)) for row in rows]
         tokens, logprobs = draw_tokens(logits, [row.sampling for row in rows], noise)
         for index, (row, token) in enumerate(zip(rows, tokens, strict=True)):
-            row.take(token, logprobs[index] if logprobs else None, self.ends, self.limit(row))
+            if not row.error:
+                row.take(token, logprobs[index] if logprobs else None, self.ends, self.limit(row))
         finished = [row for row in rows if row.done]
         self._active = [row for row in rows if not row.done]
         self._done += finished
@@ -177,7 +194,7 @@ class Engine:
         for row in rows:
             row.faults += 1
             if row.faults >= CHANCES:
-                row.error = f"{type(error).__name__}: {error}"
+                row.error = f"the model failed: {type(error).__name__}: {error}"
         self._batch = max(1, len(rows) // 2)
         self._requeue()
         self._done += [row for row in self._waiting if row.error]
@@ -192,3 +209,17 @@ class Engine:
             row.branch = None
         self._done += [row for row in rows if row.finish is not None]
         self._waiting.extendleft(row for row in reversed(rows) if row.finish is None)
+
+
+def kept_to_grammars(logits: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+    """The logits (rows, vocabulary) without the tokens that the rows' grammars have no room for."""
+    own = [(index, row.matcher) for index, row in enumerate(rows) if row.matcher is not None]
+    if not own:
+        return logits
+    masks = torch.ones(logits.shape, dtype=torch.bool)
+    for index, matcher in own:
+        masks[index] = matcher.allowed()
+        if matcher.error or not masks[index].any():
+            rows[index].error = f"the grammar can't be followed: {matcher.error or 'no token fits it'}"
+            masks[index] = True
+    return logits.masked_fill(~masks.to(logits.device), -torch.inf)

@@ -36,16 +36,19 @@ class OpenAIPolicy:
 
     Over ``completions`` it doesn't chat: nothing tells there whose turn a text is.
 
-    What the server can do is probed by about ten short calls when the policy is opened, and stands in ``abilities``,
-    which can be given back to save the probing (``probe_usage`` is what it cost). Without seeds, n draws are asked
-    for at once; a server that gives fewer is asked again for the missing ones. Calls that fail are repeated (time-outs,
-    cut connections, malformed answers, 429, 5xx), so that a request is answered once or fails with what was spent.
+    What the server can do is probed by ten to fifteen short calls when the policy is opened, and stands in
+    ``abilities``, which can be given back to save the probing (``probe_usage`` is what it cost). Without seeds, n draws
+    are asked for at once; a server that gives fewer is asked again for the missing ones. Calls that fail are repeated
+    (time-outs, cut connections, malformed answers, 429, 5xx), so that a request is answered once or fails with what was
+    spent.
 
     Of a plain server's "stop" nobody can say whether a stop string or the end of the reply was meant. With one stop
-    string, an empty text counts as the end, any other as stopped. With several, or with ``watch_stops``, the
-    server isn't told of them: the stream is watched and cut, which is exact, but the tokens are then counted here, by
-    the pieces that came. A plain server's log-probabilities are those before temperature, so draws carry
-    them at temperature 1 and 0 only (0: of the plain distribution), unless ``tempered_logprobs`` is set.
+    string, an empty text counts as the end, any other as stopped. With several, with a grammar, or with
+    ``watch_stops``, the server isn't told of them: the stream is watched and cut, which is exact, but the tokens are
+    then counted here, by the pieces that came. A plain server's log-probabilities are those before temperature, so
+    draws carry them at temperature 1 and 0 only (0: of the plain distribution) and without a grammar, unless
+    ``tempered_logprobs`` is set. A server keeps to a grammar from where it begins to write, so that what is partly
+    written can't be continued by one.
 
     What a server's reasoning parser puts apart from the reply is not seen: start such a server without one.
 
@@ -118,7 +121,7 @@ class OpenAIPolicy:
         closed."""
         if self.closed:
             raise PolicyError(f"policy {self.name} is closed")
-        check_request(request)
+        check_request(request, grammar="grammar" in self.capabilities)
         self.tickets += 1
         self.open[self.tickets] = ledger = Ledger()
         self.background.call(self.start, self.tickets, request, ledger)
@@ -202,6 +205,8 @@ class OpenAIPolicy:
         """Raises `Fault` for what this server would ignore."""
         if request.prefix.written and self.abilities.continues is None:
             raise Fault("this server can't continue what is partly written", again=False)
+        if request.prefix.written and request.sampling.grammar is not None:
+            raise Fault("a server can't keep to a grammar what is partly written", again=False)
         if request.sampling.top_k and not self.abilities.extras:
             raise Fault("this server takes no top_k", again=False)
 
@@ -238,7 +243,8 @@ class OpenAIPolicy:
 
     def draws_of(self, answer: ServerAnswer, request: Request) -> list[Draw]:
         sampling = request.sampling
-        fitting = sampling.temperature in (0, 1) or self.settings.tempered_logprobs
+        plain = sampling.temperature in (0, 1) and sampling.grammar is None
+        fitting = plain or self.settings.tempered_logprobs
         with_logprobs = sampling.logprobs and self.abilities.logprobs and fitting
         return [
             draw_from(answer.choices[index], sampling, with_logprobs=with_logprobs, with_ids=self.abilities.ids)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from verisearch.errors import PolicyError
 from verisearch.policies.openai.answers import Fault, ServerAnswer
 from verisearch.policies.openai.calls import Caller, Ledger
-from verisearch.policies.openai.settings import Abilities, ServerSettings
+from verisearch.policies.openai.settings import Abilities, GrammarField, ServerSettings
 from verisearch.policies.openai.wire import call_body, prompt_size
 from verisearch.protocols import Message, Prefix, Sampling
 
@@ -22,6 +22,10 @@ BEGUN = msgspec.structs.replace(QUESTION, written="The words are these:")
 
 SHORT = Sampling(temperature=0.0, max_tokens=2, stop=())
 WILD = Sampling(temperature=1.5, max_tokens=16, stop=())
+
+#: No model writes this by itself.
+WORD = "zyxomma"
+BOUND = Sampling(temperature=0.0, max_tokens=16, stop=(), grammar=f'root ::= "{WORD}"')
 
 #: Two of these seeds are equal.
 SEEDS = (20, 20, 21)
@@ -45,6 +49,7 @@ class Probe:
         try:
             plain = await self.first_call()
             await self.try_extras(plain, is_vllm)
+            self.set(grammar=await self.grammar_field())
             self.set(n=await self.draws_several())
             self.set(logprobs=await self.tells_logprobs())
             self.set(seed=await self.keeps_seeds())
@@ -109,6 +114,19 @@ class Probe:
         self.set(extras=honoured, usage=self.abilities.usage and plain.counted is not None)
         if self.settings.endpoint == "tokens" and not (answer and all(each.ids for each in answer.choices.values())):
             raise Fault("endpoint 'tokens' needs a server that takes and gives token ids, as vLLM does", again=False)
+
+    async def grammar_field(self) -> GrammarField | None:
+        """The field in which it takes a grammar and keeps to it: many ignore fields that they don't know."""
+        names: tuple[GrammarField, ...] = get_args(GrammarField)
+        for name in names:
+            self.set(grammar=name)
+            try:
+                answer = await self.refused(QUESTION, BOUND)
+            except Fault:  # a server that breaks over a field it doesn't know can be used without it
+                continue
+            if answer is not None and any(choice.text.strip() == WORD for choice in answer.choices.values()):
+                return name
+        return None
 
     async def draws_several(self) -> bool:
         """Whether it draws two replies at once; many servers ignore ``n``. (vLLM refuses two greedy ones.)"""

@@ -12,9 +12,12 @@ import msgspec
 from verisearch.errors import InputError
 from verisearch.protocols import Capability
 
-__all__ = ["Abilities", "Endpoint", "Key", "ServerSettings", "split_target"]
+__all__ = ["Abilities", "Endpoint", "GrammarField", "Key", "ServerSettings", "split_target"]
 
 Endpoint = Literal["chat", "completions", "tokens"]
+
+#: Where servers take a grammar: vLLM since 0.11, vLLM before, llama.cpp, SGLang.
+GrammarField = Literal["structured_outputs", "guided_grammar", "grammar", "ebnf"]
 
 #: Environment variables that the key is taken from, the first that is set.
 KEY_VARIABLES = ("VERISEARCH_API_KEY", "OPENAI_API_KEY")
@@ -29,7 +32,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     to continue a message that is partly written: ``"flags"`` (``continue_final_message``), ``"trailing"`` (it
     continues a last message of the assistant by itself; never found by probing, only stated), ``"text"`` (the
     prompt is plain text or tokens) or None. ``usage``: it counts tokens when streaming. ``limit_field``: its name
-    for the token limit.
+    for the token limit. ``grammar``: the field in which it takes a grammar, None if it keeps to none.
     """
 
     extras: bool = False
@@ -40,6 +43,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     ids: bool = False
     usage: bool = True
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    grammar: GrammarField | None = None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -50,6 +54,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
             "seed": self.seed,
             "logprobs": self.logprobs,
             "ids": self.ids,
+            "grammar": self.grammar is not None,
         }
         return frozenset(name for name, there in stated.items() if there)
 

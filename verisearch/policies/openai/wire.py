@@ -45,6 +45,9 @@ def call_body(
         body["seed"] = short_seed(seed)
     if n > 1:
         body["n"] = n
+    if sampling.grammar is not None and abilities.grammar is not None:
+        nested = abilities.grammar == "structured_outputs"
+        body[abilities.grammar] = {"grammar": sampling.grammar} if nested else sampling.grammar
     return {**body, **settings.body}
 
 
@@ -74,8 +77,10 @@ def extra_fields(abilities: Abilities, sampling: Sampling) -> dict[str, Any]:
 
 
 def watched_stops(settings: ServerSettings, abilities: Abilities, sampling: Sampling) -> tuple[str, ...]:
-    """The stop strings that are to be watched for here, because the server wouldn't say which of them it was."""
-    if abilities.extras or not (settings.watch_stops or len(sampling.stop) > 1):
+    """The stop strings that are to be watched for here, because the server wouldn't say which of them it was, or, with
+    a grammar, whether it was one: a stop string put behind the end of a reply would be none of its language."""
+    watch = settings.watch_stops or len(sampling.stop) > 1 or sampling.grammar is not None
+    if abilities.extras or not watch:
         return ()
     return tuple(sampling.stop)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from verisearch.errors import InputError, SignatureError
 from verisearch.logic.english.claims import Claim, StepReading
@@ -345,17 +345,14 @@ class ModelFormaliser:
             "wrong": wrong,
             **more,
         }
-        response = self.response(Query(task=task, values=values, grammar=self.grammar(task, vocabulary), sample=sample))
+        keeps: Literal["", "assertions", "declarations"] = ""
+        if self.options.constrain:
+            keeps = "assertions" if task == "formalise" else "declarations"
+        response = self.response(Query(task=task, values=values, keeps=keeps, sample=sample))
         if response.cut:
             self.tally.cut += 1
             raise Malformed("the reply was too long and is cut off")
         return response.text
-
-    def grammar(self, task: str, vocabulary: Vocabulary) -> str | None:
-        """The grammar that the reply is to keep, where the policy can be held to one."""
-        if not self.options.constrain:
-            return None
-        return None
 
     def response(self, query: Query) -> Response:
         """What the model replies. Raises `Unasked` if it doesn't."""

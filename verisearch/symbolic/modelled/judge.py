@@ -21,6 +21,9 @@ __all__ = ["SCALE", "Judge", "Score"]
 SCALE = ("1", "2", "3", "4", "5")
 WRITTEN = re.compile(r"(?<!\d)[1-5](?!\d)")
 
+LETTERS = ("A", "B")
+LETTER = re.compile(r"(?<![A-Za-z])[ABab](?![A-Za-z])")
+
 Score = float
 
 
@@ -58,6 +61,31 @@ class Judge:
         if key not in self.scores:
             self.scores[key] = self.asked(question, candidate, step)
         return self.scores[key]
+
+    def preference(self, text: str, one: Formula, other: Formula) -> str:
+        """Which of two readings says what a text says, in words: asked in both orders, as the place of an answer sways
+        a judge (TrustJudge). It settles nothing."""
+        first = self.chosen(text, one, other)
+        second = self.chosen(text, other, one)
+        if first is None or second is None:
+            return "the judge didn't say which reading is right"
+        share = (first + 1 - second) / 2
+        if (first > 0.5) == (second > 0.5) or 0.5 in (first, second):
+            return "which reading the judge takes to be right depends on their order"
+        place, sure = ("first", share) if share > 0.5 else ("second", 1 - share)
+        return f"the judge takes the {place} reading to be right ({sure:.2f})"
+
+    def chosen(self, text: str, one: Formula, other: Formula) -> Score | None:
+        """The probability of the reading that is named first; 1 or 0 where only a letter is written."""
+        values = {"sentence": text, "first": self.words(one), "second": self.words(other)}
+        try:
+            response = self.formaliser.response(Query(task="judge-compare", values=values, choices=LETTERS))
+        except Unasked:
+            return None
+        if response.probabilities is not None:
+            return response.probabilities[0]
+        found = LETTER.findall(response.text)
+        return float(found[-1].upper() == LETTERS[0]) if found else None
 
     def asked(self, question: str, candidate: Candidate, step: str) -> Score | None:
         values = {
