@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from verisearch.logic.formula import Formula, Number, terms_of
 from verisearch.logic.vocabulary import Vocabulary
@@ -20,7 +21,7 @@ from verisearch.symbolic.modelled.likeness import EMPTY, WORD, among, content, n
 from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
 from verisearch.symbolic.modelled.wording import misworded
 
-__all__ = ["misfit"]
+__all__ = ["misfit", "surroundings"]
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 PRONOUN = re.compile(
@@ -39,6 +40,12 @@ DIGITS = {
     word: str(number)
     for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 }
+#: What is said here was said before: "and so is Eve".
+LIKE_THE_LAST = re.compile(
+    r"\b(?:so|too|neither|nor|likewise|same|also|do|does|did|is|are|was|were|has|have|can|will)(?: not|n[’']t)?\W*$"
+    r"|\b(?:so|neither|nor) (?:do|does|did|is|are|was|were|has|have|can|will)\b|\b(?:the same|likewise|one|ones)\b",
+    re.IGNORECASE,
+)
 HUNDREDTHS = re.compile(r"%|\b(?:percent\w*|per cent|cents?)\b", re.IGNORECASE)
 #: What is measured without being named: "under 21" of an age.
 MEASURES = {
@@ -58,6 +65,11 @@ MEASURES = {
 COVERED = 0.5
 #: Where one statement of a text may end and another begin.
 BREAK = re.compile(r"[;:—]|\b(?:and|or|but|nor|if|then|unless|because|while|whereas)\b", re.IGNORECASE)
+
+
+def surroundings(text: str, before: Sequence[str]) -> str:
+    """What a text stands in, for its pronouns: it and the last texts before it; alone if it has none."""
+    return " ".join([*before[-2:], text]) if PRONOUN.search(text) else text
 
 
 def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:
@@ -172,11 +184,11 @@ def lacking_number(text: str, whole: str, formulas: Sequence[Formula], said: set
 
 def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary: Vocabulary) -> str:
     """A symbol none of whose words is in the text; of a constant, its name counts alone."""
-    there = [word.lower() for word in WORD.findall(whole)]
-    words = content(there) + NUMBER.findall(whole)
-    words += [DIGITS[word] for word in there if word in DIGITS]
     constants = {each.name for each in vocabulary.constants}
+    referring = refers(text, vocabulary)
+    near, wide = there_in(whole if LIKE_THE_LAST.search(text) else text), there_in(whole)
     for name, spoken_words in own.items():
+        there, words = wide if name in constants and referring else near
         named = name_words(name, there)
         bearing = [word for word in named if word in spoken_words] if name in constants else spoken_words
         if any(among(word, words) for word in bearing or spoken_words):
@@ -187,27 +199,32 @@ def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary:
             continue
         if any(word in MEASURES and MEASURES[word].search(text) for word in spoken_words):
             continue
-        if name in constants and refers(text, vocabulary):
-            continue  # the pronoun may stand for it
+        if name in constants and referring == "described":
+            continue  # "the company" may stand for it
         meaning = vocabulary.gloss(name)
         told = f" ({meaning})" if meaning else ""
         return f"the formula speaks of {name!r}{told}, and the text has none of its words"
     return ""
 
 
-def refers(text: str, vocabulary: Vocabulary) -> bool:
-    """Whether a text speaks of something without its name. A noun that some constant is named by is a name."""
-    if PRONOUN.search(text):
-        return True
+def there_in(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text; and those that say something, with its numbers."""
+    there = [word.lower() for word in WORD.findall(text)]
+    return there, [*content(there), *NUMBER.findall(text), *(DIGITS[word] for word in there if word in DIGITS)]
+
+
+def refers(text: str, vocabulary: Vocabulary) -> Literal["", "pronoun", "described"]:
+    """Whether a text speaks of something without its name: by a pronoun, which stands for what is named near it, or by
+    a description. A noun that some constant is named by is a name."""
+    found_pronoun = PRONOUN.search(text) is not None
     names = {word for each in vocabulary.constants for word in content(name_words(each.name))}
     predicates = {word for each in vocabulary.predicates for word in content(name_words(each.name))}
     for found in POINTED.finditer(text):
         noun = found["noun"]
-        if noun is None or not content([noun]):
-            return True
-        if not among(noun.lower(), names) and among(noun.lower(), predicates):
-            return True
-    return False
+        if noun is not None and content([noun]) and not among(noun.lower(), names) and among(noun.lower(), predicates):
+            return "described"
+        found_pronoun |= noun is None or not content([noun])
+    return "pronoun" if found_pronoun else ""
 
 
 def measured(text: str, said: set[str]) -> str:

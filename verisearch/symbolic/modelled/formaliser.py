@@ -19,7 +19,7 @@ from verisearch.logic.formula import And, Formula
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.protocols import Query, Responder, Response
 from verisearch.symbolic.english import EnglishFormaliser
-from verisearch.symbolic.modelled.anchors import misfit
+from verisearch.symbolic.modelled.anchors import misfit, surroundings
 from verisearch.symbolic.modelled.names import (
     canonical,
     canonical_sort,
@@ -40,7 +40,7 @@ from verisearch.symbolic.modelled.replies import (
 )
 from verisearch.symbolic.modelled.uses import Uses, misdeclared, own_gloss
 from verisearch.symbolic.options import CheckOptions
-from verisearch.trace import Problem, Span, Step
+from verisearch.trace import Problem, Sentence, Span, Step
 from verisearch.usage import Usage
 
 __all__ = ["UNASKED", "ModelFormaliser", "Tally", "Unasked"]
@@ -98,6 +98,9 @@ class ModelFormaliser:
         self.prompts: dict[str, str] = {}
         self._read: dict[str, Reading] = {}
         self._uses = Uses()
+        #: The steps so far; and what stands before the text that is formalised: pronouns may mean what is named there.
+        self._steps: list[str] = []
+        self._before: Sequence[str] = ()
 
     @property
     def doubts(self) -> dict[str, tuple[Formula, ...]]:
@@ -110,11 +113,11 @@ class ModelFormaliser:
         context is asked for, else none yet (`sentence` asks for one)."""
         readings = self.reader.context() if self.options.mixed else [Reading(None)] * len(self.problem.context)
         found: list[Reading] = []
-        for sentence, reading in zip(self.problem.context, readings, strict=True):
+        for index, reading in enumerate(readings):
             if reading.formula is not None:
                 self.tally.by_reader += 1
             elif self.options.whole_context:
-                reading = self.text(sentence.text)
+                reading = self.sentence(self.problem.context, index)
             else:
                 reading = UNASKED
             found.append(reading)
@@ -129,7 +132,11 @@ class ModelFormaliser:
             reading = self.reader.statement()
             if reading is not None and reading.formula is not None:
                 return reading
-        return self.text(text)
+        return self.text(text, [sentence.text for sentence in self.problem.context])
+
+    def sentence(self, sentences: Sequence[Sentence], index: int) -> Reading:
+        """A sentence of the source; its pronouns stand for what is named before it."""
+        return self.text(sentences[index].text, [each.text for each in sentences[:index]])
 
     def step(self, step: Step) -> StepReading:
         """The claims of a step. Answers and what claims nothing are found by the reader, as they are from a closed
@@ -147,11 +154,13 @@ class ModelFormaliser:
             elif claim.span not in spans:
                 spans.append(claim.span)
                 claims += self.claims_in(step, claim.span)
+        self._steps.append(step.text)
         return StepReading(tuple(claims), reading.signatures, reading.replies)
 
     def claims_in(self, step: Step, span: Span) -> list[Claim]:
         """What the model makes of the words of a step at ``span``."""
         text = step.text[span[0] : span[1]]
+        self._before = self._steps
         found = self.formalised(text, step.text)
         if isinstance(found, str):
             return [Claim("unread", span, unread=text, reason=found)]
@@ -171,18 +180,19 @@ class ModelFormaliser:
         start = text.find(words) if words else -1
         return span if start < 0 else (span[0] + start, span[0] + start + len(words))
 
-    def text(self, text: str, around: str = "") -> Reading:
-        """A text as one formula, the same whenever it is asked for."""
+    def text(self, text: str, before: Sequence[str] = ()) -> Reading:
+        """A text as one formula, the same whenever it is asked for. ``before``: what its pronouns may stand for."""
         known = self._read.get(text)
         if known is None or known.formula is None:
-            known = self._read[text] = self.read_text(text, around)
+            self._before = before
+            known = self._read[text] = self.read_text(text)
         return known
 
-    def read_text(self, text: str, around: str) -> Reading:
-        found = self.formalised(text, around or text)
+    def read_text(self, text: str) -> Reading:
+        found = self.formalised(text, text)
         if isinstance(found, str):
             return Reading(None, unread=text, reason=found)
-        others = self.other_readings(text, around or text, found)
+        others = self.other_readings(text, text, found)
         if len(others) < self.options.readings - 1:
             return Reading(None, unread=text, reason="not all independent readings came about")
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
@@ -262,7 +272,8 @@ class ModelFormaliser:
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
         if self.options.anchors:
-            found = misfit(text, around, formulas, scratch) or self._uses.clash(text, formulas, scratch)
+            near = surroundings(around, self._before)
+            found = misfit(text, near, formulas, scratch) or self._uses.clash(text, formulas, scratch)
             if found:
                 raise Malformed(found)
         needed = set(symbols_in(joined(formulas)))

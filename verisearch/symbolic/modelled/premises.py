@@ -155,18 +155,19 @@ def named_premises(
         places = source.find(text)
         if not places:
             yield Refused("context", text, "these words don't stand in the source")
-        for name, index, sentence in places:
+        for name, index, _ in places:
             if (name, index) in seen or f"{name} {index}" in taken:
                 continue
             seen.add((name, index))
-            yield quoted(formaliser, name, index, sentence)
+            yield quoted(formaliser, name, index, source.context if name == "context" else source.question)
 
 
 def quoted(
-    formaliser: ModelFormaliser, name: Literal["context", "question"], index: int, sentence: str
+    formaliser: ModelFormaliser, name: Literal["context", "question"], index: int, sentences: Sequence[Sentence]
 ) -> Candidate | Refused:
     """A sentence of the source as a premise."""
-    reading = formaliser.text(sentence)
+    sentence = sentences[index].text
+    reading = formaliser.sentence(sentences, index)
     if reading.formula is None:
         return Refused(name, sentence, reading.reason)
     return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)

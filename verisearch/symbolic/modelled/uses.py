@@ -51,20 +51,20 @@ class Uses:
     """The words of the texts that each symbol stood for so far."""
 
     def __init__(self) -> None:
-        #: By symbol: those of its words that all its texts have, and the words of its name in each text.
+        #: By symbol: those of its words that all its texts have, and those that each text has.
         self.common: dict[str, set[str]] = {}
-        self.named: dict[str, list[set[str]]] = {}
+        self.seen: dict[str, list[set[str]]] = {}
 
     def clash(self, text: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:
         """Why a symbol can't stand for what it does here; empty if all can."""
         words = [word.lower() for word in WORD.findall(text)]
         for name in symbols_of(formulas):
-            by_name, all_words = anchored(name, words, vocabulary)
+            all_words = anchored(name, words, vocabulary)
             if name in self.common and all_words and not alike(all_words, self.common[name]):
                 return self.told(name, all_words, self.common[name])
-            for earlier in self.named.get(name, ()):
-                if without(by_name, earlier) and without(earlier, by_name):
-                    return self.told(name, by_name, earlier)
+            for earlier in self.seen.get(name, ()):
+                if without(all_words, earlier) and without(earlier, all_words):
+                    return self.told(name, all_words, earlier)
         return ""
 
     def told(self, name: str, here: set[str], before: set[str]) -> str:
@@ -77,23 +77,22 @@ class Uses:
         """Remember what the symbols stand for in a text that was formalised so."""
         words = [word.lower() for word in WORD.findall(text)]
         for name in symbols_of(formulas):
-            by_name, all_words = anchored(name, words, vocabulary)
+            all_words = anchored(name, words, vocabulary)
             if all_words:
                 common = self.common.get(name, all_words)
                 self.common[name] = {word for word in common if among(word, all_words)}
-            if by_name and by_name not in self.named.setdefault(name, []):
-                self.named[name].append(by_name)
+                if all_words not in self.seen.setdefault(name, []):
+                    self.seen[name].append(all_words)
 
 
 def symbols_of(formulas: Sequence[Formula]) -> list[str]:
     return list(dict.fromkeys(name for formula in formulas for name in symbols_in(formula)))
 
 
-def anchored(name: str, text: Sequence[str], vocabulary: Vocabulary) -> tuple[set[str], set[str]]:
-    """The words of a symbol's name, and of its name and meaning, that a text has."""
-    by_name = {word for word in content(name_words(name, text)) if among(word, text)}
-    glossed = {word for word in content(gloss_words(name, vocabulary)) if among(word, text)}
-    return by_name, by_name | glossed
+def anchored(name: str, text: Sequence[str], vocabulary: Vocabulary) -> set[str]:
+    """The words of a symbol's name and meaning that a text has."""
+    words = content([*name_words(name, text), *gloss_words(name, vocabulary)])
+    return {word for word in words if among(word, text)}
 
 
 def without(words: set[str], others: set[str]) -> set[str]:
