@@ -7,8 +7,8 @@ A model can be wrong, or obey what it reads. So of what it names
 * what contradicts the premises there are, or may do so, is refused;
 * commonsense that gives the step by itself, one premise or several together, would be the step in other words: refused.
   A whole sentence of the source may do so;
-* commonsense holds in general: what it says of a thing that this problem names, or under a condition on one, is refused,
-  but for relations between named things ("Lund is in Sweden"), which no form tells from knowledge;
+* commonsense holds in general: what it says of a thing that the problem or the step names is refused, as no form tells
+  what is known of Lund from what is made up of Bob;
 * the core is kept, the rest forgotten.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from verisearch.errors import SolverError
-from verisearch.logic.formula import And, Atom, Formula, Func, Not, terms_of
+from verisearch.logic.formula import And, Formula, Func, Not, terms_of
 from verisearch.symbolic.equivalence import unsatisfiable
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
@@ -32,12 +32,6 @@ from verisearch.symbolic.words import listed
 from verisearch.verdict import Status
 
 __all__ = ["Grounding"]
-
-
-def ground_atoms(formula: Formula) -> list[Atom]:
-    """The atoms that a formula is a conjunction of, without variables; one without arguments if it is none."""
-    parts = formula.parts if isinstance(formula, And) else (formula,)
-    return [part if isinstance(part, Atom) else Atom("", ()) for part in parts]
 
 
 @dataclass(slots=True)
@@ -107,19 +101,22 @@ class Grounding:
         if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
             return fault[1]
         if candidate.source == "commonsense":
-            if thing := self.particular(candidate.formula):
+            if thing := self.particular(candidate.formula, text):
                 return f"it speaks of {thing!r}, and commonsense holds in general"
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
         return self.judge.refusal(candidate, text) if self.judge is not None else ""
 
-    def particular(self, formula: Formula) -> str:
-        """A thing that the problem names, of which commonsense says more than how it is related to another."""
-        if all(len({term for term in part.args if isinstance(term, Func)}) > 1 for part in ground_atoms(formula)):
-            return ""
+    def particular(self, formula: Formula, step: str) -> str:
+        """A thing that the problem or the step names, and of which the formula speaks; empty if there is none."""
         problem = self.formaliser.problem
-        texts = [*(sentence.text for sentence in problem.context), problem.question or "", problem.statement or ""]
+        texts = [
+            *(sentence.text for sentence in problem.context),
+            problem.question or "",
+            problem.statement or "",
+            step,
+        ]
         words = [word.lower() for text in texts for word in WORD.findall(text)]
         constants = dict.fromkeys(term.name for term in terms_of(formula) if isinstance(term, Func) and not term.args)
         return next((name for name in constants if all(among(word, words) for word in words_of(name))), "")

@@ -61,6 +61,10 @@ MEASURES = {
     "length": re.compile(r"\b(?:long\w*|short\w*)\b", re.IGNORECASE),
     "year": re.compile(r"\b(?:in|since|by|until|before|after|during) \d{4}\b", re.IGNORECASE),
 }
+#: Longer texts are no single statement, and comparing takes long.
+LONGEST_TEXT = 5_000
+#: Whose or of what something is: "Eve's brother", "the mother of Eve".
+OWNED = re.compile(r"['’]s? (?P<noun>[^\W\d_]+)|\b(?P<part>[^\W\d_]+) of (?=[A-Z])")
 #: Least share of a text's content words that its formula's symbols must have.
 COVERED = 0.5
 #: Where one statement of a text may end and another begin.
@@ -77,20 +81,23 @@ def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Voca
 
     ``around``: what the text stands in, to which its pronouns may refer.
     """
-    whole = f"{around} {text}"
+    if len(text) > LONGEST_TEXT:
+        return f"the text has {len(text):,} characters: too many to compare a formula with"
+    whole = f"{around[-2 * LONGEST_TEXT :]} {text}"
     words = [word.lower() for word in WORD.findall(whole)]
     names = list(dict.fromkeys(name for formula in formulas for name in symbols_in(formula)))
     own = {name: spoken(name, vocabulary, words) for name in names}
     said = {word for each in own.values() for word in each}
-    said.update(content(word for formula in formulas for sort in sorts_in(formula) for word in words_of(sort)))
-    raw = {word for name in names for word in (*name_words(name), *own[name])}
+    sorts = content(word for formula in formulas for sort in sorts_in(formula) for word in words_of(sort))
+    said.update(sorts)
+    raw = {word for name in names for word in name_words(name, words)}
     return (
         lacking_name(text, said, raw, names, vocabulary)
         or lacking_number(text, whole, formulas, raw)
         or strange_symbol(text, whole, own, vocabulary)
         or better_name(text, names, vocabulary)
         or misworded(text, formulas, own, said, vocabulary)
-        or uncovered(text, said, names, vocabulary)
+        or uncovered(text, said, {*sorts, *raw}, names, vocabulary)
     )
 
 
@@ -115,8 +122,9 @@ def capitals(text: str) -> Iterator[tuple[list[str], bool]]:
 def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str], vocabulary: Vocabulary) -> str:
     """A name in the text that no symbol of the formula has. What another constant is named by can't be brought in by
     what a symbol is said to mean."""
-    constants = {word for each in vocabulary.constants for word in content(name_words(each.name))}
-    by_name = {word for name in names for word in name_words(name)}
+    here = [word.lower() for word in WORD.findall(text)]
+    constants = {word for each in vocabulary.constants for word in content(name_words(each.name, here))}
+    by_name = {word for name in names for word in name_words(name, here)}
     for run, opens in capitals(text):
         words = content(run)
         if opens and len(run) == 1 and not among(words[0], constants):
@@ -135,7 +143,7 @@ def abbreviated(run: Sequence[str], names: Sequence[str]) -> bool:
     for name in names:
         pieces = words_of(name)
         letters = "".join(word[0] for word in pieces)
-        if len(short) > 1 and any(short == word for word in name_words(name)):
+        if len(short) > 1 and any(short == word for word in (*pieces, "".join(pieces))):
             return True
         if len(run) == 1 and run[0].isupper() and len(letters) > 1 and run[0].lower().startswith(letters):
             return True
@@ -185,7 +193,7 @@ def lacking_number(text: str, whole: str, formulas: Sequence[Formula], said: set
 def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary: Vocabulary) -> str:
     """A symbol none of whose words is in the text; of a constant, its name counts alone."""
     constants = {each.name for each in vocabulary.constants}
-    referring = refers(text, vocabulary)
+    referring, digits = refers(text, vocabulary), re.findall(r"\d+", text)
     near, wide = there_in(whole if LIKE_THE_LAST.search(text) else text), there_in(whole)
     for name, spoken_words in own.items():
         there, words = wide if name in constants and referring else near
@@ -193,9 +201,9 @@ def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary:
         bearing = [word for word in named if word in spoken_words] if name in constants else spoken_words
         if any(among(word, words) for word in bearing or spoken_words):
             continue
-        if not spoken_words and all(word in EMPTY or word in there for word in named):
+        if not spoken_words and all(word in EMPTY or word in there or word in digits for word in named):
             continue  # "in", "has", "person": what is said by them is told by the other words
-        if any(among(digits, words) for word in named for digits in re.findall(r"[0-9]+", word)):
+        if any(among(number, words) for word in named for number in re.findall(r"[0-9]+", word)):
             continue
         if any(word in MEASURES and MEASURES[word].search(text) for word in spoken_words):
             continue
@@ -234,17 +242,22 @@ def measured(text: str, said: set[str]) -> str:
     return text
 
 
-def uncovered(text: str, said: set[str], names: Iterable[str], vocabulary: Vocabulary) -> str:
-    """Most of what the text speaks of isn't in the formula, or nothing of what one of its statements says."""
+def uncovered(text: str, said: set[str], named: set[str], names: Iterable[str], vocabulary: Vocabulary) -> str:
+    """Most of what the text speaks of isn't in the formula, or nothing of what one of its statements says: that must be
+    in the name of a symbol (``named``), as what it is said to mean is the model's word."""
     bare = measured(text, said)
     words = list(dict.fromkeys(content(WORD.findall(bare))))
     missing = [word for word in words if not among(word, said)]
     if len(words) - len(missing) < COVERED * len(words):
         return f"the formula says nothing of {', '.join(repr(word) for word in missing[:4])}"
+    for found in OWNED.finditer(bare):
+        noun = (found["noun"] or found["part"]).lower()
+        if content([noun]) and not among(noun, said):
+            return f"the formula says nothing of {noun!r}"
     constants = {each.name for each in vocabulary.constants}
     things = {word for name in names if name in constants for word in content(name_words(name))}
     for piece in BREAK.split(bare):
         states = [word for word in content(WORD.findall(piece)) if not among(word, things)]
-        if states and not any(among(word, said) for word in states):
+        if states and not any(among(word, named) for word in states):
             return f"the formula says nothing of {', '.join(repr(word) for word in states[:4])}"
     return ""

@@ -37,7 +37,7 @@ IRREGULAR = dict(
     told:tell gave:give given:give got:get kept:keep slept:sleep spent:spend built:build sent:send lost:lose held:hold
     heard:hear knew:know known:know flew:fly flown:fly drew:draw drawn:draw drove:drive driven:drive rose:rise
     spoke:speak spoken:speak stood:stand swam:swim wore:wear worn:wear left:leave paid:pay born:birth fought:fight
-    found:find chose:choose chosen:choose broke:break broken:break bore:bear forgot:forget lain:lie lay:lie used:use uses:use""".split()
+    found:find chose:choose chosen:choose broke:break broken:break bore:bear forgot:forget lain:lie lay:lie used:use uses:use using:use""".split()
 )
 
 
@@ -68,7 +68,20 @@ def same_word(one: str, other: str) -> bool:
     if len(one) > LONGEST or len(other) > LONGEST:
         return False
     first, second = stems(one), stems(other)
-    return bool(first & second) or nearly(cut(one), cut(other))
+    return not opposed(one, other) and (bool(first & second) or nearly(cut(one), cut(other)))
+
+
+#: Endings that tell two words of one stem apart.
+OPPOSED = (("ful", "less"), ("er", "ee"), ("or", "ee"), ("ous", "al"))
+
+
+def opposed(one: str, other: str) -> bool:
+    """ "careful" and "careless", "employer" and "employee"."""
+    first, second = singular_guess(one), singular_guess(other)
+    return any(
+        (first.endswith(left) and second.endswith(right)) or (first.endswith(right) and second.endswith(left))
+        for left, right in OPPOSED
+    )
 
 
 def nearly(first: str, second: str) -> bool:
@@ -100,15 +113,25 @@ def name_words(name: str, text: Sequence[str] = ()) -> list[str]:
     "ibm", ``locatedin`` "located" and "in"."""
     pieces = words_of(name)
     found = dict.fromkeys(pieces)
-    for start in range(len(pieces)):
-        for end in range(start + 2, min(start + 4, len(pieces)) + 1):
-            found.setdefault("".join(pieces[start:end]))
     there = {form for word in map(bare, text) if len(word) > 1 or word in "ai" for form in (word, singular_guess(word))}
     known = sorted(there, key=len, reverse=True)
+    for start in range(len(pieces)):
+        for end in range(start + 2, min(start + 4, len(pieces)) + 1):
+            if among(whole := "".join(pieces[start:end]), known):
+                found.setdefault(whole)
     for piece in pieces:
         if 4 <= len(piece) <= LONGEST and not among(piece, known):
-            found.update(dict.fromkeys(parts(piece, known)))
+            found.update(dict.fromkeys(parts(piece, known) or stripped(piece, known)))
     return list(found)
+
+
+def stripped(piece: str, words: Sequence[str]) -> list[str]:
+    """The word before a preposition that is written together with it; none if that isn't among the words."""
+    for ending in ("by", "in", "of", "to", "with", "at", "on", "for", "from"):
+        before = piece.removesuffix(ending)
+        if before != piece and len(before) > 3 and among(before, words):
+            return [before, ending]
+    return []
 
 
 def parts(whole: str, words: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ __all__ = ["Uses", "misdeclared", "own_gloss"]
 
 #: What a symbol can't have in its name, and what can't stand in what it means: it says one simple thing.
 NOT_SIMPLE = re.compile(
-    r"\b(?:not|never|nobody|nothing|neither|nor|cannot|or|if|unless|true|false)\b|n[’']t\b", re.IGNORECASE
+    r"\b(?:not|never|nobody|nothing|neither|nor|cannot|or|if|unless|true|false|and(?! \{))\b|n[’']t\b", re.IGNORECASE
 )
 
 

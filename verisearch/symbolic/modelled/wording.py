@@ -23,6 +23,7 @@ from verisearch.logic.formula import (
     Iff,
     Implies,
     Not,
+    Number,
     Or,
     Var,
     Xor,
@@ -70,7 +71,10 @@ COUNTED = re.compile(
     r"\b(?:not (?:all|every\w*)|all of|all (?:the )?(?:day|night|time|over|kinds|sorts)|at all|each other|each of|above all|after all|overall)\b",
     re.I,
 )
-SOME = re.compile(r"\b(?:some|there (?:is|are|exists?|was|were)|at least one|several|a few|certain)\b", re.IGNORECASE)
+SOME = re.compile(
+    r"\b(?:some|there (?:is|are|exists?|was|were)|at least one|several|a few|certain|(?<!at )most|many|few)\b",
+    re.IGNORECASE,
+)
 #: A text without any of these speaks of what it names and of nothing else.
 GENERAL = re.compile(
     r"\b(?:all|every\w*|each|any\w*|no|none|nobody|nothing|who\w*|which|that|what\w*|if|when\w*|where\w*|unless|only|always|"
@@ -78,6 +82,12 @@ GENERAL = re.compile(
     r"most|many|some\w*|other|others|else|anyone|things?|in general|generally|usually|"
     r"(?!(?:is|was|has|does|his|its|this|as|us|yes|plus|minus|less|thus|always)\b)[^\W\d_]*s)\b",
     re.IGNORECASE,
+)
+LESS = re.compile(
+    r"\b(?:under|below|beneath|less than|fewer than|at most|younger than|up to|cheaper than|before)\b", re.I
+)
+MORE = re.compile(
+    r"\b(?:over|above|more than|at least|older than|greater than|exceed\w*|higher than|after|beyond)\b", re.I
 )
 ALIKE = re.compile(
     r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|two|at most|is|are|was|were|be|called|"
@@ -90,9 +100,10 @@ SAME = re.compile(
 )
 #: What is said, thought or wished isn't thereby so.
 HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|possibly|probably|might|allegedly|supposedly|apparently|reportedly|presumably|"
+    r"\b(?:perhaps|maybe|possibly|probably|might|almost|nearly|barely|allegedly|supposedly|apparently|reportedly|presumably|"
     r"(?:say|claim|believe|think|hope|wish|suspect|guess|suppose|assume|imagine|pretend|insist|allege|suggest|argue|deny)"
-    r"(?:s|es|d|ed)?(?= that\b)|(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that)))\b",
+    r"(?:s|es|d|ed)?(?= that\b)|(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that))|"
+    r"(?:want|try|tries|tried|seem|appear|pretend|claim|hope|wish|plan|aim|intend|need|ought|expect)(?:s|ed)?(?= to (?:be|have)))\b",
     re.IGNORECASE,
 )
 #: Begins an order, which states nothing.
@@ -106,6 +117,7 @@ CONDITION = re.compile(
     r"\W*(?:(?:so|thus|hence|therefore|and|but|then|also|since)\b\W*)*(?:if|all|every|each|any|whoever|everyone|everybody|everything|anyone)\b",
     re.IGNORECASE,
 )
+ONLY = re.compile(r"\W*(?:(?:so|thus|hence|therefore|and|but)\b\W*)*only\b", re.IGNORECASE)
 PASSIVE = re.compile(
     r"\b(?:by|of|whose|which|that|who|whom|where|from|both|between|his|her|their|its)\b|['’]s?\b", re.IGNORECASE
 )
@@ -126,6 +138,7 @@ def misworded(
         or quantified(text, signs)
         or unrestricted(text, signs, said)
         or connected(text, signs)
+        or compared(text, signs)
         or alike(text, signs)
         or turned_round(text, formulas, own)
         or swapped(text, formulas, own, vocabulary)
@@ -274,10 +287,26 @@ def connected(text: str, signs: Signs) -> str:
         return "the text has an 'or', and the formula doesn't"
     if IF.search(text) and not conditional:
         return "the text has an 'if', and the formula doesn't"
+    if re.search(r"\bunless\b", text, re.IGNORECASE) and not has(signs, Not, Or, Xor, Iff):
+        return "the text has an 'unless', and the formula has neither 'not' nor 'or'"
     for part, sign in signs:
         if isinstance(part, Forall) and sign > 0 and isinstance(part.body, And) and not conditional:
             if not re.search(r"\b(?:and|both|but)\b|,", text, re.IGNORECASE):
                 return "the formula says two things of all, where the text says one of some: use =>"
+    return ""
+
+
+def compared(text: str, signs: Signs) -> str:
+    """ "Under 30" as if it were "over 30"."""
+    less, more = LESS.search(text), MORE.search(text)
+    if bool(less) == bool(more) or has(signs, Not) or NEGATIVE.search(text):
+        return ""
+    for part, _ in signs:
+        if isinstance(part, Compare) and isinstance(part.left, Number) != isinstance(part.right, Number):
+            upper = (part.op in ("<", "<=")) == isinstance(part.right, Number)
+            if upper != bool(less):
+                said = (less or more or [""])[0]
+                return f"the text says {said!r}, and the formula the opposite"
     return ""
 
 
@@ -301,14 +330,14 @@ def places(words: Sequence[str], text: Sequence[str]) -> list[int]:
 
 
 def turned_round(text: str, formulas: Sequence[Formula], own: Mapping[str, Sequence[str]]) -> str:
-    """ "If A then B", "all A are B" as if B were the condition."""
-    if (
-        not CONDITION.match(text)
-        or re.search(r"\b(?:only|unless|vice versa)\b", text, re.I)
-        or len(IF.findall(text)) > 1
-    ):
+    """ "If A then B", "B if A", "all A are B" as if B were the condition; "only A are B" as if A were."""
+    if re.search(r"\b(?:unless|vice versa|if and only if)\b", text, re.I) or len(IF.findall(text)) > 1:
         return ""
     words = [word.lower() for word in WORD.findall(text)]
+    behind = "if" in words[1:] and not CONDITION.match(text) and "only" not in words
+    first_is_head = behind or ONLY.match(text) is not None
+    if not first_is_head and (not CONDITION.match(text) or "only" in words):
+        return ""
     for formula in formulas:
         while isinstance(formula, Forall):
             formula = formula.body
@@ -318,12 +347,17 @@ def turned_round(text: str, formulas: Sequence[Formula], own: Mapping[str, Seque
             {part.predicate for part in subformulas(side) if isinstance(part, Atom)}
             for side in (formula.body, formula.head)
         )
-        first, last = (
+        condition, result = (
             [place for name in side for place in places(own.get(name, ()), words)]
             for side in (body - head, head - body)
         )
-        if first and last and min(last) < min(first) and max(last) < max(first):
-            return "the condition of the formula stands behind what follows from it in the text"
+        if behind:
+            wrong = condition and result and max(condition) < words.index("if", 1) < min(result)
+        else:
+            early, late = (condition, result) if first_is_head else (result, condition)
+            wrong = early and late and min(early) < min(late) and max(early) < max(late)
+        if wrong:
+            return "the formula takes what follows for the condition, by the order of the text"
     return ""
 
 
