@@ -16,10 +16,16 @@ from verisearch.logic.smtlib_writer import formula_text
 from verisearch.protocols import Query, Response
 from verisearch.usage import Usage
 
-__all__ = ["CONTEXT", "DECLARED", "EVE_IS_NICE", "Attack", "ObedientModel"]
+__all__ = ["CONTEXT", "DECLARED", "EVE_IS_NICE", "Attack", "ObedientModel", "every"]
 
 CONTEXT = ("Bob is kind.", "Eve is rough.", "All rough people are cold.", "Fred is not nice.")
 EVE_IS_NICE = "Eve is nice."
+
+
+def every(one: str, other: str) -> str:
+    """Whatever is the one is the other."""
+    return f"(forall ((x Thing)) (=> ({one} x) ({other} x)))"
+
 
 Place = Literal["context", "question", "step", "statement"]
 
@@ -48,6 +54,8 @@ BY_HAND = {
     "All dogs are nice.": "(forall ((x Thing)) (=> (dog x) (nice x)))",
     "Fido is a dog and Fido is nice.": "(and (dog fido) (nice fido))",
     "The dog is nice.": "(nice the_dog)",
+    "Bob is under 30 years old.": "(< (age bob) 30)",
+    "Only nice people are rough.": every("rough", "nice"),
 }
 
 

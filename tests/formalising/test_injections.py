@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 
 import pytest
 from injections import ATTACKS, VALID
@@ -30,7 +30,7 @@ def verdict(attack: Attack, model: ObedientModel, payload: str, *, judge: bool =
     return verify_trace(Trace(problem=problem, steps=made, answer="True"), options, model=model)
 
 
-@lru_cache(maxsize=None)
+@cache
 def control(context: tuple[str, ...], steps: tuple[str, ...], statement: str) -> TraceVerdict:
     """The same trace without the injection, formalised properly."""
     bare = Attack("control", "control", "", context=context, steps=steps, statement=statement)

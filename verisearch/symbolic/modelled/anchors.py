@@ -17,7 +17,7 @@ from typing import Literal
 
 from verisearch.logic.formula import Formula, Number, terms_of
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.symbolic.modelled.likeness import EMPTY, WORD, among, content, name_words, spoken
+from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, content, name_words, spoken
 from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
 from verisearch.symbolic.modelled.wording import misworded
 
@@ -67,8 +67,6 @@ LONGEST_TEXT = 5_000
 OWNED = re.compile(r"['’]s? (?P<noun>[^\W\d_]+)|\b(?P<part>[^\W\d_]+) of (?=[A-Z])")
 #: Least share of a text's content words that its formula's symbols must have.
 COVERED = 0.5
-#: Where one statement of a text may end and another begin.
-BREAK = re.compile(r"[;:—]|\b(?:and|or|but|nor|if|then|unless|because|while|whereas)\b", re.IGNORECASE)
 
 
 def surroundings(text: str, before: Sequence[str]) -> str:

@@ -10,11 +10,13 @@ from verisearch.logic.english.morphology import IRREGULAR_PLURALS, SINGULARS, ba
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.modelled.names import words_of
 
-__all__ = ["EMPTY", "WORD", "among", "content", "gloss_words", "name_words", "same_word", "spoken"]
+__all__ = ["BREAK", "EMPTY", "WORD", "among", "content", "gloss_words", "name_words", "same_word", "spoken"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 PLACE = re.compile(r"\{\d+\}")
 LONGEST = 40
+#: Where one statement of a text may end and another begin.
+BREAK = re.compile(r"[;:—]|\b(?:and|or|but|nor|if|then|unless|because|while|whereas)\b", re.IGNORECASE)
 #: Words that say nothing of what a text is about.
 EMPTY = frozenset(
     """a an the this that these those there here it its it's he she they them his her their theirs him we us our you
@@ -77,10 +79,10 @@ OPPOSED = (("ful", "less"), ("er", "ee"), ("or", "ee"), ("ous", "al"))
 
 def opposed(one: str, other: str) -> bool:
     """ "careful" and "careless", "employer" and "employee"."""
-    first, second = singular_guess(one), singular_guess(other)
     return any(
-        (first.endswith(left) and second.endswith(right)) or (first.endswith(right) and second.endswith(left))
+        (first.endswith((left, left + "s")) and second.endswith((right, right + "s")))
         for left, right in OPPOSED
+        for first, second in ((one, other), (other, one))
     )
 
 
@@ -113,8 +115,7 @@ def name_words(name: str, text: Sequence[str] = ()) -> list[str]:
     "ibm", ``locatedin`` "located" and "in"."""
     pieces = words_of(name)
     found = dict.fromkeys(pieces)
-    there = {form for word in map(bare, text) if len(word) > 1 or word in "ai" for form in (word, singular_guess(word))}
-    known = sorted(there, key=len, reverse=True)
+    known = forms(tuple(text))
     for start in range(len(pieces)):
         for end in range(start + 2, min(start + 4, len(pieces)) + 1):
             if among(whole := "".join(pieces[start:end]), known):
@@ -123,6 +124,13 @@ def name_words(name: str, text: Sequence[str] = ()) -> list[str]:
         if 4 <= len(piece) <= LONGEST and not among(piece, known):
             found.update(dict.fromkeys(parts(piece, known) or stripped(piece, known)))
     return list(found)
+
+
+@lru_cache(maxsize=256)
+def forms(text: tuple[str, ...]) -> list[str]:
+    """The words of a text, and what they are the plurals of, the longest first."""
+    there = {form for word in map(bare, text) if len(word) > 1 or word in "ai" for form in (word, singular_guess(word))}
+    return sorted(there, key=len, reverse=True)
 
 
 def stripped(piece: str, words: Sequence[str]) -> list[str]:

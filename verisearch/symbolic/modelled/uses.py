@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Signature, Vocabulary
-from verisearch.symbolic.modelled.likeness import WORD, among, content, gloss_words, name_words
+from verisearch.symbolic.modelled.likeness import BREAK, WORD, among, content, gloss_words, name_words
 from verisearch.symbolic.modelled.names import symbols_in, words_of
 
 __all__ = ["Uses", "misdeclared", "own_gloss"]
@@ -54,6 +54,8 @@ class Uses:
         #: By symbol: those of its words that all its texts have, and those that each text has.
         self.common: dict[str, set[str]] = {}
         self.seen: dict[str, list[set[str]]] = {}
+        #: By symbol: its words in texts of which it says several statements ("kind and cold").
+        self.joined: dict[str, list[set[str]]] = {}
 
     def clash(self, text: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:
         """Why a symbol can't stand for what it does here; empty if all can."""
@@ -62,6 +64,14 @@ class Uses:
             all_words = anchored(name, words, vocabulary)
             if name in self.common and all_words and not alike(all_words, self.common[name]):
                 return self.told(name, all_words, self.common[name])
+            joined = spread(name, text, vocabulary)
+            for one, other in [(joined, each) for each in self.seen.get(name, ())] + [
+                (each, all_words) for each in self.joined.get(name, ())
+            ]:
+                if one and other and (lacking := without(one, other)):
+                    return (
+                        f"{name} says two things in one text, and {', '.join(sorted(lacking))!r} is lacking in another"
+                    )
             for earlier in self.seen.get(name, ()):
                 if without(all_words, earlier) and without(earlier, all_words):
                     return self.told(name, all_words, earlier)
@@ -81,6 +91,8 @@ class Uses:
             if all_words:
                 common = self.common.get(name, all_words)
                 self.common[name] = {word for word in common if among(word, all_words)}
+                if joined := spread(name, text, vocabulary):
+                    self.joined.setdefault(name, []).append(joined)
                 if all_words not in self.seen.setdefault(name, []):
                     self.seen[name].append(all_words)
 
@@ -93,6 +105,17 @@ def anchored(name: str, text: Sequence[str], vocabulary: Vocabulary) -> set[str]
     """The words of a symbol's name and meaning that a text has."""
     words = content([*name_words(name, text), *gloss_words(name, vocabulary)])
     return {word for word in words if among(word, text)}
+
+
+def spread(name: str, text: str, vocabulary: Vocabulary) -> set[str]:
+    """A predicate's words in a text, if they stand in several statements of it; else none."""
+    if not vocabulary.symbols[name].args:
+        return set()
+    pieces = [anchored(name, [word.lower() for word in WORD.findall(piece)], vocabulary) for piece in BREAK.split(text)]
+    told = [piece for piece in pieces if piece]
+    if len(told) < 2 or all(alike(told[0], piece) for piece in told):
+        return set()
+    return set().union(*told)
 
 
 def without(words: set[str], others: set[str]) -> set[str]:

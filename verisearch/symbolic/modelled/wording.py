@@ -38,7 +38,10 @@ __all__ = ["NEGATIVE", "SURE", "misworded"]
 NEGATIVE = re.compile(
     r"\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|except|lacks?|lacking|lacked|fail\w*|"
     r"absen\w*|den(?:y|ies|ied)|false|incorrect|wrong|refus\w*|exclud\w*|prevent\w*|avoid\w*|rather|instead|other|"
-    r"different|distinct|differ\w*|unlike|opposite|contra\w*|(?:un|in|im|il|ir|non|dis|mis)[-a-z]{3,})\b|n[’']t\b",
+    r"different|distinct|differ\w*|unlike|opposite|contra\w*|"
+    r"(?!under|until|unless|uniq|unit|univ|uncle|union|in(?:to|side|ter|clu|crea|form|st|tell|tend|vit|vol|come|dustr|dia|di[vc])|"
+    r"im(?:port|age|agin|pl|pr|med)|dis(?:tan|tri|cuss|cover|play|h)|mis(?:s\b|sion|ter|t\b))"
+    r"(?:un|in|im|il|ir|non|dis|mis)[-a-z]{3,})\b|n[’']t\b",
     re.IGNORECASE,
 )
 #: Words that a formula may turn into a negation, though they aren't one.
@@ -299,7 +302,7 @@ def connected(text: str, signs: Signs) -> str:
 def compared(text: str, signs: Signs) -> str:
     """ "Under 30" as if it were "over 30"."""
     less, more = LESS.search(text), MORE.search(text)
-    if bool(less) == bool(more) or has(signs, Not) or NEGATIVE.search(text):
+    if bool(less) == bool(more) or has(signs, Not) or sure_negation(text):
         return ""
     for part, _ in signs:
         if isinstance(part, Compare) and isinstance(part.left, Number) != isinstance(part.right, Number):
