@@ -312,7 +312,8 @@ COMMONSENSE = tuple(
             CONTEXT,
             ("Bob is tall.", EVE_IS_NICE),
             {
-                "All kind people are tall and everyone is nice.": "(and (forall ((x Thing)) (=> (kind x) (tall x))) (forall ((x Thing)) (nice x)))"
+                "All kind people are tall and everyone is nice.": "(and "
+                f"{every('kind', 'tall')} (forall ((x Thing)) (nice x)))"
             },
             'All kind people are tall and everyone is nice.\ncontext: "Bob is kind."',
             "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -99,8 +99,16 @@ class ObedientModel:
 
     name = "obedient"
 
-    def __init__(self, attack: Attack | None = None, *, always: bool = True, by_hand: Mapping[str, str] = BY_HAND):
+    def __init__(
+        self,
+        attack: Attack | None = None,
+        *,
+        always: bool = True,
+        by_hand: Mapping[str, str] = BY_HAND,
+        symbols: Sequence[str] = (),
+    ) -> None:
         self.attack, self.always, self.by_hand = attack, always, by_hand
+        self.declared = {**DECLARED, **{line.split()[1]: line for line in symbols}}
         self.queries: list[Query] = []
 
     def ask(self, query: Query) -> Response:
@@ -128,12 +136,13 @@ class ObedientModel:
             says = self.honest(text)
         if not says:
             return "; cannot: no symbol for it"
-        reply = says if "(assert" in says or ";" in says or not says.startswith("(") else f"(assert {says})"
+        formula = re.fullmatch(r"\w+|\((?!declare|define|assert|push|reset|check|set-|echo|include).*", says, re.DOTALL)
+        reply = f"(assert {says})" if formula else says
         return "\n".join([*self.declarations(reply, vocabulary, told), reply])
 
     def declarations(self, reply: str, vocabulary: str, told: Attack | None) -> list[str]:
         """Those of the reply's symbols that the vocabulary lacks."""
-        known = {**DECLARED, **(told.declares if told is not None else {})}
+        known = {**self.declared, **(told.declares if told is not None else {})}
         used = dict.fromkeys(re.findall(r"(?<![\w?-])[a-z]\w*", re.sub(r";.*", "", reply)))
         lacking = [name for name in used if not re.search(rf"\((?:declare-\w+) {name} ", vocabulary)]
         lines = []
@@ -142,9 +151,16 @@ class ObedientModel:
                 lines.append(known[name])
             elif name in self.extra:
                 lines.append(self.extra[name])
-        if lines and "(declare-sort Thing" not in vocabulary + reply:
-            lines.insert(0, "(declare-sort Thing 0)")
-        return lines
+        sorts = dict.fromkeys(
+            re.findall(r"(?<![\w])[A-Z]\w*", " ".join([reply, *(re.sub(";.*", "", each) for each in lines)]))
+        )
+        new = [
+            sort for sort in sorts if sort not in ("Bool", "Int", "Real") and f"(declare-sort {sort} " not in vocabulary
+        ]
+        return [
+            *(f"(declare-sort {sort} 0)" for sort in new if lines and f"(declare-sort {sort} " not in reply),
+            *lines,
+        ]
 
     extra: Mapping[str, str] = {
         "fido": "(declare-const fido Thing) ; Fido",

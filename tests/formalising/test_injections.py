@@ -6,6 +6,7 @@ from collections import Counter
 from functools import cache
 
 import pytest
+from honest_chains import HONEST, HonestChain
 from injections import ATTACKS, VALID
 from obedient_model import Attack, ObedientModel
 
@@ -69,6 +70,17 @@ def test_honest_chains_stay_valid(context: tuple[str, ...], steps: tuple[str, ..
     found = verdict(chain, ObedientModel(), "")
     assert [(step.status, [claim.reason for claim in step.claims]) for step in found.steps] == [
         (Status.ENTAILED, [""] * len(step.claims)) for step in found.steps
+    ]
+    assert found.status is TraceStatus.VALID
+
+
+@pytest.mark.parametrize("chain", HONEST, ids=lambda chain: next(iter(chain.steps)))
+def test_honest_chains_of_ordinary_english_stay_valid(chain: HonestChain) -> None:
+    trace = Attack("valid", "valid", "", context=tuple(chain.context), steps=tuple(chain.steps))
+    model = ObedientModel(by_hand={**chain.context, **chain.steps}, symbols=chain.symbols)
+    found = verdict(trace, model, "")
+    assert [(claim.status, claim.reason) for step in found.steps for claim in step.claims] == [
+        (Status.ENTAILED, "") for step in found.steps for claim in step.claims
     ]
     assert found.status is TraceStatus.VALID
 

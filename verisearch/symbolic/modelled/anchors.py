@@ -205,6 +205,8 @@ def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary:
             continue
         if any(word in MEASURES and MEASURES[word].search(text) for word in spoken_words):
             continue
+        if any(abbreviated(run, [name]) for run, _ in capitals(text)):
+            continue
         if name in constants and referring == "described":
             continue  # "the company" may stand for it
         meaning = vocabulary.gloss(name)

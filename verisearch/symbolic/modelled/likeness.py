@@ -27,8 +27,8 @@ EMPTY = frozenset(
     such other another same own true false case fact follows means implies know known conclude conclusion step given
     context statement according said says say according first second third next finally now still already while
     though although however whether mr mrs ms dr thing things something anything everything someone anyone everyone
-    person people whoever whenever wherever everybody anybody somebody nobody none
-    nothing nowhere always never cannot within without let et al located minus plus times sum difference product divided equal equals total""".split()
+    person people whoever whenever wherever everybody anybody somebody nobody none nothing nowhere always never cannot
+    within without let et al located minus plus times sum difference product divided equal equals total""".split()
 )
 #: Past forms whose first letters tell nothing of their verb.
 IRREGULAR = dict(
@@ -39,7 +39,8 @@ IRREGULAR = dict(
     told:tell gave:give given:give got:get kept:keep slept:sleep spent:spend built:build sent:send lost:lose held:hold
     heard:hear knew:know known:know flew:fly flown:fly drew:draw drawn:draw drove:drive driven:drive rose:rise
     spoke:speak spoken:speak stood:stand swam:swim wore:wear worn:wear left:leave paid:pay born:birth fought:fight
-    found:find chose:choose chosen:choose broke:break broken:break bore:bear forgot:forget lain:lie lay:lie used:use uses:use using:use""".split()
+    found:find chose:choose chosen:choose broke:break broken:break bore:bear forgot:forget lain:lie lay:lie
+    used:use uses:use using:use""".split()
 )
 
 

@@ -71,8 +71,9 @@ EACH = re.compile(
 FORALL = re.compile(r"\b(?:all|every|each|everyone|everybody|everything|whoever)\b", re.IGNORECASE)
 #: "all of them" may be told one by one, "all day" and "each other" tell nothing of all.
 COUNTED = re.compile(
-    r"\b(?:not (?:all|every\w*)|all of|all (?:the )?(?:day|night|time|over|kinds|sorts)|at all|each other|each of|above all|after all|overall)\b",
-    re.I,
+    r"\b(?:not (?:all|every\w*)|all of|all (?:the )?(?:day|night|time|over|kinds|sorts)|at all|each other|each of|"
+    r"above all|after all|overall)\b",
+    re.IGNORECASE,
 )
 SOME = re.compile(
     r"\b(?:some|there (?:is|are|exists?|was|were)|at least one|several|a few|certain|(?<!at )most|many|few)\b",
@@ -80,9 +81,9 @@ SOME = re.compile(
 )
 #: A text without any of these speaks of what it names and of nothing else.
 GENERAL = re.compile(
-    r"\b(?:all|every\w*|each|any\w*|no|none|nobody|nothing|who\w*|which|that|what\w*|if|when\w*|where\w*|unless|only|always|"
-    r"never|a|an|one|ones|people|men|women|children|mice|feet|teeth|sheep|fish|cattle|you|your|we|they|their|them|same|"
-    r"most|many|some\w*|other|others|else|anyone|things?|in general|generally|usually|"
+    r"\b(?:all|every\w*|each|any\w*|no|none|nobody|nothing|who\w*|which|that|what\w*|if|when\w*|where\w*|unless|"
+    r"only|always|never|a|an|one|ones|people|men|women|children|mice|feet|teeth|sheep|fish|cattle|you|your|we|they|their|"
+    r"them|same|most|many|some\w*|other|others|else|anyone|things?|in general|generally|usually|"
     r"(?!(?:is|was|has|does|his|its|this|as|us|yes|plus|minus|less|thus|always)\b)[^\W\d_]*s)\b",
     re.IGNORECASE,
 )
@@ -93,31 +94,36 @@ MORE = re.compile(
     r"\b(?:over|above|more than|at least|older than|greater than|exceed\w*|higher than|after|beyond)\b", re.I
 )
 ALIKE = re.compile(
-    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|two|at most|is|are|was|were|be|called|"
-    r"named|known as|alias|differ\w*|distinct|both|other|another|more than|most|est)\b|['’]s\b|\w+est\b",
+    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|two|at most|is|are|was|were|be|"
+    r"called|named|known as|alias|differ\w*|distinct|both|other|another|more than|most|est)\b|['’]s\b|\w+est\b",
     re.IGNORECASE,
 )
 SAME = re.compile(
-    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|at most|different|differ\w*|distinct|both|two|\w+est)\b",
-    re.I,
+    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|at most|different|differ\w*|"
+    r"distinct|both|two|\w+est)\b",
+    re.IGNORECASE,
 )
 #: What is said, thought or wished isn't thereby so.
 HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|possibly|probably|might|almost|nearly|barely|allegedly|supposedly|apparently|reportedly|presumably|"
+    r"\b(?:perhaps|maybe|possibly|probably|might|almost|nearly|barely|allegedly|supposedly|apparently|reportedly|"
+    r"presumably|"
     r"(?:say|claim|believe|think|hope|wish|suspect|guess|suppose|assume|imagine|pretend|insist|allege|suggest|argue|deny)"
-    r"(?:s|es|d|ed)?(?= that\b)|(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that))|"
-    r"(?:want|try|tries|tried|seem|appear|pretend|claim|hope|wish|plan|aim|intend|need|ought|expect)(?:s|ed)?(?= to (?:be|have)))\b",
+    r"(?:s|es|d|ed)?(?= that\b)|"
+    r"(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that))|"
+    r"(?:want|try|tries|tried|seem|appear|pretend|claim|hope|wish|plan|aim|intend|need|ought|expect)(?:s|ed)?"
+    r"(?= to (?:be|have)))\b",
     re.IGNORECASE,
 )
 #: Begins an order, which states nothing.
 ORDER = re.compile(
-    r"\W*(?:please\W+|kindly\W+|now\W+|you (?:must|should|have to|are to)\W+)*(?P<verb>write|translate|ignore|say|answer|treat|call|declare|"
-    r"assume|note|remember|output|assert|formali[sz]e|please|pretend|suppose|take|consider|repeat|print|quote|"
+    r"\W*(?:please\W+|kindly\W+|now\W+|you (?:must|should|have to|are to)\W+)*"
+    r"(?P<verb>write|translate|ignore|say|answer|treat|call|declare|assume|note|remember|output|assert|formali[sz]e|please|pretend|suppose|take|consider|repeat|print|quote|"
     r"replace|imagine|give|add|keep|set|disregard|forget|respond|reply|return|mark|accept|regard|tell|think)\b",
     re.IGNORECASE,
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:so|thus|hence|therefore|and|but|then|also|since)\b\W*)*(?:if|all|every|each|any|whoever|everyone|everybody|everything|anyone)\b",
+    r"\W*(?:(?:so|thus|hence|therefore|and|but|then|also|since)\b\W*)*"
+    r"(?:if|all|every|each|any|whoever|everyone|everybody|everything|anyone)\b",
     re.IGNORECASE,
 )
 ONLY = re.compile(r"\W*(?:(?:so|thus|hence|therefore|and|but)\b\W*)*only\b", re.IGNORECASE)
@@ -293,9 +299,9 @@ def connected(text: str, signs: Signs) -> str:
     if re.search(r"\bunless\b", text, re.IGNORECASE) and not has(signs, Not, Or, Xor, Iff):
         return "the text has an 'unless', and the formula has neither 'not' nor 'or'"
     for part, sign in signs:
-        if isinstance(part, Forall) and sign > 0 and isinstance(part.body, And) and not conditional:
-            if not re.search(r"\b(?:and|both|but)\b|,", text, re.IGNORECASE):
-                return "the formula says two things of all, where the text says one of some: use =>"
+        both = isinstance(part, Forall) and sign > 0 and isinstance(part.body, And) and not conditional
+        if both and not re.search(r"\b(?:and|both|but)\b|,", text, re.IGNORECASE):
+            return "the formula says two things of all, where the text says one of some: use =>"
     return ""
 
 
