@@ -24,12 +24,14 @@ __all__ = [
     "Outcome",
     "Premise",
     "Proof",
+    "RefusedPremise",
     "Status",
     "TraceStatus",
     "TraceVerdict",
     "TruthValue",
     "UnreadSentence",
     "Verdict",
+    "granted",
     "trace_status",
     "worst",
 ]
@@ -113,6 +115,14 @@ class Premise(msgspec.Struct, frozen=True):
         return f"{self.source} {self.index + 1}"
 
 
+class RefusedPremise(msgspec.Struct, frozen=True):
+    """A premise that a language model named for a claim and that the claim doesn't rest on, and why."""
+
+    source: Literal["context", "question", "commonsense"]
+    text: str
+    reason: str
+
+
 class TruthValue(msgspec.Struct, frozen=True):
     """A ground literal in the trace's own words, with its truth value in a counter-model."""
 
@@ -136,7 +146,8 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     Premises from commonsense make it entailed *modulo* them. ``depends_on_failed`` holds the indices of failed
     steps that would make the claim follow if they were granted. ``unread`` holds the words at which reading
     stopped, for `Status.UNTRANSLATABLE`. ``read_as``: the formula in English again, where a language model made it;
-    whoever reads the verdict can see by it whether the formula says what the step does.
+    whoever reads the verdict can see by it whether the formula says what the step does. ``refused``: what a language
+    model named for it in vain.
     """
 
     text: str
@@ -152,6 +163,7 @@ class ClaimVerdict(msgspec.Struct, frozen=True, kw_only=True):
     vacuous: bool = False
     unread: str = ""
     read_as: str = ""
+    refused: tuple[RefusedPremise, ...] = ()
 
     @property
     def commonsense(self) -> tuple[Premise, ...]:
@@ -212,7 +224,9 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
     ``verified``: every claim entailed, no leap above ``max_leap`` (None: any), and the answer follows.
     ``context_formulas`` runs beside ``problem.context``; None where a sentence was not read. ``model`` and ``prompts``
-    (SHA-256 of each template used, by task): of the language model that formalised, where one did.
+    (SHA-256 of each template used, by task): of the language model that formalised, where one did. ``quoted``: the
+    context sentences that are premises only from the claim on that names them; the others with a formula always are.
+    A sentence without a formula that isn't in ``unread`` was not needed.
     """
 
     problem: Problem
@@ -224,6 +238,7 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Verdict, ...]
     answer: AnswerVerdict | None = None
     context_formulas: tuple[str | None, ...] = ()
+    quoted: tuple[int, ...] = ()
     unread: tuple[UnreadSentence, ...] = ()
     context_inconsistent: bool | None = False
     notes: tuple[str, ...] = ()
@@ -237,6 +252,28 @@ class TraceVerdict(msgspec.Struct, frozen=True, kw_only=True):
         claims = [claim for step in self.steps for claim in step.claims]
         claims += [self.answer.claim] if self.answer is not None else []
         return tuple(dict.fromkeys(premise for claim in claims for premise in claim.commonsense))
+
+    @property
+    def not_needed(self) -> tuple[int, ...]:
+        """The context sentences that nothing was made of, as no claim needed them."""
+        unread = {sentence.index for sentence in self.unread}
+        formulas = enumerate(self.context_formulas)
+        return tuple(index for index, formula in formulas if formula is None and index not in unread)
+
+
+def granted(verdict: TraceVerdict) -> dict[tuple[int, int], tuple[Premise, ...]]:
+    """By index of the step and number of the claim: the commonsense that the claim rests on, directly or through
+    earlier claims. Claims that rest on none aren't there."""
+    found: dict[tuple[int, int], tuple[Premise, ...]] = {}
+    for step in verdict.steps:
+        for number, claim in enumerate(step.claims):
+            premises: dict[Premise, None] = {}
+            for premise in claim.premises:
+                earlier = found.get((premise.index, premise.claim), ()) if premise.source == "step" else ()
+                premises.update(dict.fromkeys([premise] if premise.source == "commonsense" else earlier))
+            if premises:
+                found[step.step.index, number] = tuple(premises)
+    return found
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

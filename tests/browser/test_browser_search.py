@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import report_samples as samples
-from search_samples import draw, kept_one_of_two, random_search, rate, searched, step
+from search_samples import draw, kept_one_of_two, random_search, rate, searched, step, two_rounds
 
 from verisearch.report.searchpage import render_search
 
@@ -238,3 +238,28 @@ def test_paper_gets_the_tree_and_the_chosen_chains_details(show: Show, small: st
     assert not page.is_visible("#search .panel")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#printed").count() == 0
+
+
+# --- rounds of reflection ---------------------------------------------------------------------------------------
+def test_rounds_lead_to_their_chains_and_steps_to_their_own_premises(show: Show) -> None:
+    page = show(render_search(searched(two_rounds()))).page
+    assert page.eval_on_selector_all(".rounds tbody tr", "all => all.map(one => one.cells[1].textContent)") == [
+        "no",
+        "yes",
+    ]
+    page.click(".rounds a >> nth=1")
+    assert page.get_attribute(".outline [data-key=n-1-1-1-1-1]", "aria-selected") == "true"
+    assert "step 1 Bob is kind." in panel(page).replace("\n", " "), "not the first step of the first chain"
+    page.click(".outline [data-key=n-1-1-1-1]")
+    assert "commonsense 1 People are kind." in panel(page)
+    page.click(".outline [data-key=n-1-1-1]")
+    assert "Begun anew" in panel(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_rounds_can_be_read_on_every_screen(show: Show, scheme: str) -> None:
+    page = show(render_search(searched(two_rounds())), color_scheme=scheme).page
+    assert page.evaluate(CONTRAST, 4.5)["poor"] == []
+    for width in (320, 800, 1400):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -21,6 +21,7 @@ from verisearch.verdict import (
     CounterModel,
     Outcome,
     Premise,
+    RefusedPremise,
     Status,
     TraceStatus,
     TraceVerdict,
@@ -116,6 +117,49 @@ def test_a_written_verdict_is_valid() -> None:
     written = json.loads(msgspec.json.encode(verdict))
     validator("verdict").validate(written)
     assert not validator("verdict").is_valid({**written, "status": "perhaps"})
+
+
+def test_the_schema_covers_what_a_language_model_formalised() -> None:
+    claim = ClaimVerdict(
+        text="Bob is nice.",
+        span=(0, 12),
+        status=Status.ENTAILED,
+        formula="nice(bob)",
+        premises=(Premise("commonsense", 0, "People are nice."), Premise("question", 0, "Bob is a person.")),
+        read_as="Bob is nice",
+        refused=(RefusedPremise("context", "Bob is kind.", "these words don't stand in the source"),),
+    )
+    verdict = TraceVerdict(
+        problem=make_problem("Bob is kind. Bob is tall.", "Bob is a person. Is Bob nice?"),
+        logic="classical",
+        formaliser="llm",
+        status=TraceStatus.VALID,
+        verified=False,
+        max_leap=None,
+        steps=(Verdict(step=Step("Bob is nice.", 0, (0, 12)), status=Status.ENTAILED, claims=(claim,)),),
+        context_formulas=("kind(bob)", None),
+        quoted=(0,),
+        model="some-model",
+        prompts={"formalise": "0" * 64},
+        usage=Usage(formaliser_calls=3, formaliser_tokens=30, recorded_calls=1),
+    )
+    written = json.loads(msgspec.json.encode(verdict))
+    check = validator("verdict")
+    check.validate(written)
+    assert msgspec.json.decode(json.dumps(written), type=TraceVerdict) == verdict
+    for place, wrong in (("refused", [{"source": "rumour", "text": "x", "reason": "y"}]), ("read_as", 4)):
+        assert not check.is_valid(changed(written, place, wrong)), place
+    for name, wrong in (("quoted", ["one"]), ("model", 3), ("prompts", {"formalise": 3})):
+        assert not check.is_valid({**written, name: wrong}), name
+    properties = check.schema["$defs"]["TraceVerdict"]["properties"]
+    assert set(written) <= set(properties)
+
+
+def changed(written: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """A verdict with another value in its only claim."""
+    made: dict[str, Any] = json.loads(json.dumps(written))
+    made["steps"][0]["claims"][0][name] = value
+    return made
 
 
 def test_an_empty_verdict_is_valid() -> None:

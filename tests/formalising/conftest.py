@@ -1,8 +1,9 @@
-"""Puts this folder's helpers within reach."""
+"""Puts this folder's helpers, and the scripted policy, within reach."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "generation")]

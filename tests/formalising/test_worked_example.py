@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scripted_model import ScriptedModel
 
+from verisearch.evaluation.record import reason_of
 from verisearch.ingest.reader import read_problem
 from verisearch.report.words import verified_sentence
 from verisearch.symbolic.checker import verify_trace
@@ -130,3 +131,24 @@ def test_names_are_made_alike_and_words_come_back_in_english() -> None:
     found = verdict(STEPS)
     assert found.steps[1].claims[0].read_as == "the age of Charlie in 2025 is at most 20"
     assert found.steps[0].claims[1].formula == "lives_with(charlie:Person, bob:Person) ∧ parent(bob, charlie)"
+
+
+def test_what_was_named_in_vain_is_told_apart_from_the_reason() -> None:
+    found = verdict(ALTERED).steps[1].claims[0]
+    assert found.reason == "it doesn't follow with 1 premise named for it either"
+    assert [(each.source, each.text) for each in found.refused] == [("commonsense", INEQUALITY)]
+    itself = "Charlie is at most 15 years old in 2025."
+    refused = verdict(ALTERED, itself, "(assert (<= (age charlie 2025) 15))").steps[1].claims[0]
+    assert refused.reason == "1 premise named for it was refused"
+    assert [(each.text, each.reason) for each in refused.refused] == [(itself, "it gives the step all by itself")]
+
+
+def test_the_verdict_tells_quoted_sentences_from_those_that_no_step_needed() -> None:
+    assert (verdict(STEPS).quoted, verdict(STEPS).not_needed) == ((0, 1, 2), ())
+    assert (verdict(ALTERED).quoted, verdict(ALTERED).not_needed) == ((0, 1), (2,))
+
+
+def test_a_record_of_an_evaluation_keeps_what_was_named_in_vain() -> None:
+    found = verdict(ALTERED).steps
+    assert reason_of(found[0]) == ""
+    assert reason_of(found[1]).startswith(f"{found[1].reason}; commonsense “{INEQUALITY}”: it may stand, but")

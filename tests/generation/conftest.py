@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -10,6 +11,8 @@ from scripted import GOOD, ScriptedPolicy, always
 
 from verisearch import cli
 from verisearch.errors import PolicyError
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "report"))
 
 
 class Outcome(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from modelled_samples import AGE, LIVING, modelled
 from scripted import Script, ScriptedPolicy, always
 
 import verisearch
@@ -102,12 +103,39 @@ def test_the_model_is_told_what_the_solver_found() -> None:
     assert turns[0].content == chain
     said = turns[1].content
     for line in (
-        'Step 1, "Bob is kind": entailed.\n  Read as: kind(bob)\n  It follows from: Bob is kind.',
-        'Step 2, "Bob is sad": contradicted.\n  Read as: sad(bob)\n  Against it: ',
-        'Step 3, "Bob is tall": ungrounded.\n  Read as: tall(bob)\n  Nothing says that Bob is tall.',
+        'Step 1, "Bob is kind": entailed.\n  Read as: kind(bob)\n  It follows from: context 1, "Bob is kind."\nStep 2',
+        'Step 2, "Bob is sad": contradicted.\n  Read as: sad(bob)\n  Against it: context ',
+        "  The solver: it can't hold together with the premises (unsat).\nStep 3",
+        'Step 3, "Bob is tall": ungrounded.\n  Read as: tall(bob)\n'
+        "  The solver: both it and its negation can hold together with the premises (sat).\n"
+        "  Nothing says that Bob is tall.",
         'Step 4, "Bob is nice": entailed, but in one leap over too many rules.',
         'Step 5, "Frobs the zarf gromp.": untranslatable.',
         'Your answer, "True": ',
+    ):
+        assert line in said, said
+
+
+def test_the_model_is_told_what_was_granted_and_what_was_named_in_vain() -> None:
+    told = remarks("chain", modelled())
+    steps = told["claims"]
+    assert [step["error"] for step in steps] == [None, None, None, None, "ungrounded"]
+    assert [step["modulo"] for step in steps] == [[], [], [AGE], [AGE, LIVING], []]
+    assert told["answer"]["modulo"] == told["commonsense"] == [AGE, LIVING]
+    assert [each["source"] for each in steps[2]["sources"]] == ["step", "question", "commonsense"]
+    assert steps[2]["read_as"] == "the age of Ida in 2025 is at most 20"
+    assert [each["source"] for each in steps[4]["refused"]] == ["commonsense", "context", "commonsense"]
+    assert "(sat)" in steps[4]["outcome"]
+    said = load_template("reflect").messages(PROBLEM, told)[1].content
+    for line in (
+        'Step 2, "So she is at most 20 now": entailed, if commonsense is granted.\n'
+        "  Read as: age(ida:Person, 2025) ≤ 20, that is: the age of Ida in 2025 is at most 20\n"
+        '  It follows from: step 1, "Ida was born in 2005"; question 1, "The year is 2025."; commonsense 1, "',
+        f'  Through an earlier step it rests on commonsense, "{AGE}"\nStep 4',
+        "  The solver: both it and its negation can hold together with the premises (sat).\n",
+        '  Named for it in vain: context, "Ida is a sailor.": these words don\'t stand in the source\n',
+        'Your answer, "True": entailed, if commonsense is granted.',
+        "neither the context nor the question says.",
     ):
         assert line in said, said
 

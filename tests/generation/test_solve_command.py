@@ -149,6 +149,25 @@ def test_strategies_of_one_policy_ability_are_told_what_they_need_and_take_their
     assert [turn["role"] for turn in revised["turns"]] == ["assistant", "user"]
 
 
+def test_reflection_is_shown_before_and_after(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    policy = ScriptedPolicy(lambda messages, written, seed: GOOD if len(messages) > 2 else BAD)
+    policy.capabilities = policy.capabilities | {"chat"}
+    page = tmp_path / "page.html"
+    given = ("solve", "Bob is nice.", "--context", CONTEXT, "--strategy", "reflect")
+    done = call(*given, "--html", page, policy=policy)
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    (before,) = [line for line in lines if line.startswith("0 no ")]
+    (after,) = [line for line in lines if line.startswith("1 yes ")]
+    assert before.endswith("given back")
+    assert after.endswith("True (entailed) chosen")
+    assert "1 ! ungrounded Bob is tall." in lines
+    assert "given back with its verdicts" in done.err
+    shown = page.read_text(encoding="utf-8")
+    assert "Before and after" in shown
+    assert "Round 0, given back" in shown
+    assert "given back" not in call("solve", "Bob is nice.", "--context", CONTEXT).out
+
+
 def test_a_policy_that_fails_is_an_error_with_its_reason(call) -> None:  # type: ignore[no-untyped-def]
     done = call("solve", "Bob is nice.", "--context", CONTEXT, policy=ScriptedPolicy(always(GOOD), fail_at=0))
     assert done.code == 2

@@ -9,7 +9,7 @@ from typing import Any
 from verisearch.report.searched import Searched
 from verisearch.trace import Problem, Sentence
 
-__all__ = ["draw", "kept_one_of_two", "random_search", "rate", "searched"]
+__all__ = ["draw", "kept_one_of_two", "random_search", "rate", "searched", "two_rounds"]
 
 Event = dict[str, Any]
 STATUSES = ("entailed", "contradicted", "ungrounded", "untranslatable", "undecided", "no-claim")
@@ -46,6 +46,35 @@ def kept_one_of_two() -> list[Event]:
         ),
         {"note": "accept", "path": [1], "draws": 1, "values": [1.0], "accepted": [0], "step": [1, 0]},
         {"choice": [1, 0], "reason": ""},
+    ]
+
+
+def two_rounds(said: str = "So Bob is sad.", reason: str = "he is not") -> list[Event]:
+    """Reflection: a chain is given back, and the one that comes of it is verified."""
+    end = 1 + len(said)
+    return [
+        draw((0,), f"{said}\n"),
+        draw((0, 0), "The answer is False.", "end"),
+        rate(
+            (0, 0),
+            0.1,
+            step(0, end, "contradicted", premises=["context 2"], reason=reason),
+            step(end, end + 20, "ungrounded"),
+            answer={"given": "False", "status": "contradicted"},
+            verified=False,
+        ),
+        {"revise": [0, 0], "path": [0, 0, 0], "turns": []},
+        draw((0, 0, 0, 0), "Bob is kind.\n"),
+        draw((0, 0, 0, 0, 0), "The answer is True.", "end"),
+        rate(
+            (0, 0, 0, 0, 0),
+            1.0,
+            step(0, 12, "entailed", premises=["commonsense 1"], granted={"commonsense 1": "People are kind."}),
+            step(13, 32, "entailed", leap=1, premises=["step 1"]),
+            answer={"given": "True", "status": "entailed", "leap": 0},
+            verified=True,
+        ),
+        {"choice": [0, 0, 0, 0, 0], "reason": ""},
     ]
 
 

@@ -40,6 +40,7 @@ def test_nodes_carry_what_is_known_of_them() -> None:
         "claim": 0,
         "status": "contradicted",
         "formula": "Calm(otto)",
+        "modulo": "",
     }
     assert graph.nodes["context-6"]["formula"] == "∀x (Calm(x) ∧ Tall(x) → Wise(x))"
     assert graph.nodes["context-6"]["status"] == ""

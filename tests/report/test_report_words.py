@@ -3,13 +3,13 @@ from __future__ import annotations
 import report_samples as samples
 from report_builders import claim, context, earlier
 
+from verisearch.report.labels import letter
 from verisearch.report.words import (
     STATUSES,
     TRACE_STATUSES,
     Labels,
     basis,
     headline,
-    letter,
     remarks,
     verified_sentence,
     why,

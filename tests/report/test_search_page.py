@@ -44,6 +44,7 @@ def test_every_draw_is_on_the_page_with_its_verdict_and_score() -> None:
         "status": "entailed",
         "leap": "one rule",
         "premises": ["context 2", "step 1"],
+        "granted": {},
         "reason": "",
     }
     assert nodes[2]["answer"]["text"] == "True"

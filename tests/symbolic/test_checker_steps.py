@@ -9,6 +9,7 @@ from verisearch.ingest.reader import read_problem
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.symbolic.checker import verify_trace
 from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Step, Trace
 from verisearch.verdict import ClaimVerdict, Outcome, Status, TraceStatus
 
 CHAIN = ["Bob is red.", "Red things are big.", "Big things are old.", "Old things are nice.", "Dave is old."]
@@ -450,3 +451,13 @@ def test_a_letter_without_options_is_no_answer() -> None:
         trace_from_text("Bob is kind. So Bob is nice. The answer is A, so the answer is B.", lettered), CheckOptions()
     )
     assert not both.verified
+
+
+def test_a_premise_names_its_claim_by_the_number_that_it_has_in_the_verdict() -> None:
+    """What claims nothing stands in a step too, and isn't counted."""
+    problem = read_problem("Bob is kind. Bob is big. Kind people are nice.", statement="Bob is nice.")
+    steps = ("Let us see. Bob is kind and Bob is big.", "Bob is nice.")
+    made = tuple(Step(text, index, (0, len(text))) for index, text in enumerate(steps))
+    first, second = verify_trace(Trace(problem=problem, steps=made), CheckOptions()).steps
+    (premise,) = [each for each in second.premises if each.source == "step"]
+    assert first.claims[premise.claim].text == "Bob is kind"

@@ -195,7 +195,7 @@ def make_plan(name: str, data_set: DataSet, given: dict[str, Any]) -> Plan:
     from verisearch.runtime.jobs import Limits
 
     modelled = settles_model(given)
-    usual = "classical" if modelled else getattr(data_set, "logic", "rules")
+    usual: Logic = "classical" if modelled else getattr(data_set, "logic", "rules")
     logic: Logic = "closed-world" if given["closed_world"] else given["logic"] or usual
     if modelled and logic == "closed-world":
         raise click.UsageError("--formalizer llm makes first-order formulas: it goes with --logic rules or classical")

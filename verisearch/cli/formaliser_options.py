@@ -133,7 +133,12 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
         same = given["judge"] in (None, given["formalizer_policy"])
         judge = policy if same else open_policy(given["judge"])
     responder = PolicyResponder(
-        policy, judge=judge, prompts=given["prompts"], store=store, name=given["formalizer_policy"] or ""
+        policy,
+        judge=judge,
+        prompts=given["prompts"],
+        store=store,
+        name=given["formalizer_policy"] or "",
+        judge_name=given["judge"] or "",
     )
     try:
         yield responder

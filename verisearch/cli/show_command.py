@@ -102,6 +102,7 @@ def listed(path: Path, records: list[Record]) -> None:
 def present(record: Record, settings: dict[str, Any], detail: bool) -> None:
     """The record as text: its tree, then what came of it."""
     from verisearch.report.branches import write_tree
+    from verisearch.report.rounds import write_rounds
     from verisearch.report.searched import searched_record
     from verisearch.report.searchpage import facts, grown, outcome
     from verisearch.report.terminal import make_console, render
@@ -113,6 +114,7 @@ def present(record: Record, settings: dict[str, Any], detail: bool) -> None:
     console.print(one_line(f"{record.id}: {searched.asked}" if searched.asked else record.id), style="bold")
     if len(tree):
         write_tree(console, tree)
+        write_rounds(console, tree, chains=False)
         lines = [*outcome(searched, tree), *(f"note: {note}" for note in record.notes)]
         lines += [f"{name}: {value}" for name, value in facts(searched, tree)]
     else:

@@ -162,7 +162,7 @@ class Shown:
         return self.chain
 
     def finish(self, solution: Solution) -> None:
-        """The rest of the chain, the verdict on the whole, and what it cost."""
+        """The rest of the chain, the verdict on the whole, the rounds that led to it, and what it cost."""
         if solution.verdict is not None:
             self.started(solution.problem).finish(solution.verdict)
         elif solution.trace is not None:
@@ -171,6 +171,11 @@ class Shown:
             kept = f" The chain's own, {solution.withheld}, is withheld." if solution.withheld is not None else ""
             line = f"ABSTAINED  No answer is given: {solution.note}.{kept}"
             self.console.print(line, style="bold yellow", soft_wrap=True)
+        if any("revise" in event for event in solution.events):
+            from verisearch.report.rounds import write_rounds
+            from verisearch.report.searchtree import SearchTree
+
+            write_rounds(self.console, SearchTree(solution.events))
         for line in remarks(solution):
             self.console.print(line, style="dim", soft_wrap=True)
 

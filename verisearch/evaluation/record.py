@@ -14,7 +14,7 @@ from verisearch.runtime.jobs import Result, VerifyJob
 from verisearch.runtime.solving import Candidate, Solution, SolveStatus
 from verisearch.trace import Problem
 from verisearch.usage import Usage
-from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence
+from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence, Verdict
 
 __all__ = ["Record", "Timing", "record_of", "record_of_solution", "timing_of", "timing_of_solution"]
 
@@ -188,7 +188,7 @@ def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
         "trace_status": verdict.status,
         "step_statuses": [step.status for step in verdict.steps],
         "step_leaps": [step.leap for step in verdict.steps],
-        "step_reasons": [step.reason for step in verdict.steps],
+        "step_reasons": [reason_of(step) for step in verdict.steps],
         "answer_status": verdict.answer.claim.status if verdict.answer is not None else None,
         "outcome": verdict.answer.proved if verdict.answer is not None else None,
         "verified": verdict.verified,
@@ -200,6 +200,14 @@ def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
         **common(verdict.problem, verdict.unread, verdict.usage),
         "sentences_read": sum(formula is not None for formula in verdict.context_formulas),
     }
+
+
+def reason_of(step: Verdict) -> str:
+    """Why a step has its status, with what was named in vain for the claim that decided it."""
+    claim = next((claim for claim in step.claims if claim.status is step.status), None)
+    refused = claim.refused if claim is not None and claim.status is not Status.ENTAILED else ()
+    parts = [step.reason, *(f"{each.source} “{each.text}”: {each.reason}" for each in refused)]
+    return "; ".join(part for part in parts if part)
 
 
 def premise_sources(verdict: TraceVerdict) -> dict[str, int]:

@@ -95,7 +95,9 @@ def line_of(tree: SearchTree, node: TreeNode, level: int, out: Writer) -> Text:
         line.append(f"{mark} {('drawn' if not node.rated else 'scored').ljust(STATUS_WORD)}", style="dim")
     score = f"{node.score:.2f}" if node.score is not None else "  – " if not out.ascii else "  - "
     line.append(f" {score}  ", style="dim" if off else "bold")
-    line.append(out.encodable(one_line(node.text) or "(end)"), style="dim" if off else "")
+    line.append(
+        out.encodable(one_line(node.text) or ("(begun anew)" if node.anew else "(end)")), style="dim" if off else ""
+    )
     if (node.leap or 0) > 1:
         line.append(f"  leap {node.leap}", style="dim" if off else "bold yellow")
     if node.verified:
@@ -113,7 +115,7 @@ def fitted(line: Text, out: Writer) -> Text:
 
 def summary(tree: SearchTree) -> Text:
     """How much was drawn so far."""
-    nodes = [node for path, node in tree.nodes.items() if path]
+    nodes = [node for path, node in tree.nodes.items() if path and not node.anew]
     tokens = [node.tokens for node in nodes if node.tokens is not None]
     whole = sum(node.whole for node in nodes)
     parts = [counted(len(nodes), "step") + " drawn", counted(whole, "whole chain")]
@@ -186,6 +188,9 @@ class GrowingTree:
         elif event.get("note") in ("backtrack", "restart", "stop", "abstain"):
             for node in touched:
                 yield Text(f"{node.label or 'start':>5}  {node.did[-1] if node.did else event['note']}", style="dim")
+        elif "revise" in event:
+            for node in touched:
+                yield Text(f"{node.parent.label if node.parent else '':>5}  given back with its verdicts", style="dim")
         elif "failed" in event:
             yield Text(self.out.encodable(one_line(self.tree.failures[-1], 200)), style="yellow")
 

@@ -30,6 +30,14 @@ function counterModel(model) {
   return [heading("Counter-model"), el("p", { class: "said" }, model.text), table];
 }
 
+/** What a language model named for a claim in vain, and why. */
+function refusedList(refused) {
+  const items = refused.map((premise) =>
+    el("li", {}, el("span", { class: "tag" }, premise.source), " ", el("span", { class: "said" }, `“${premise.text}”`), el("p", { class: "said muted small" }, premise.reason)),
+  );
+  return [heading(`Named in vain (${refused.length})`), el("ul", { class: "refused" }, items)];
+}
+
 /** Everything about one claim. `alone`: its step makes no other. */
 function claimDetails(claim, words, alone) {
   const premises = claim.premises.map((premise, i) => [keyOf(words.premises[i]), words.premises[i], premise.text]);
@@ -39,11 +47,13 @@ function claimDetails(claim, words, alone) {
     alone ? null : el("h3", {}, el("span", { class: "tag" }, words.label), " ", el("span", { class: "said" }, claim.text)),
     el("p", {}, pill(claim.status), " ", el("span", { class: "muted" }, WORDS[claim.status][1])),
     words.kind ? el("p", { class: "muted" }, `This claim ${words.kind}.`) : null,
+    claim.read_as ? [heading("Read as"), el("p", { class: "said" }, claim.read_as)] : [],
     words.reasons.length ? [heading("Why"), words.reasons.map((text) => el("p", { class: "said" }, text))] : [],
     words.remarks.map((text) => el("p", { class: "said remark" }, text)),
     premises.length ? [heading(capital(words.head)), linkList(premises)] : [],
     premises.length ? el("p", { class: "muted small" }, "A minimal core: nothing here can be left out.") : null,
     claim.formula ? [heading("Formula"), el("pre", { class: "formula" }, el("code", {}, claim.formula))] : [],
+    claim.refused.length ? refusedList(claim.refused) : [],
     claim.counter_model ? counterModel(claim.counter_model) : [],
     words.leap ? [heading("Leap"), el("p", {}, words.leap)] : [],
   );
@@ -72,12 +82,14 @@ function answerDetails(verdict, words) {
   ];
 }
 
-/** About a context sentence or another premise; `uses` are links to the claims that rest on it. */
-function premiseDetails(title, text, formula, unread, uses) {
+/** About a context sentence or another premise; `state` says why there is no formula of it, or where it is from; `uses`
+    are links to the claims that rest on it. */
+function premiseDetails(title, text, formula, unread, state, uses) {
   return [
     el("h3", { class: "subject" }, title),
     el("blockquote", { class: "said" }, text),
     unread ? [heading("Not read"), el("p", { class: "said" }, unread)] : [],
+    state ? el("p", { class: "muted" }, state) : [],
     formula ? [heading("Formula"), el("pre", { class: "formula" }, el("code", {}, formula))] : [],
     uses.length ? [heading("Used by"), linkList(uses)] : el("p", { class: "muted" }, "No claim rests on it."),
   ].flat();

@@ -24,7 +24,8 @@ function drawEdge(edge) {
 
 function drawNode(node, width, height) {
   const word = node.status ? WORDS[node.status][0] : "";
-  const told = `${node.label}${word ? `, ${word}` : ""}: ${node.lines.join(" ")}`;
+  const modulo = node.modulo ? " modulo commonsense" : "";
+  const told = `${node.label}${word ? `, ${word}${modulo}` : ""}: ${node.lines.join(" ")}`;
   const sign = node.status
     ? svg("use", { class: "mark", href: `#mark-${node.status}`, x: width - 25, y: 8, width: 16, height: 16 })
     : null;
@@ -36,8 +37,9 @@ function drawNode(node, width, height) {
       "data-key": node.id,
       "aria-label": visible(told),
     },
-    svg("rect", { width, height, rx: node.status ? 9 : 2 }),
-    svg("text", { class: "label", x: 10, y: 20 }, node.label),
+    svg("rect", { width, height, rx: node.kind === "commonsense" ? 22 : node.status ? 9 : 2 }),
+    node.kind === "question" ? svg("rect", { class: "inner", x: 4, y: 4, width: width - 8, height: height - 8 }) : null,
+    svg("text", { class: "label", x: 10, y: 20 }, node.label, node.modulo ? svg("tspan", { class: "modulo", dx: 7 }, "modulo") : null),
     sign,
     svg(
       "g",

@@ -29,6 +29,15 @@ COLOURS: dict[str, tuple[str, str]] = {
     "": ("#ffffff", "#4a4a46"),
 }
 
+#: The same of premises that no context sentence gives, by their source, and the style of their outline.
+SOURCES: dict[str, tuple[str, str, str]] = {
+    "question": ("#e3f4f3", "#0f6163", "filled,bold"),
+    "commonsense": ("#fbe9f3", "#8f2468", "filled,dashed,rounded"),
+}
+
+#: Premises are listed by their source in this order.
+ORDER = {"context": 0, "question": 1, "commonsense": 2, "step": 3}
+
 
 def node_id(label: str) -> str:
     """The identifier of the node labelled ``label``: ``context 3`` → ``context-3``."""
@@ -40,9 +49,9 @@ def proof_graph(verdict: TraceVerdict | Proof) -> nx.DiGraph[str]:
 
     Node attributes: ``kind`` (``context``, ``question``, ``commonsense``, ``step`` or ``answer``), ``label``,
     ``text``, ``index`` (sentence or step, from 0), ``claim`` (number in its step), ``status`` (claims only, else
-    empty) and ``formula`` (None if not read). Edge attribute ``relation``: ``supports``; ``refutes`` (the premise
-    is one of those that the claim's opposite follows from); ``if-granted`` (from a failed step, with which the
-    claim would follow).
+    empty), ``formula`` (None if not read) and ``modulo`` (claims only, else empty: the commonsense that it rests on and
+    through which steps). Edge attribute ``relation``: ``supports``; ``refutes`` (the premise is one of those that the
+    claim's opposite follows from); ``if-granted`` (from a failed step, with which the claim would follow).
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
     if isinstance(verdict, Proof):
@@ -53,7 +62,7 @@ def proof_graph(verdict: TraceVerdict | Proof) -> nx.DiGraph[str]:
     for step in verdict.steps:
         index = step.step.index
         for number, claim in enumerate(step.claims):
-            add_claim(graph, labels.claim(index, number), claim, kind="step", index=index, number=number)
+            add_claim(graph, labels.claim(index, number), claim, labels, kind="step", index=index, number=number)
         if not step.claims:
             label = labels.claim(index)
             graph.add_node(
@@ -65,9 +74,10 @@ def proof_graph(verdict: TraceVerdict | Proof) -> nx.DiGraph[str]:
                 claim=0,
                 status=step.status.value,
                 formula=None,
+                modulo="",
             )
     if verdict.answer:
-        add_claim(graph, "answer", verdict.answer.claim, kind="answer")
+        add_claim(graph, "answer", verdict.answer.claim, labels, kind="answer")
     connect(graph, verdict, labels)
     return graph
 
@@ -89,6 +99,7 @@ def add_proof(graph: nx.DiGraph[str], proof: Proof) -> None:
         claim=0,
         status=status.value,
         formula=proof.formula,
+        modulo="",
     )
     relation = "refutes" if outcome == "false" else "supports"
     graph.add_edges_from((node_id(premise.label), "answer", {"relation": relation}) for premise in proof.premises)
@@ -99,9 +110,10 @@ def add_premises(graph: nx.DiGraph[str], verdict: TraceVerdict, labels: Labels) 
     used = dict.fromkeys(premise for claim in all_claims(verdict) for premise in claim.premises)
     given = [premise for premise in used if premise.source != "step"]
     formulas = verdict.context_formulas
-    for premise in sorted(given, key=lambda premise: (premise.source != "context", premise.source, premise.index)):
+    for premise in sorted(given, key=lambda premise: (ORDER[premise.source], premise.index)):
         known = premise.source == "context" and premise.index < len(formulas)
-        add_premise(graph, premise, labels.premise(premise), formulas[premise.index] if known else None)
+        formula = formulas[premise.index] if known else premise.formula
+        add_premise(graph, premise, labels.premise(premise), formula)
 
 
 def add_premise(graph: nx.DiGraph[str], premise: Premise, label: str, formula: str | None) -> None:
@@ -114,6 +126,7 @@ def add_premise(graph: nx.DiGraph[str], premise: Premise, label: str, formula: s
         claim=0,
         status="",
         formula=formula,
+        modulo="",
     )
 
 
@@ -123,7 +136,14 @@ def all_claims(verdict: TraceVerdict) -> list[ClaimVerdict]:
 
 
 def add_claim(
-    graph: nx.DiGraph[str], label: str, claim: ClaimVerdict, *, kind: str, index: int = 0, number: int = 0
+    graph: nx.DiGraph[str],
+    label: str,
+    claim: ClaimVerdict,
+    labels: Labels,
+    *,
+    kind: str,
+    index: int = 0,
+    number: int = 0,
 ) -> None:
     graph.add_node(
         node_id(label),
@@ -134,6 +154,7 @@ def add_claim(
         claim=number,
         status=claim.status.value,
         formula=claim.formula,
+        modulo=labels.modulo(claim),
     )
 
 
@@ -197,9 +218,11 @@ def folded(text: str, width: int = 28, lines: int = 4) -> str:
 def dot_node(node: str, data: dict[str, Any]) -> str:
     status = data["status"]
     fill, border = COLOURS[status]
-    words = STATUSES[Status(status)].word if status else data["kind"]
-    head = data["label"] if not status else f"{data['label']}: {words}"
     style = "filled,rounded" if status else "filled"
+    if data["kind"] in SOURCES:
+        fill, border, style = SOURCES[data["kind"]]
+    head = data["label"] if not status else f"{data['label']}: {STATUSES[Status(status)].word}"
+    head += f"\n{data['modulo']}" if data["modulo"] else ""
     return (
         f"  {quoted(node)} [label={quoted(head + chr(10) + folded(data['text']))}, tooltip={quoted(data['text'])}, "
         f'style="{style}", fillcolor="{fill}", color="{border}", penwidth={2 if data["kind"] == "answer" else 1}];'

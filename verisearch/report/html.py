@@ -105,9 +105,11 @@ def plain_text(verdict: TraceVerdict) -> str:
 
 
 def summary(verdicts: Sequence[TraceVerdict]) -> str:
-    """``8 traces, 3 of them verified``."""
-    verified = sum(verdict.verified for verdict in verdicts)
-    return f"{counted(len(verdicts), 'trace')}, {verified or 'none'} of them verified"
+    """``8 traces, 3 of them verified``; ``, 1 of these modulo commonsense`` where that is so."""
+    verified = [verdict for verdict in verdicts if verdict.verified]
+    granting = sum(bool(verdict.commonsense) for verdict in verified)
+    modulo = f", {granting} of these modulo commonsense" if granting else ""
+    return f"{counted(len(verdicts), 'trace')}, {len(verified) or 'none'} of them verified{modulo}"
 
 
 def embeddable(data: Any) -> Markup:

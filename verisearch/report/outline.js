@@ -3,6 +3,11 @@
 /** Trees up to this size are shown open. */
 const OPEN_UP_TO = 60;
 
+/** A node's text, or what it stands for. */
+function written(node) {
+  return node.text.trim() || (node.anew ? "(given back with its verdicts: a new chain begins)" : "(nothing more was written)");
+}
+
 class Outline {
   /** `on` is as in `listbox`. */
   constructor(nodes, on) {
@@ -87,11 +92,11 @@ class Outline {
     return el(
       "div",
       { class: `option step ${node.status || "no-claim"}${off} level-${Math.min(level, 12)}`, "data-key": node.key, "aria-level": level + 1, "aria-label": visible(told(node)) },
-      el("span", { class: "number" }, String(node.depth)),
+      el("span", { class: "number" }, node.anew ? "" : String(node.number)),
       el(
         "span",
         { class: "body" },
-        el("span", { class: "said text" }, node.text.trim() || "(nothing more was written)"),
+        el("span", { class: "said text" }, written(node)),
         el("span", { class: "meta" }, badges.map((badge) => el("span", { class: "badge" }, badge)), node.status ? pill(node.status) : null, node.rated ? el("span", { class: "score", title: "score" }, scoreOf(node)) : null),
       ),
     );

@@ -139,16 +139,19 @@ class SearchView {
   // --- details -----------------------------------------------------------------------------------------------
   line(place) {
     const found = [];
-    for (let at = place; at >= 0; at = this.nodes[at].parent) found.unshift(at);
+    for (let at = place; at >= 0; at = this.nodes[at].parent) {
+      found.unshift(at);
+      if (this.nodes[at].anew) break; // the steps of a chain are its own
+    }
     return found;
   }
 
   /** [text, key] of what a premise's label names, seen from a node. */
-  premise(label, place) {
+  premise(label, place, granted) {
     const [source, number] = label.split(" ");
     const index = Number(number) - 1;
     if (source === "context") return [this.context[index] || "", null];
-    if (source !== "step") return ["", null];
+    if (source !== "step") return [Object.hasOwn(granted, label) ? granted[label] : "", null];
     const steps = this.line(place).flatMap((at) => this.nodes[at].steps.map((step) => [step.text, this.nodes[at].key]));
     return steps[index] || ["", null];
   }
@@ -159,9 +162,9 @@ class SearchView {
     const ends = { end: "The reply ends here.", length: "Cut off by the limit on tokens.", stop: "" };
     const said = node.steps.length === 1 && node.steps[0].text.trim() === node.text.trim();
     return [
-      el("h3", { class: "subject" }, `Step ${node.depth} `, el("span", { class: "tag" }, `draw ${node.draw}`)),
+      el("h3", { class: "subject" }, node.anew ? "Begun anew " : `Step ${node.number} `, el("span", { class: "tag" }, `draw ${node.draw}`)),
       el("p", {}, node.chosen ? el("span", { class: "standing chosen" }, "on the chosen chain") : el("span", { class: "standing" }, "discarded"), " ", ends[node.finish] || ""),
-      el("blockquote", { class: "said" }, node.text.trim() || "(nothing more was written)"),
+      el("blockquote", { class: "said" }, written(node)),
       node.rated ? [heading("Score"), el("p", { class: "said" }, el("b", {}, scoreOf(node)), node.why ? ` ${node.why}` : "", node.score === null ? " (the verifier abstains)" : "")] : el("p", { class: "muted" }, "Nobody scored the chain at this step."),
       node.steps.map((step) => this.judged(step, place, said ? "" : step.text)),
       node.answer ? this.judged(node.answer, place, `Answer: ${node.answer.text}`) : null,
@@ -173,7 +176,7 @@ class SearchView {
   }
 
   judged(judged, place, title) {
-    const premises = judged.premises.map((label) => [label, ...this.premise(label, place)]);
+    const premises = judged.premises.map((label) => [label, ...this.premise(label, place, judged.granted)]);
     const items = premises.map(([label, text, key]) =>
       el("li", {}, key ? el("button", { type: "button", class: "link", "data-go": key }, el("b", {}, label), " ", el("span", { class: "said" }, text)) : el("p", { class: "link still" }, el("b", {}, label), " ", el("span", { class: "said" }, text))),
     );
@@ -194,7 +197,7 @@ class SearchView {
     const name = (one) => [one.key, `draw ${one.draw}`, cut(one.text, 70) || "(end)"];
     const after = (this.outline.kids.get(place) || []).slice(0, 8).map((at) => name(this.nodes[at]));
     const before = this.nodes[node.parent];
-    return [before ? [heading("Follows"), linkList([[before.key, `step ${before.depth}`, cut(before.text, 70)]])] : [], after.length ? [heading("Drawn behind it"), linkList(after)] : []];
+    return [before ? [heading("Follows"), linkList([[before.key, before.anew ? "begun anew" : `step ${before.number}`, cut(before.text, 70)]])] : [], after.length ? [heading("Drawn behind it"), linkList(after)] : []];
   }
 }
 

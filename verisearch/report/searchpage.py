@@ -12,6 +12,7 @@ from rich.console import Console
 
 from verisearch.report.branches import write_tree
 from verisearch.report.html import TRACE_SCRIPTS, embeddable, make_page, plain_text
+from verisearch.report.rounds import key_of, rounds_view
 from verisearch.report.searched import Searched
 from verisearch.report.searchtree import Judged, SearchTree, TreeNode
 from verisearch.report.text import counted, one_line, visible
@@ -40,6 +41,7 @@ def render_search(searched: Searched, title: str = "A search, step by step") -> 
         outcome=outcome(searched, tree),
         notes=[visible(note) for note in searched.notes],
         facts=[(name, visible(value)) for name, value in facts(searched, tree)],
+        rounds=rounds_view(tree),
         search=embeddable(search_view(searched, tree)),
         blocks=[embeddable(trace_view(verdict, 1))] if verdict is not None else [],
     )
@@ -82,7 +84,7 @@ def outcome(searched: Searched, tree: SearchTree) -> list[str]:
         gold = one_line(searched.problem.gold or "", 200)
         found.append("The gold answer is the same." if searched.correct else f"The gold answer is {gold}.")
     if tree.chosen is not None:
-        steps = len(tree.chosen.path)
+        steps = sum(not node.anew for node in tree.chosen.lineage())
         found.append(f"The chosen chain has {steps} of the {counted(len(tree), 'step')} drawn.")
     return found
 
@@ -135,7 +137,7 @@ def told(value: Any) -> str:
 def search_view(searched: Searched, tree: SearchTree) -> dict[str, Any]:
     """Plain data for the page's script: ``context`` (sentences) and ``nodes``, in the order in which the outline lists
     them, each with the place of its parent (-1: the start) and its place in the drawing (``depth`` from 1, ``row`` from
-    0)."""
+    0); ``number`` counts in the chain, which may have begun anew behind another."""
     order = [node for node, _ in tree.walk()]
     place = {node.path: number for number, node in enumerate(order)}
     rows, sizes = drawn_rows(tree), tree.sizes()
@@ -157,8 +159,10 @@ def search_view(searched: Searched, tree: SearchTree) -> dict[str, Any]:
 def node_view(tree: SearchTree, node: TreeNode) -> dict[str, Any]:
     status = node.status
     return {
-        "key": "n-" + "-".join(str(number + 1) for number in node.path),
+        "key": key_of(node),
         "depth": len(node.path),
+        "number": sum(not each.anew for each in node.lineage()),
+        "anew": node.anew,
         "draw": node.path[-1] + 1,
         "text": node.text.strip("\n"),
         "status": status.value if status is not None else "",
@@ -182,6 +186,7 @@ def judged_view(node: TreeNode, judged: Judged) -> dict[str, Any]:
         "status": judged.status.value,
         "leap": leap_phrase(judged.leap),
         "premises": list(judged.premises),
+        "granted": judged.granted,
         "reason": judged.reason,
     }
 

@@ -19,7 +19,8 @@ Path = tuple[int, ...]
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on a step or on the answer, as the record tells it. ``given`` is set for an answer alone."""
+    """The verdict on a step or on the answer, as the record tells it. ``given`` is set for an answer alone;
+    ``granted``: by label, what the premises say that neither the context nor a step says."""
 
     status: Status
     start: int = 0
@@ -28,6 +29,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     premises: tuple[str, ...] = ()
     reason: str = ""
     given: str = ""
+    granted: dict[str, str] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -127,7 +129,7 @@ class SearchTree:
 
     def __len__(self) -> int:
         """The number of draws."""
-        return len(self.nodes) - 1
+        return sum(node.parent is not None and not node.anew for node in self.nodes.values())
 
     def add(self, event: dict[str, Any]) -> list[TreeNode]:
         """Take in what happened; the nodes that it is about."""

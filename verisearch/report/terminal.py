@@ -24,8 +24,13 @@ from verisearch.report.words import (
     basis,
     cost_facts,
     facts,
+    grants,
     headline,
     leap_phrase,
+    modulo,
+    not_needed,
+    refusal,
+    refusals,
     remarks,
     unread_phrase,
     verified_sentence,
@@ -117,9 +122,10 @@ class Writer:
         spaces = len(head.plain) - len(head.plain.lstrip())
         return Text(" " * min(spaces, self.width // 4)), Text.assemble(head[spaces:], body)
 
-    def title(self, status: str, sentence: str) -> None:
-        """A status in capitals, and what it means."""
-        self.line(sentence, head=Text(f"{status.upper()}  ", style=STYLES.get(status, "bold")))
+    def title(self, status: str, sentence: str, under: str = "") -> None:
+        """A status in capitals, ``under`` which condition, and what it means."""
+        told = f"{status.upper()}, {under}" if under else status.upper()
+        self.line(sentence, head=Text(f"{told}  ", style=STYLES.get(status, "bold")))
 
 
 def render(console: Console, verdict: TraceVerdict, detail: bool = False) -> None:
@@ -162,6 +168,8 @@ class GrowingChain:
         if verdict.steps or verdict.answer:
             out.line()
         write_unread(out, verdict.unread)
+        if unneeded := not_needed(verdict):
+            out.line(unneeded, head="not needed: ", style="dim")
         for note in verdict.notes:
             out.line(one_line(note), head="note: ")
         write_summary(out, verdict)
@@ -227,13 +235,16 @@ def write_claim(out: Writer, label: str, claim: ClaimVerdict, labels: Labels, in
 
 
 def write_claim_notes(out: Writer, claim: ClaimVerdict, labels: Labels, indent: int, detail: bool) -> None:
-    """Why a claim failed and what qualifies it; with ``detail`` all there is to know about it."""
+    """What it was read as, why it failed and what qualifies it; with ``detail`` all there is to know about it."""
     space = " " * indent
+    if claim.read_as:
+        out.line(one_line(claim.read_as, None if detail else TEXT_LIMIT), head=f"{space}read as: ", style="cyan")
     if claim.status is not Status.ENTAILED or detail:
         for text in why(claim):
             out.line(one_line(text), head=f"{space}- ")
     for remark in remarks(claim, labels):
         out.line(one_line(remark), head=f"{space}- ")
+    write_refused(out, claim, space, detail)
     if not detail:
         return
     if claim.kind in KINDS:
@@ -244,6 +255,17 @@ def write_claim_notes(out: Writer, claim: ClaimVerdict, labels: Labels, indent: 
     if claim.leap is not None:
         out.line(leap_phrase(claim.leap), head=f"{space}  leap: ")
     write_counter_model(out, claim.counter_model, space)
+
+
+def write_refused(out: Writer, claim: ClaimVerdict, space: str, detail: bool) -> None:
+    """What was named for a claim in vain: with ``detail`` all of it, else the first, where the claim failed."""
+    if not claim.refused or not (detail or claim.status is not Status.ENTAILED):
+        return
+    shown, left = (claim.refused, 0) if detail else (claim.refused[:1], len(claim.refused) - 1)
+    first = f"; the first (--detail shows {left} more)" if left else ""
+    out.line(f"{refusals(claim)}{first}:", head=f"{space}- ")
+    for each in shown:
+        out.line(one_line(refusal(each), None if detail else TEXT_LIMIT), head=f"{space}  - ", style="dim")
 
 
 def write_premises(out: Writer, premises: Iterable[Premise], labels: Labels, space: str) -> None:
@@ -279,9 +301,10 @@ def write_unread(out: Writer, unread: Iterable[UnreadSentence]) -> None:
 
 
 def write_summary(out: Writer, verdict: TraceVerdict) -> None:
-    granted = verdict.commonsense
-    modulo = f", modulo {counted(len(granted), 'premise')} of commonsense" if granted else ""
-    out.title(verdict.status.value, f"{TRACE_STATUSES[verdict.status]}{modulo}. {headline(verdict)}")
+    sentence = f"{TRACE_STATUSES[verdict.status]}. {headline(verdict)}"
+    out.title(verdict.status.value, sentence, modulo(verdict))
+    for premise, uses in grants(verdict):
+        out.line(f"{one_line(premise.text)} (used by {uses})", head=f"{premise.label}: ")
     out.line(one_line(verified_sentence(verdict)))
     if verdict.answer:
         out.line(one_line(answer_sentence(verdict.answer)))

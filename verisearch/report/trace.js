@@ -108,12 +108,20 @@ class TraceView {
       { class: `banner ${verdict.status}` },
       el("h2", {}, el("span", { class: "said" }, words.name), asked ? (verdict.problem.statement ? " · the statement asked about" : " · the question") : ""),
       asked ? el("p", { class: "question said" }, asked) : null,
-      el("p", { class: "result" }, pill(verdict.status), el("b", {}, words.headline)),
+      el("p", { class: "result" }, pill(verdict.status), words.modulo ? el("span", { class: "granted" }, words.modulo) : null, el("b", {}, words.headline)),
       el("p", { class: "said" }, words.verified),
       words.answer ? el("p", { class: "said" }, words.answer) : null,
+      words.grants.length ? this.granted() : null,
       verdict.context_inconsistent ? el("p", { class: "warning" }, "The context contradicts itself. Nothing is proved by it.") : null,
       verdict.notes.map((note) => el("p", { class: "said note" }, note)),
     );
+  }
+
+  /** The commonsense that the whole holds modulo. */
+  granted() {
+    const box = el("div", { class: "grants" }, el("p", {}, "Granted, though nothing given says it:"), linkList(this.words.grants));
+    box.addEventListener("click", (event) => this.follow(event));
+    return box;
   }
 
   contextOptions() {
@@ -128,16 +136,15 @@ class TraceView {
         el("span", { class: "said" }, sentence.text),
         used ? el("span", { class: "unseen" }, " (used)") : null,
         words.unread[i] ? el("span", { class: "badge" }, "not read") : null,
+        words.notNeeded.includes(i) ? el("span", { class: "badge" }, "not needed") : null,
       );
     });
     const granted = this.graph.nodes.filter((node) => ["commonsense", "question"].includes(node.kind));
     const others = granted.map((node) =>
       el(
         "div",
-        { class: "option sentence used", "data-key": node.id },
-        el("span", { class: "badge" }, node.label),
-        " ",
-        el("span", { class: "said" }, this.premiseText(node.id)),
+        { class: `option sentence used kind-${node.kind}`, "data-key": node.id },
+        el("span", {}, el("b", { class: "source" }, node.label), " ", el("span", { class: "said" }, this.premise(node.id).text)),
       ),
     );
     const all = [...sentences, ...others];
@@ -150,13 +157,14 @@ class TraceView {
     return all ? el("span", { class: "count" }, ` ${used} of ${all} used, in bold`) : null;
   }
 
-  premiseText(key) {
+  /** A premise that is no context sentence. */
+  premise(key) {
     const claims = this.verdict.steps.flatMap((step) => step.claims);
     if (this.verdict.answer) claims.push(this.verdict.answer.claim);
     for (const premise of claims.flatMap((claim) => claim.premises)) {
-      if (`${premise.source}-${premise.index + 1}` === key) return premise.text;
+      if (`${premise.source}-${premise.index + 1}` === key) return premise;
     }
-    return "";
+    return { text: "", formula: null };
   }
 
   stepOptions() {
@@ -177,18 +185,20 @@ class TraceView {
     const badges = [
       leap > 1 ? `leap ${leap}` : "",
       claims.some((claim) => claim.vacuous) ? "vacuous" : "",
-      claims.some((claim) => claim.premises.some((premise) => premise.source === "commonsense")) ? "commonsense" : "",
     ].filter(Boolean);
+    const modulo = words.some((each) => each.modulo) ? el("span", { class: "granted" }, "modulo") : null;
+    const reading = (claim) => (claim.read_as ? el("span", { class: "read-as" }, "read as: ", el("span", { class: "said" }, claim.read_as)) : null);
+    const basis = (one) => el("span", { class: "basis" }, one.basis, one.indirect ? [one.basis ? ", " : "", el("span", { class: "modulo" }, `modulo ${one.indirect}`)] : null);
     const parts = alone
-      ? el("span", { class: "basis" }, words[0].basis)
+      ? [reading(claims[0]), basis(words[0])]
       : claims.map((claim, i) =>
-          el("span", { class: `part ${claim.status}` }, mark(claim.status), el("span", { class: "said" }, claim.text), " ", el("span", { class: "basis" }, words[i].basis)),
+          el("span", { class: `part ${claim.status}` }, mark(claim.status), el("span", { class: "said" }, claim.text), " ", basis(words[i]), reading(claim)),
         );
     return el(
       "div",
       { class: `option step ${status}`, "data-key": key, "data-status": status },
       el("span", { class: "number" }, number),
-      el("span", { class: "body" }, el("span", { class: "said text" }, text), el("span", { class: "meta" }, pill(status), badges.map((badge) => el("span", { class: "badge" }, badge))), parts),
+      el("span", { class: "body" }, el("span", { class: "said text" }, text), el("span", { class: "meta" }, pill(status), modulo, badges.map((badge) => el("span", { class: "badge" }, badge))), parts),
     );
   }
 
@@ -343,8 +353,13 @@ class TraceView {
     const index = Number(number) - 1;
     const uses = (this.links.after.get(key) || []).map((id) => [id, this.byNode.get(id).label, this.byNode.get(id).lines.join(" ")]);
     const inContext = source === "context" && verdict.problem.context[index];
-    const text = inContext ? verdict.problem.context[index].text : this.premiseText(key);
-    return premiseDetails(capital(`${source} ${number}`), text, inContext ? verdict.context_formulas[index] : null, inContext ? words.unread[index] : null, uses);
+    const premise = inContext ? { text: inContext.text, formula: verdict.context_formulas[index] } : this.premise(key);
+    const states = {
+      context: words.notNeeded.includes(index) ? "No step needed it, so no formula was made of it." : "",
+      question: "The question states it.",
+      commonsense: "Nothing given says it: a language model named it. What rests on it holds only if it is granted.",
+    };
+    return premiseDetails(capital(`${source} ${number}`), premise.text, premise.formula, inContext ? words.unread[index] : null, states[source], uses);
   }
 }
 

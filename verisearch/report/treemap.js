@@ -18,7 +18,7 @@ function scoreOf(node) {
 function told(node) {
   const word = node.status ? WORDS[node.status][0] : "not judged";
   const score = node.rated ? `, score ${scoreOf(node)}` : "";
-  return `step ${node.depth}, draw ${node.draw}, ${node.chosen ? "chosen" : "discarded"}, ${word}${score}: ${node.text.slice(0, 100)}`;
+  return `step ${node.number}, draw ${node.draw}, ${node.chosen ? "chosen" : "discarded"}, ${word}${score}: ${node.text.slice(0, 100)}`;
 }
 
 /** `text` in at most `most` characters. */

@@ -18,8 +18,10 @@ from verisearch.report.words import (
     basis,
     basis_head,
     facts,
+    grants,
     headline,
     leap_phrase,
+    modulo,
     remarks,
     unread_phrase,
     verified_sentence,
@@ -53,12 +55,17 @@ def words(verdict: TraceVerdict, number: int) -> dict[str, Any]:
         "headline": headline(verdict),
         "verified": verified_sentence(verdict),
         "answer": answer_sentence(verdict.answer) if verdict.answer else "",
+        "modulo": modulo(verdict),
+        "grants": [
+            [node_id(each.label), each.label, f"{each.text} (used by {uses})"] for each, uses in grants(verdict)
+        ],
         "facts": facts(verdict),
         "steps": [
             [claim_words(claim, labels, step.step.index, count) for count, claim in enumerate(step.claims)]
             for step in verdict.steps
         ],
         "answerClaim": answer_words(verdict, labels),
+        "notNeeded": list(verdict.not_needed),
         "unread": {str(sentence.index): unread_phrase(sentence) for sentence in verdict.unread},
     }
 
@@ -77,6 +84,8 @@ def words_of(claim: ClaimVerdict, labels: Labels, label: str) -> dict[str, Any]:
         "label": label,
         "head": basis_head(claim),
         "basis": basis(claim, labels),
+        "modulo": labels.modulo(claim),
+        "indirect": labels.indirect(claim),
         "kind": KINDS.get(claim.kind, ""),
         "leap": leap_phrase(claim.leap),
         "reasons": [text for text in why(claim) if not claim.counter_model or text != claim.counter_model.text],
@@ -96,6 +105,7 @@ def drawing(verdict: TraceVerdict) -> dict[str, Any]:
             "label": data["label"],
             "index": data["index"],
             "status": data["status"],
+            "modulo": bool(data["modulo"]),
             "lines": folded(data["text"]),
             "x": round(drawn.nodes[node][0], 1),
             "y": round(drawn.nodes[node][1], 1),
@@ -128,6 +138,7 @@ def index_row(verdict: TraceVerdict, number: int) -> dict[str, str]:
         "asked": one_line(verdict.problem.statement or verdict.problem.question or "", 160),
         "status": verdict.status.value,
         "verified": "verified" if verdict.verified else "",
+        "modulo": modulo(verdict),
         "answer": answer,
         "steps": step_summary(verdict),
     }

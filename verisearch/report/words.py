@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from verisearch.report.labels import Labels
 from verisearch.report.text import counted, enumerated, ranges
 from verisearch.usage import Usage
 from verisearch.verdict import (
@@ -13,10 +14,12 @@ from verisearch.verdict import (
     Logic,
     Outcome,
     Premise,
+    RefusedPremise,
     Status,
     TraceStatus,
     TraceVerdict,
     UnreadSentence,
+    granted,
 )
 
 __all__ = [
@@ -32,8 +35,13 @@ __all__ = [
     "basis_head",
     "cost_facts",
     "facts",
+    "grants",
     "headline",
     "leap_phrase",
+    "modulo",
+    "not_needed",
+    "refusal",
+    "refusals",
     "remarks",
     "unread_phrase",
     "verified_sentence",
@@ -108,52 +116,6 @@ OUTCOMES: dict[Outcome, str] = {
 }
 
 
-def letter(number: int) -> str:
-    """0 → a, 25 → z, 26 → aa."""
-    name = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(ord("a") + rest) + name
-    return name
-
-
-class Labels:
-    """Short names of premises and claims, counted from 1: ``context 3``, ``step 2``; ``step 2b`` for the second
-    of several claims of a step."""
-
-    def __init__(self, verdict: TraceVerdict | None = None) -> None:
-        steps = verdict.steps if verdict else ()
-        self.claims = {step.step.index: len(step.claims) for step in steps}
-
-    def claim(self, step: int, claim: int = 0) -> str:
-        """The label of a step's claim."""
-        return f"step {step + 1}{letter(claim) if self.claims.get(step, 1) > 1 else ''}"
-
-    def premise(self, premise: Premise) -> str:
-        """The label of what a claim rests on."""
-        return self.claim(premise.index, premise.claim) if premise.source == "step" else premise.label
-
-    def premises(self, premises: Iterable[Premise]) -> str:
-        """``context 3, step 2``; where one source gives several, ``context 1, 2 and 5–8; steps 3 and 4b``."""
-        groups: dict[str, list[str]] = {}
-        for label in dict.fromkeys(self.premise(premise) for premise in premises):
-            source, number = label.rsplit(" ", 1)
-            groups.setdefault(source, []).append(number)
-        several = any(len(numbers) > 1 for numbers in groups.values())
-        parts = (
-            f"{'steps' if source == 'step' and len(numbers) > 1 else source} {enumerated(shortened(numbers))}"
-            for source, numbers in groups.items()
-        )
-        return ("; " if several else ", ").join(parts)
-
-
-def shortened(numbers: list[str]) -> list[str]:
-    """Numbers of one source, runs as ranges; ``2c`` and the like as they are."""
-    plain = [int(number) for number in numbers if number.isdecimal()]
-    return ranges(plain) + [number for number in numbers if not number.isdecimal()]
-
-
 # --- claims -----------------------------------------------------------------------------------------------------
 def basis_head(claim: ClaimVerdict) -> str:
     """What the premises do to the claim; goes before their list."""
@@ -179,10 +141,9 @@ def leap_phrase(leap: int | None) -> str:
 
 def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
     """What qualifies the claim's status, a phrase each."""
-    found: list[str] = []
-    if claim.read_as:
-        found.append(f"read as: {claim.read_as}")
-    found += [f"only if {labels.premise(each)} is granted: {each.text}" for each in claim.commonsense]
+    found = [f"only if {labels.premise(each)} is granted: {each.text}" for each in claim.commonsense]
+    if indirect := labels.indirect(claim):
+        found.append(f"modulo {indirect}")
     if claim.vacuous:
         found.append("vacuous: it holds only because its condition cannot be met")
     if claim.depends_on_failed and "would follow if" not in claim.reason:
@@ -191,6 +152,16 @@ def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
     if claim.unread:
         found.append(f"reading stopped at “{claim.unread}”")
     return found
+
+
+def refusal(refused: RefusedPremise) -> str:
+    """A premise that was named in vain, and why."""
+    return f"{refused.source} “{refused.text}”: {refused.reason}"
+
+
+def refusals(claim: ClaimVerdict) -> str:
+    """How many premises were named for the claim in vain."""
+    return f"{counted(len(claim.refused), 'premise')} named for it in vain" if claim.refused else ""
 
 
 # --- the whole trace --------------------------------------------------------------------------------------------
@@ -296,6 +267,38 @@ def verified_sentence(verdict: TraceVerdict) -> str:
     return sentence
 
 
+def modulo(verdict: TraceVerdict) -> str:
+    """``modulo 2 premises of commonsense``: what the status of the whole is to be taken with; empty if nothing."""
+    number = len(verdict.commonsense)
+    return f"modulo {counted(number, 'premise')} of commonsense" if number else ""
+
+
+def grants(verdict: TraceVerdict) -> list[tuple[Premise, str]]:
+    """The premises of commonsense, each with the claims that rest on it: ``step 2; through it step 4, answer``."""
+    labels, behind = Labels(verdict), granted(verdict)
+    named = [
+        (labels.claim(step.step.index, number), claim, behind.get((step.step.index, number), ()))
+        for step in verdict.steps
+        for number, claim in enumerate(step.claims)
+    ]
+    if verdict.answer:
+        claim = verdict.answer.claim
+        further = dict.fromkeys(each for premise in claim.premises for each in labels.behind(premise))
+        named.append(("the answer", claim, tuple(further)))
+    found = []
+    for premise in verdict.commonsense:
+        direct = [label for label, claim, _ in named if premise in claim.premises]
+        indirect = [label for label, claim, all_ in named if premise in all_ and premise not in claim.premises]
+        through = [f"through {'it' if len(direct) == 1 else 'these'} {enumerated(indirect)}"] if indirect else []
+        found.append((premise, "; ".join([enumerated(direct), *through])))
+    return found
+
+
+def not_needed(verdict: TraceVerdict) -> str:
+    """``context 2 and 5–7``: the sentences that no step needed; empty if there are none."""
+    return f"context {enumerated(ranges([index + 1 for index in verdict.not_needed]))}" if verdict.not_needed else ""
+
+
 def answer_sentence(answer: AnswerVerdict) -> str:
     """The answer given, whether it follows from the chain, and what the whole context says."""
     follows = STATUSES[answer.claim.status].one
@@ -324,15 +327,24 @@ def cost_facts(logic: Logic, formaliser: str, usage: Usage) -> list[tuple[str, s
     return rows
 
 
+def longest_leap(verdict: TraceVerdict) -> str:
+    """The longest leap over the steps, as far as it is known."""
+    claims = [claim for step in verdict.steps for claim in step.claims if claim.kind != "answer"]
+    longest = max((step.leap for step in verdict.steps if step.leap is not None), default=None)
+    known = all(claim.leap is not None for claim in claims if claim.status is Status.ENTAILED)
+    if not known:
+        return "unknown" if longest is None else f"{leap_phrase(longest)} where it is known"
+    return "unknown" if longest is None else leap_phrase(longest) if longest else "none, all was said before"
+
+
 def facts(verdict: TraceVerdict) -> list[tuple[str, str]]:
     """Name and value of how a trace was checked and what that cost."""
-    leaps = [step.leap for step in verdict.steps if step.leap is not None]
     limit = "no limit" if verdict.max_leap is None else f"limit {verdict.max_leap}"
     solvers = dict.fromkeys(step.solver for step in verdict.steps if step.solver)
-    longest = (leap_phrase(max(leaps)) if max(leaps) else "none, all was said before") if leaps else "unknown"
-    if leaps and any(step.leap is None and step.status is Status.ENTAILED for step in verdict.steps):
-        longest = f"{leap_phrase(max(leaps))} where it is known"
+    longest = longest_leap(verdict)
     who = f"{verdict.formaliser} ({verdict.model})" if verdict.model else verdict.formaliser
     rows = cost_facts(verdict.logic, who, verdict.usage)
+    if verdict.prompts:
+        rows.append(("prompts", ", ".join(f"{task} {digest[:12]}" for task, digest in verdict.prompts.items())))
     rows[2:2] = [("solver", ", ".join(solvers) or "none used"), ("longest leap", f"{longest} ({limit})")]
     return rows

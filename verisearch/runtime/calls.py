@@ -56,6 +56,8 @@ class CallStore:
                 self._file.executescript(SCHEMA)
             self._file.execute("select key, model, task, asked, response from calls limit 1").fetchone()
         except sqlite3.Error as error:
+            if hasattr(self, "_file"):
+                self._file.close()
             raise RecordError(f"{self.path}: this is no file of recorded calls: {error}") from error
 
     def __enter__(self) -> CallStore:

@@ -57,7 +57,8 @@ class PolicyResponder:
 
     ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
     whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
-    policy only recordings answer, those of the model ``name``; what they lack is an error, never a call.
+    policy only recordings answer, those of the model ``name`` (and of ``judge_name``, if another one was the judge);
+    what they lack is an error, never a call.
 
     The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
     without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
@@ -71,9 +72,15 @@ class PolicyResponder:
         prompts: str | Path | None = None,
         store: CallStore | None = None,
         name: str = "",
+        judge_name: str = "",
     ) -> None:
         self.policy, self.judge, self.store = policy, judge or policy, store
         self.name = policy.name if policy is not None else recorded_name(store, name)
+        self.judge_name = self.name
+        if self.judge is not None:
+            self.judge_name = self.judge.name
+        elif judge_name:
+            self.judge_name = recorded_name(store, judge_name)
         self._prompts = prompts
         if prompts is not None and not Path(prompts).is_dir():
             raise InputError(f"{prompts}: there is no such folder of prompts")
@@ -101,7 +108,7 @@ class PolicyResponder:
         try:
             asked = self._prepared(query)
             known = self._known(asked)
-        except (InputError, RecordError) as error:
+        except (InputError, RecordError, UnicodeEncodeError) as error:
             self._ready.append((ticket, Response(error=str(error))))
             return ticket
         if known is not None:
@@ -154,6 +161,9 @@ class PolicyResponder:
     def _for(self, task: str) -> Policy | None:
         return self.judge if task.startswith("judge-") else self.policy
 
+    def _name_for(self, task: str) -> str:
+        return self.judge_name if task.startswith("judge-") else self.name
+
     def template(self, task: str) -> Template:
         """The template of a task. Raises `InputError`."""
         if task not in self._templates:
@@ -172,7 +182,7 @@ class PolicyResponder:
         )
         messages = template.sealed_messages(query.values)
         content: dict[str, Any] = {
-            "model": policy.name if policy is not None else self.name,
+            "model": self._name_for(query.task),
             "task": query.task,
             "messages": [[message.role, message.content] for message in messages],
             "sampling": msgspec.to_builtins(sampling),
@@ -189,7 +199,8 @@ class PolicyResponder:
         if found is None and self.store is not None:
             found = self.store.find(asked.key)
         if found is None and self._for(asked.query.task) is None:
-            raise RecordError(f"this call of {self.name} isn't recorded (task {asked.query.task})")
+            task = asked.query.task
+            raise RecordError(f"this call of {self._name_for(task)} isn't recorded (task {task})")
         return found
 
     def _send(self, asked: Asked, ticket: int) -> None:
@@ -219,11 +230,12 @@ class PolicyResponder:
     def _settle(self, asked: Asked, answer: Reply | Failure, policy: Policy) -> None:
         usage = Usage(formaliser_calls=1, formaliser_tokens=answer.usage.prompt_tokens + answer.usage.generated_tokens)
         if isinstance(answer, Failure):
-            self._give(asked, Response(error=answer.message, model=policy.name, prompt=asked.prompt, usage=usage))
+            error = answer.message or answer.kind
+            self._give(asked, Response(error=error, model=policy.name, prompt=asked.prompt, usage=usage))
             return
         draw: Draw = answer.draws[0]
         response = Response(
-            text=THOUGHT.sub("", draw.text),
+            text=THOUGHT.sub("", draw.text).encode("utf-8", "replace").decode("utf-8"),
             cut=draw.finish == "length",
             prompt=asked.prompt,
             model=policy.name,

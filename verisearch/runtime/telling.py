@@ -32,7 +32,8 @@ def told_rating(node: Node, score: Score, judged: set[tuple[int, ...]]) -> dict[
 
     ``steps`` are those that no rating of a node above told, so that a tree's record holds each of them once: their
     ``start`` and ``end`` in all that is written down to the node, ``status`` and, if there are any, ``leap``,
-    ``premises`` (labels as ``context 3``) and ``reason``. ``judged`` holds the paths told so far, and gets this one.
+    ``premises`` (labels as ``context 3``), ``granted`` (by label, what the premises say that neither the context nor a
+    step says) and ``reason``. ``judged`` holds the paths told so far, and gets this one.
     """
     told: dict[str, Any] = {"path": list(node.path), "value": finite(score.value), "reason": score.reason}
     if score.verdict is None:
@@ -79,10 +80,13 @@ def answer_told(verdict: TraceVerdict) -> dict[str, Any]:
 def verdict_told(status: str, leap: int | None, premises: Iterable[Premise], reason: str) -> dict[str, Any]:
     """A verdict without what is empty in it."""
     told: dict[str, Any] = {"status": status}
+    premises = list(premises)
     if leap is not None:
         told["leap"] = leap
     if labels := list(dict.fromkeys(premise.label for premise in premises)):
         told["premises"] = labels
+    if granted := {each.label: each.text for each in premises if each.source in ("question", "commonsense")}:
+        told["granted"] = granted
     if reason:
         told["reason"] = reason
     return told

@@ -182,9 +182,10 @@ class TraceCheck(ContextCheck):
         earlier = self.recall.step(step, [each for each in reading.claims if each.kind not in ("answer", "no-claim")])
         recalled = iter([each for each in earlier.claims if each.kind != "answer"] if earlier is not None else ())
         verdicts: list[ClaimVerdict | Claim] = []
-        for number, claim in enumerate(reading.claims):
+        for claim in reading.claims:
             if claim.kind == "no-claim":
                 continue
+            number = len(verdicts)  # among the claims of its verdict
             shared = sum(other.span == claim.span for other in reading.claims) > 1
             if claim.kind == "answer":
                 self.last_answer = step.index, claim.answer
@@ -224,9 +225,8 @@ class TraceCheck(ContextCheck):
             text = self.explain.words(claim.formula)
         if claim.formula is None:
             self.note_supposition(step, text)
-            return ClaimVerdict(
-                text=text, span=claim.span, status=Status.UNTRANSLATABLE, reason=claim.reason, unread=claim.unread
-            )
+            status = Status.UNDECIDED if claim.unasked else Status.UNTRANSLATABLE
+            return ClaimVerdict(text=text, span=claim.span, status=status, reason=claim.reason, unread=claim.unread)
         fault = self.fault(claim)
         if fault is not None:
             status, reason = fault
@@ -425,9 +425,10 @@ class TraceCheck(ContextCheck):
     def whole(self, steps: list[Verdict], answer: AnswerVerdict | None) -> TraceVerdict:
         claims = [claim for step in steps for claim in step.claims] + ([answer.claim] if answer else [])
         status = trace_status(claim.status for claim in claims)
-        for entry in self.theory.entries:
-            if entry.source == "context" and self.formulas[entry.index] is None:
-                self.formulas[entry.index] = entry.formula  # named as a premise by a step
+        named = {entry.index: entry.formula for entry in self.theory.entries if entry.source == "context"}
+        quoted = tuple(sorted(index for index in named if self.formulas[index] is None))
+        for index in quoted:  # named as a premise by a step
+            self.formulas[index] = named[index]
         limit = self.options.max_leap
         leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
         leaps_kept = limit is None or all(leap is not None and leap <= limit for leap in leaps)
@@ -443,6 +444,7 @@ class TraceCheck(ContextCheck):
             steps=tuple(steps),
             answer=answer,
             context_formulas=tuple(None if f is None else self.explain.fol(f) for f in self.formulas),
+            quoted=quoted,
             unread=tuple(self.unread),
             context_inconsistent=self.inconsistent,
             notes=tuple(self.notes(answer, too_far)),

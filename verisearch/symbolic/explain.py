@@ -81,6 +81,7 @@ class Explainer:
             vacuous=found.vacuous,
             unread=unread,
             read_as=self.words(formula) if modelled and formula is not None else "",
+            refused=found.refused,
         )
 
     def claimed(self, formula: Formula, kind: Kind, whether: bool) -> str:

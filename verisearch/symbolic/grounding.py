@@ -28,8 +28,7 @@ from verisearch.symbolic.modelled.likeness import WORD, among
 from verisearch.symbolic.modelled.names import words_of
 from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory, grounded
-from verisearch.symbolic.words import listed
-from verisearch.verdict import Status
+from verisearch.verdict import RefusedPremise, Status
 
 __all__ = ["Grounding"]
 
@@ -69,13 +68,14 @@ class Grounding:
             return Judgement(Status.UNDECIDED, reason=f"nothing that it could rest on was named: {failure}")
         core, status = self.core(formula, named)
         if status is None:
-            return replace(found, status=Status.UNGROUNDED, reason=self.why_not(named))
+            reason, refused = self.why_not(named), self.in_vain(named)
+            return replace(found, status=Status.UNGROUNDED, reason=reason, refused=refused)
         for candidate in core:
             self.accept(candidate)
         settled = grounded(self.theory, self.theory.judge(formula))
         if settled.status is not status:
             return Judgement(Status.UNDECIDED, reason=settled.reason or "two checks don't agree")
-        return settled
+        return replace(settled, refused=self.refusals(named))
 
     def named(self, text: str, formula: Formula, accepted: Sequence[str]) -> Named:
         """The candidates that the solver lets stand together."""
@@ -101,11 +101,11 @@ class Grounding:
         if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
             return fault[1]
         if candidate.source == "commonsense":
-            if thing := self.particular(candidate.formula, text):
-                return f"it speaks of {thing!r}, and commonsense holds in general"
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
+            if thing := self.particular(candidate.formula, text):
+                return f"it speaks of {thing!r}, and commonsense holds in general"
         return self.judge.refusal(candidate, text) if self.judge is not None else ""
 
     def particular(self, formula: Formula, step: str) -> str:
@@ -173,9 +173,23 @@ class Grounding:
         self.explain.texts[candidate.source, index] = candidate.text
         self.theory.add(candidate.formula, candidate.source, index)
 
+    def refusals(self, named: Named) -> tuple[RefusedPremise, ...]:
+        """The premises that were refused, each once."""
+        made = [RefusedPremise(each.source, each.text, each.reason) for each in named.refused if each.source]
+        return tuple(dict.fromkeys(made))
+
+    def in_vain(self, named: Named) -> tuple[RefusedPremise, ...]:
+        """All that was named for a step without ground: what was refused, and what wasn't enough."""
+        short = "it may stand, but the step doesn't follow with it"
+        return self.refusals(named) + tuple(RefusedPremise(each.source, each.text, short) for each in named.taken)
+
     def why_not(self, named: Named) -> str:
-        """Why a step stays without ground, in words."""
-        tried = [f"“{each.text}”" for each in named.taken]
-        parts = [f"it doesn't follow from {listed(tried)} either"] if tried else []
-        parts += [f"“{each.text}” is no premise: {each.reason}" for each in named.refused]
+        """Why a step stays without ground, in words; the premises themselves are in `in_vain`."""
+        tried, refused = len(named.taken), len(self.refusals(named))
+        parts = [f"it doesn't follow with {numbered(tried)} named for it either"] if tried else []
+        parts += [f"{numbered(refused)} named for it {'was' if refused == 1 else 'were'} refused"] if refused else []
         return "; ".join(parts) or "no premise was named that could give it"
+
+
+def numbered(count: int) -> str:
+    return "1 premise" if count == 1 else f"{count} premises"

@@ -2,7 +2,8 @@
 
 Made from a verdict alone, so that they can be written long after the check. Premises and goal are what was checked:
 under the ``rules`` reading ``not p`` is a predicate of its own. The closed world is no first-order logic and has no
-scripts.
+scripts. Where a language model named premises, a script holds those that there were when its claim was checked, each
+with its source: what is commonsense says so.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from verisearch.logic.formula import Formula, Not, complement, is_literal
 from verisearch.logic.smtlib_writer import script
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.rules import forward
-from verisearch.verdict import ClaimVerdict, Premise, Proof, Status, TraceVerdict
+from verisearch.verdict import ClaimVerdict, Premise, Proof, Status, TraceVerdict, granted
 
 __all__ = ["proof_script", "scripts"]
+
+#: Stands before commonsense: nobody but the model says so.
+WITHOUT_SOURCE = "commonsense, which the source doesn't say"
 
 Labelled = tuple[str, Formula, str]
 
@@ -27,6 +31,7 @@ class Premises:
     def __init__(self, verdict: TraceVerdict) -> None:
         self.verdict = verdict
         self.rules = verdict.logic == "rules"
+        self.granted = granted(verdict)
 
     def read(self, text: str) -> Formula:
         formula = parse_formula(text)
@@ -41,22 +46,37 @@ class Premises:
 
     def of(self, premise: Premise) -> Labelled | None:
         """The labelled formula of one premise."""
-        return (premise.label, self.read(premise.formula), premise.text) if premise.formula else None
+        if not premise.formula:
+            return None
+        label = f"{premise.label}.{premise.claim + 1}" if premise.source == "step" else premise.label
+        words = f"{WITHOUT_SOURCE}: {premise.text}" if premise.source == "commonsense" else premise.text
+        return label, self.read(premise.formula), words
 
     def before(self, step: int, claim: int) -> list[Labelled]:
-        """The whole context and all claims accepted before claim number ``claim`` of a step."""
+        """The context, what was named and all claims accepted before claim number ``claim`` of a step."""
         sentences = self.verdict.problem.context
         found = [
             (f"context {index + 1}", self.read(text), sentences[index].text)
             for index, text in enumerate(self.verdict.context_formulas)
-            if text is not None
+            if text is not None and index not in self.verdict.quoted
         ]
+        found += [labelled for premise in self.named(step, claim) if (labelled := self.of(premise))]
         for index, verdict in enumerate(self.verdict.steps[: step + 1]):
             for number, each in enumerate(verdict.claims):
                 earlier = index < step or number < claim
                 if earlier and each.status is Status.ENTAILED and each.kind in ("assertion", "cited") and each.formula:
                     found.append((f"step {index + 1}.{number + 1}", self.read(each.formula), each.text))
         return found
+
+    def named(self, step: int, claim: int) -> Iterator[Premise]:
+        """The premises that were named for earlier claims, each once."""
+        earlier = [each for verdict in self.verdict.steps[:step] for each in verdict.claims]
+        earlier += self.verdict.steps[step].claims[:claim]
+        for premise in dict.fromkeys(premise for each in earlier for premise in each.premises):
+            if premise.source in ("question", "commonsense") or (
+                premise.source == "context" and premise.index in self.verdict.quoted
+            ):
+                yield premise
 
 
 def scripts(verdict: TraceVerdict) -> Iterator[tuple[str, str]]:
@@ -89,6 +109,10 @@ def claim_script(premises: Premises, claim: ClaimVerdict, step: int, number: int
     else:
         return None
     title = f"{claim.text}\n{claim.status.value}, {premises.verdict.logic} reading"
+    if claim.read_as:
+        title += f"\nread as: {claim.read_as}"
+    if behind := premises.granted.get((step, number)):
+        title += f"\nmodulo {', '.join(each.label for each in behind)}"
     return script(Vocabulary(), given, goal, title=title, expected=expected)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from verisearch.logic.formula import Formula
 from verisearch.symbolic.session import Session
-from verisearch.verdict import Status
+from verisearch.verdict import RefusedPremise, Status
 
 __all__ = ["Entry", "EntrySource", "Inexpressible", "Judgement", "Theory", "grounded", "quick_xplain"]
 
@@ -41,7 +41,7 @@ class Judgement:
     ``premises``: numbers of a minimal set of entries behind an entailment or a contradiction. ``leap``: rule
     applications upon another beyond what is stated. ``missing``: literals that would have been needed, by the rule
     ``nearest``. ``facts``: what else holds in the counter-model. ``follows``: it is ungrounded only as a citation, and
-    would follow.
+    would follow. ``refused``: what was named for it in vain.
     """
 
     status: Status
@@ -54,6 +54,7 @@ class Judgement:
     missing: tuple[Formula, ...] = ()
     facts: tuple[tuple[Formula, bool], ...] = ()
     follows: bool = False
+    refused: tuple[RefusedPremise, ...] = ()
 
 
 class Theory(ABC):

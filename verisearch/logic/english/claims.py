@@ -21,7 +21,7 @@ class Claim:
     """One claim of a step. ``span`` is its place in the step's text. ``unread`` and ``reason``: where and why reading
     stopped, for the kind ``unread``. ``cites``: numbers of the sentences or steps that it names as its source.
     ``modelled``: a language model made the formula, so that it may say something else than the words; ``others`` are
-    its other formulas for the same words."""
+    its other formulas for the same words. ``unasked``: of the kind ``unread``, as the model gave no reply at all."""
 
     kind: ClaimKind
     span: Span
@@ -33,6 +33,7 @@ class Claim:
     cites: tuple[str, ...] = ()
     modelled: bool = False
     others: tuple[Formula, ...] = ()
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ check is committed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -20,15 +20,14 @@ from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.protocols import Query, Responder, Response
 from verisearch.symbolic.english import EnglishFormaliser
 from verisearch.symbolic.modelled.anchors import misfit, surroundings
+from verisearch.symbolic.modelled.declaring import take
 from verisearch.symbolic.modelled.names import (
-    canonical,
-    canonical_sort,
     did_you_mean,
-    look_alikes,
     renamed,
     sorts_in,
     symbols_in,
 )
+from verisearch.symbolic.modelled.notation import read_notation
 from verisearch.symbolic.modelled.replies import (
     Asserted,
     Cannot,
@@ -38,7 +37,7 @@ from verisearch.symbolic.modelled.replies import (
     read_declarations,
     shown,
 )
-from verisearch.symbolic.modelled.uses import Uses, misdeclared, own_gloss
+from verisearch.symbolic.modelled.uses import Uses
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Sentence, Span, Step
 from verisearch.usage import Usage
@@ -74,6 +73,14 @@ class Formalised:
     @property
     def formula(self) -> Formula:
         return joined([each.formula for each in self.asserted])
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Why there is no formula for a text; ``unasked``: the model gave no reply."""
+
+    reason: str
+    unasked: bool = False
 
 
 class ModelFormaliser:
@@ -162,12 +169,11 @@ class ModelFormaliser:
         text = step.text[span[0] : span[1]]
         self._before = self._steps
         found = self.formalised(text, step.text)
-        if isinstance(found, str):
-            return [Claim("unread", span, unread=text, reason=found)]
-        others = self.other_readings(text, step.text, found)
-        if len(others) < self.options.readings - 1:
-            reason = f"only {1 + len(others)} of {self.options.readings} independent readings came about"
-            return [Claim("unread", span, unread=text, reason=reason)]
+        if isinstance(found, NotRead):
+            return [Claim("unread", span, unread=text, reason=found.reason, unasked=found.unasked)]
+        others = self.other_readings(text, step.text)
+        if isinstance(others, NotRead):
+            return [Claim("unread", span, unread=text, reason=others.reason, unasked=others.unasked)]
         if others or len(found.asserted) == 1:
             return [Claim("assertion", span, found.formula, modelled=True, others=others)]
         return [
@@ -190,30 +196,30 @@ class ModelFormaliser:
 
     def read_text(self, text: str) -> Reading:
         found = self.formalised(text, text)
-        if isinstance(found, str):
-            return Reading(None, unread=text, reason=found)
-        others = self.other_readings(text, text, found)
-        if len(others) < self.options.readings - 1:
-            return Reading(None, unread=text, reason="not all independent readings came about")
+        if isinstance(found, NotRead):
+            return Reading(None, unread=text, reason=found.reason)
+        others = self.other_readings(text, text)
+        if isinstance(others, NotRead):
+            return Reading(None, unread=text, reason=others.reason)
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
         return Reading(found.formula, signatures, modelled=True, others=others)
 
     # --- the two stages ---
-    def other_readings(self, text: str, around: str, first: Formalised) -> tuple[Formula, ...]:
-        """Independent formalisations of the same text, over the vocabulary that the first one needed; those that came
-        about."""
+    def other_readings(self, text: str, around: str) -> tuple[Formula, ...] | NotRead:
+        """Independent formalisations of the same text, over the vocabulary that the first one needed."""
         found: list[Formula] = []
         for sample in range(1, self.options.readings):
             other = self.attempts(text, around, sample, declare=False)
-            if not isinstance(other, str):
-                found.append(other.formula)
+            if isinstance(other, NotRead):
+                return replace(other, reason=f"independent reading {sample + 1} didn't come about: {other.reason}")
+            found.append(other.formula)
         return tuple(found)
 
-    def formalised(self, text: str, around: str) -> Formalised | str:
+    def formalised(self, text: str, around: str) -> Formalised | NotRead:
         """Formulas for a text, whose new symbols are then in the vocabulary; or why there are none."""
         self.tally.texts += 1
         found = self.attempts(text, around, 0, declare=True)
-        if isinstance(found, str):
+        if isinstance(found, NotRead):
             self.tally.given_up += 1
             return found
         for sort in found.vocabulary.sorts:
@@ -224,7 +230,7 @@ class ModelFormaliser:
         self._uses.take(text, [each.formula for each in found.asserted], found.vocabulary)
         return found
 
-    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | str:
+    def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | NotRead:
         """As often as the options allow; each try is told what was wrong with the last."""
         wrong = ""
         self.insisted: set[str] = set()
@@ -238,10 +244,10 @@ class ModelFormaliser:
                 wrong = str(error)
                 continue
             except Unasked as error:
-                return str(error)
+                return NotRead(str(error), unasked=True)
             self.tally.mended += attempt > 0
             return found
-        return f"no formula for it after {self.options.tries} tries: {wrong}"
+        return NotRead(f"no formula for it after {self.options.tries} tries: {wrong}")
 
     def attempt(
         self,
@@ -256,18 +262,14 @@ class ModelFormaliser:
         ``declared``: the vocabulary to use and to widen, and what this text has widened it by."""
         scratch, fresh = declared
         reply = self.ask("formalise", text, around, scratch, wrong, sample)
-        names: dict[str, str] = {}
-        if declare and any(command.head.startswith("declare-") for command in commands(reply)[0]):
-            names = self.declare(reply, scratch, fresh)  # it went ahead: stage 2's checks hold all the same
-            reply = without_declarations(reply)
-        read = self.assertions(reply, scratch, names)
+        read = self.stage_one(reply, scratch, fresh, declare)
         if isinstance(read, Cannot):
             if not declare:
                 raise Malformed("it can't be said with the vocabulary")
             told = self.ask("declare", text, around, scratch, wrong, sample, missing=read.why)
             self.declare(told, scratch, fresh)
             reply = self.ask("formalise", text, around, scratch, wrong, sample)
-            read = self.assertions(reply, scratch, {})
+            read = self.stage_one(reply, scratch, fresh, False)
             if isinstance(read, Cannot):
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
@@ -279,14 +281,43 @@ class ModelFormaliser:
         needed = set(symbols_in(joined(formulas)))
         return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
 
-    def assertions(self, reply: str, scratch: Vocabulary, names: dict[str, str]) -> list[Asserted] | Cannot:
-        """The assertions of a reply. ``names``: what symbols that it declared itself are called in the vocabulary.
-        Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
+    def stage_one(
+        self, reply: str, scratch: Vocabulary, fresh: list[Signature], declare: bool
+    ) -> Sequence[Asserted] | Cannot:
+        """The formulas of a stage 1 reply. One that goes ahead and uses symbols of its own may do so with ``declare``:
+        stage 2's checks hold all the same. Raises `Malformed`."""
+        heads = [command.head for command in commands(reply).commands]
+        if not heads:
+            return self.in_notation(reply, scratch, fresh, declare)
+        ahead = declare and any(head.startswith("declare-") for head in heads)
+        return self.assertions(reply, scratch, self.declare(reply, scratch, fresh) if ahead else {}, ahead)
+
+    def in_notation(
+        self, reply: str, scratch: Vocabulary, fresh: list[Signature], declare: bool
+    ) -> Sequence[Asserted] | Cannot:
+        """The same for a reply in FOL notation."""
+        try:
+            read = read_notation(reply, scratch)
+            if isinstance(read, Cannot):
+                return read
+            if read.new and not declare:
+                raise Malformed(f"{read.new[0].name} is not declared")
+        except Malformed:
+            self.tally.malformed += 1
+            raise
+        names = read.names | take([], read.new, scratch, fresh, self.insisted)
+        return [replace(each, formula=renamed(each.formula, names)) for each in read.asserted]
+
+    def assertions(
+        self, reply: str, scratch: Vocabulary, names: Mapping[str, str], ahead: bool
+    ) -> list[Asserted] | Cannot:
+        """The assertions of a reply. ``names``: what symbols that it declared itself (``ahead``) are called in the
+        vocabulary. Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
         wide = scratch.copy()
         try:
             for written, name in names.items():
                 wide.declare(replace(scratch.symbols[name], name=written))
-            read = read_assertions(reply, wide)
+            read = read_assertions(reply, wide, declarations=ahead)
         except SignatureError as error:
             raise Malformed(str(error)) from error
         except Malformed as error:
@@ -306,36 +337,7 @@ class ModelFormaliser:
         except Malformed:
             self.tally.malformed += 1
             raise
-        called: dict[str, str] = {}
-        for sort in sorts:
-            double = next((known for known in scratch.sorts if canonical_sort(known) == canonical_sort(sort)), None)
-            if double is not None:
-                raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
-            scratch.declare_sort(sort)
-        for each in new:
-            made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
-            if self.options.anchors and (fault := misdeclared(made)):
-                raise Malformed(fault)
-            if made.name != each.name:
-                called[each.name] = made.name
-            known = scratch.symbols.get(made.name)
-            if known is not None and (known.args, known.sort) == (made.args, made.sort):
-                continue
-            self.refuse_double(made, scratch)
-            try:
-                scratch.declare(made)
-            except SignatureError as error:
-                raise Malformed(str(error)) from error
-            fresh.append(made)
-        return called
-
-    def refuse_double(self, made: Signature, scratch: Vocabulary) -> None:
-        """Offer back what a new symbol looks like; who insists may have it."""
-        doubles = look_alikes(made, scratch)
-        if doubles and made.name not in self.insisted:
-            self.insisted.add(made.name)
-            known = shown(Vocabulary({doubles[0].name: doubles[0]}))[-1]
-            raise Malformed(f"{made.name} looks like what is declared already: did you mean {known}")
+        return take(sorts, new, scratch, fresh, self.insisted, simple=self.options.anchors)
 
     # --- asking ---
     def ask(
@@ -379,18 +381,6 @@ class ModelFormaliser:
 
 class Unasked(Exception):
     """The model gave no reply; no further try would help."""
-
-
-def without_declarations(reply: str) -> str:
-    """The assertions of a reply with their remarks, its declarations left out."""
-    found, comments = commands(reply)
-    lines: list[str] = []
-    for command in found:
-        if not command.head.startswith("declare-"):
-            lines += [f"; {command.above}"] if command.above else []
-            lines.append(command.text)
-    kept = [comment for comment in comments if comment.lower().startswith("cannot")]
-    return "\n".join([*lines, *(f"; {comment}" for comment in kept)])
 
 
 def joined(formulas: Sequence[Formula]) -> Formula:

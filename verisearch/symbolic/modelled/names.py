@@ -38,6 +38,22 @@ __all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "s
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 #: Words that a name may have or lack without meaning something else.
 LIGHT = frozenset("is are was were be been being has have had does do a an the".split())
+#: Connectives as others write them.
+OTHERWISE = {
+    "implies": "=>",
+    "->": "=>",
+    "iff": "=",
+    "<=>": "=",
+    "<->": "=",
+    "equals": "=",
+    "==": "=",
+    "!=": "distinct",
+    "neg": "not",
+    "&&": "and",
+    "&": "and",
+    "all": "forall",
+    "some": "exists",
+}
 #: How alike two names must be to be taken for one.
 LIKENESS = 0.88
 
@@ -88,7 +104,10 @@ def look_alikes(signature: Signature, vocabulary: Vocabulary) -> list[Signature]
 
 
 def did_you_mean(name: str, vocabulary: Vocabulary) -> str:
-    """The symbol that an unknown name is most like; empty if there is none."""
+    """The symbol that an unknown name is most like, or the connective that it stands for elsewhere; empty if there is
+    none."""
+    if name in OTHERWISE and name not in vocabulary.symbols:
+        return OTHERWISE[name]
     likeness = {
         known: SequenceMatcher(None, "_".join(key(name)), "_".join(key(known))).ratio()
         for known in [*vocabulary.symbols, *vocabulary.sorts]

@@ -47,9 +47,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A premise that isn't taken, and why."""
+    """A premise that isn't taken, and why. Without a source: that there are none, as the model could not be asked."""
 
-    source: str
+    source: PremiseSource | Literal[""]
     text: str
     reason: str
 

@@ -13,9 +13,25 @@ from verisearch.errors import ParseError, VerisearchError
 from verisearch.logic.formula import FALSE, Formula
 from verisearch.logic.smtlib_names import sort_text, symbol
 from verisearch.logic.smtlib_reader import read_smtlib
+from verisearch.logic.smtlib_terms import INTERPRETED
 from verisearch.logic.vocabulary import Signature, Vocabulary
 
-__all__ = ["Asserted", "Cannot", "Command", "Malformed", "commands", "read_assertions", "read_declarations", "shown"]
+__all__ = [
+    "FENCE",
+    "MAX_ASSERTIONS",
+    "Asserted",
+    "Cannot",
+    "Command",
+    "Found",
+    "Malformed",
+    "commands",
+    "plain",
+    "read_assertions",
+    "read_declarations",
+    "refuse_loose",
+    "shown",
+    "signal_in",
+]
 
 #: Longer replies aren't read: no sentence needs as much.
 MAX_REPLY = 20_000
@@ -38,11 +54,13 @@ HARMLESS = (
     "set-option",
 )
 KNOWN = re.compile(
-    r"\(\s*(assert(?:-soft)?|declare-[a-z-]+|define-[a-z-]+|push|pop|reset(?:-assertions)?|minimize|maximize|eval|"
+    r"\(\s*((?i:assert|assert-soft|declare-[a-z-]+|define-[a-z-]+)|push|pop|reset(?:-assertions)?|minimize|maximize|eval|"
     r"simplify|include|" + "|".join(HARMLESS) + r")(?=[\s()|;\"])"
 )
 CANNOT = re.compile(r"^\W*cannot\b\W*(?P<why>.*)$", re.IGNORECASE)
-FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+#: A mark of a code block, with the name of a language. What else stands on its line is read.
+FENCE = re.compile(r"(?:`{3,}|~{3,})[\w+.-]*")
+HEAD = re.compile(r"\(\s*([^\s()|;\"]+)")
 
 
 class Malformed(Exception):
@@ -74,16 +92,29 @@ class Asserted:
     words: str = ""
 
 
-def commands(reply: str) -> tuple[list[Command], list[str]]:
-    """The SMT-LIB commands of a reply in order, and its comments. Prose and fences around them are passed over.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reply holds: its commands in order, its comments, and the lists that begin a line, or follow a command on
+    its line, and are none."""
 
-    Raises `Malformed` for a reply that is too long, or a command whose parentheses don't close.
+    commands: tuple[Command, ...]
+    comments: tuple[str, ...]
+    loose: tuple[str, ...]
+
+
+def commands(reply: str) -> Found:
+    """The SMT-LIB commands of a reply. Prose and fences around them are passed over.
+
+    Raises `Malformed` for a reply that is too long, for a command whose parentheses don't close or close once too
+    often, and for one inside another list: ``(or (assert a) (assert b))`` doesn't assert both.
     """
     if len(reply) > MAX_REPLY:
         raise Malformed(f"the reply has {len(reply):,} characters; at most {MAX_REPLY:,} are read")
     text = FENCE.sub("", reply)
     found: list[Command] = []
     comments: list[str] = []
+    loose: list[str] = []
+    open_lists: list[int] = []
     above, place, last_end = "", 0, 0
     while place < len(text):
         char = text[place]
@@ -97,13 +128,40 @@ def commands(reply: str) -> tuple[list[Command], list[str]]:
                 above = f"{above} {comment}".strip()
             place = end
         elif char == "(" and (known := KNOWN.match(text, place)):
+            if open_lists:
+                raise Malformed(f"the command {known[1]} stands inside another list: {excerpt(text, open_lists[0])}")
             end = closing(text, place)
             found.append(Command(known[1], text[place:end], above=above))
             above, place = "", end
             last_end = end
         else:
+            if char == "(":
+                if not open_lists and begins(text, place, last_end if found else None):
+                    loose.append(text[place : line_end(text, place)])
+                open_lists.append(place)
+            elif char == ")" and open_lists:
+                open_lists.pop()
+            elif char == ")" and found and not text[last_end:place].strip():
+                raise Malformed(f"there is one ')' too many behind {found[-1].text[-60:]!r}")
             place += 1
-    return found, comments
+    return Found(tuple(found), tuple(comments), tuple(loose))
+
+
+def begins(text: str, place: int, last_end: int | None) -> bool:
+    """Whether nothing stands before ``place`` on its line, or only a command, which ends at ``last_end``."""
+    start = text.rfind("\n", 0, place) + 1
+    before = text[max(start, last_end or 0) : place]
+    return not before.strip()
+
+
+def excerpt(text: str, place: int) -> str:
+    return repr(text[place : place + 60])
+
+
+def signal_in(found: Found) -> Cannot | None:
+    """The signal that a text can't be said, if a comment gives it."""
+    signals = (CANNOT.match(comment) for comment in found.comments)
+    return next((Cannot(signal["why"]) for signal in signals if signal), None)
 
 
 def line_end(text: str, place: int) -> int:
@@ -127,33 +185,44 @@ def closing(text: str, start: int) -> int:
         place += 1
         if level == 0:
             return place
-    raise Malformed(f"parentheses don't close: {text[start : start + 60]!r}")
+    raise Malformed(f"parentheses don't close: {excerpt(text, start)}")
 
 
-def read_assertions(reply: str, vocabulary: Vocabulary) -> list[Asserted] | Cannot:
+def read_assertions(reply: str, vocabulary: Vocabulary, *, declarations: bool = False) -> list[Asserted] | Cannot:
     """The assertions of a stage 1 reply, over exactly ``vocabulary``; or the signal that it can't be said, which is
-    ``; cannot: …`` without an assertion, or ``(assert false)``, as in the paper. Raises `Malformed`.
+    ``; cannot: …`` without an assertion, or ``(assert false)``, as in the paper. ``declarations``: the reply may have
+    some, which are passed over. Raises `Malformed`.
     """
-    found, comments = commands(reply)
+    found = commands(reply)
     asserted: list[Asserted] = []
-    for command in found:
-        if command.head in HARMLESS:
+    for command in found.commands:
+        if command.head in HARMLESS or (declarations and command.head in DECLARING):
             continue
         if command.head in DECLARING:
             raise Malformed("a declaration stands among the assertions: use the vocabulary, or say '; cannot: …'")
         if command.head != "assert":
             raise Malformed(f"the command {command.head} is not allowed: only (assert …) is")
         asserted.append(Asserted(one_formula(command, vocabulary), command.above or command.beside))
-    signal = next((signal for comment in comments if (signal := CANNOT.match(comment))), None)
+    signal = signal_in(found)
     if any(each.formula == FALSE for each in asserted):
-        return Cannot(signal["why"] if signal else "")
+        return signal or Cannot("")
     if signal is not None:
-        return Cannot(signal["why"])
+        return signal
+    refuse_loose(found, vocabulary)
     if not asserted:
         raise Malformed("there is no (assert …) in the reply")
     if len(asserted) > MAX_ASSERTIONS:
         raise Malformed(f"there are {len(asserted)} assertions for one text; at most {MAX_ASSERTIONS} are read")
     return asserted
+
+
+def refuse_loose(found: Found, vocabulary: Vocabulary) -> None:
+    """A formula outside of all assertions was meant as one, or as part of one. Raises `Malformed`."""
+    known = INTERPRETED | {symbol(name) for name in vocabulary.symbols}
+    for text in found.loose:
+        head = HEAD.match(text)
+        if head is not None and head[1] in known:
+            raise Malformed(f"this stands outside of any (assert …): {excerpt(text, 0)}")
 
 
 def one_formula(command: Command, vocabulary: Vocabulary) -> Formula:
@@ -181,11 +250,11 @@ def read_declarations(reply: str, vocabulary: Vocabulary) -> tuple[list[str], li
     """The sorts and symbols that a stage 2 reply declares beyond ``vocabulary``, glosses included; what is declared
     there already in the same way is left out. Raises `Malformed`, also when nothing new is left.
     """
-    found, _ = commands(reply)
     scratch = vocabulary.copy()
     sorts: list[str] = []
     new: list[Signature] = []
-    for command in found:
+    again: list[str] = []
+    for command in commands(reply).commands:
         if command.head in HARMLESS or command.head == "assert":
             continue
         if command.head not in DECLARING:
@@ -194,6 +263,7 @@ def read_declarations(reply: str, vocabulary: Vocabulary) -> tuple[list[str], li
             following, _ = read_smtlib(command.text, scratch)
         except ParseError as error:
             if declared_alike(command, scratch):
+                again.append(command.text)
                 continue
             raise Malformed(plain(error)) from error
         except (VerisearchError, RecursionError, ValueError, OverflowError) as error:
@@ -205,7 +275,7 @@ def read_declarations(reply: str, vocabulary: Vocabulary) -> tuple[list[str], li
             new.append(made)
         scratch = following
     if not new and not sorts:
-        raise Malformed("nothing new is declared in the reply")
+        raise Malformed("nothing new is declared in the reply" + (f": there is {again[0]} already" if again else ""))
     return sorts, new
 
 

@@ -310,12 +310,13 @@ def compared(text: str, signs: Signs) -> str:
     less, more = LESS.search(text), MORE.search(text)
     if bool(less) == bool(more) or has(signs, Not) or sure_negation(text):
         return ""
-    for part, _ in signs:
-        if isinstance(part, Compare) and isinstance(part.left, Number) != isinstance(part.right, Number):
-            upper = (part.op in ("<", "<=")) == isinstance(part.right, Number)
-            if upper != bool(less):
-                said = (less or more or [""])[0]
-                return f"the text says {said!r}, and the formula the opposite"
+    ways = [
+        (part.op in ("<", "<=")) == isinstance(part.right, Number)
+        for part, _ in signs
+        if isinstance(part, Compare) and isinstance(part.left, Number) != isinstance(part.right, Number)
+    ]
+    if ways and bool(less) not in ways:
+        return f"the text says {(less or more or [''])[0]!r}, and the formula the opposite"
     return ""
 
 

@@ -1,0 +1,63 @@
+"""Takes new symbols into a vocabulary: named alike, never two for one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from verisearch.errors import SignatureError
+from verisearch.logic.vocabulary import Signature, Vocabulary
+from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes
+from verisearch.symbolic.modelled.replies import Malformed, shown
+from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
+
+__all__ = ["take"]
+
+
+def take(
+    sorts: Sequence[str],
+    new: Sequence[Signature],
+    vocabulary: Vocabulary,
+    fresh: list[Signature],
+    insisted: set[str],
+    *,
+    simple: bool = True,
+) -> dict[str, str]:
+    """Declare new sorts and symbols in ``vocabulary``, and add the symbols to ``fresh``; what they were written as and
+    are called now, where these differ.
+
+    Raises `Malformed` for what doesn't fit with what there is, and for symbols that look like others: once for each, as
+    whoever insists may have them. ``insisted`` keeps which these are. ``simple``: a symbol that denies or joins
+    something is refused too.
+    """
+    called: dict[str, str] = {}
+    for sort in sorts:
+        double = next((known for known in vocabulary.sorts if canonical_sort(known) == canonical_sort(sort)), None)
+        if double is not None:
+            raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
+        vocabulary.declare_sort(sort)
+    for each in new:
+        made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
+        if simple and (fault := misdeclared(made)):
+            raise Malformed(fault)
+        if made.name != each.name:
+            called[each.name] = made.name
+        known = vocabulary.symbols.get(made.name)
+        if known is not None and (known.args, known.sort) == (made.args, made.sort):
+            continue
+        refuse_double(made, vocabulary, insisted)
+        try:
+            vocabulary.declare(made)
+        except SignatureError as error:
+            raise Malformed(str(error)) from error
+        fresh.append(made)
+    return called
+
+
+def refuse_double(made: Signature, vocabulary: Vocabulary, insisted: set[str]) -> None:
+    """Offer back what a new symbol looks like; who insists may have it."""
+    doubles = look_alikes(made, vocabulary)
+    if doubles and made.name not in insisted:
+        insisted.add(made.name)
+        known = shown(Vocabulary({doubles[0].name: doubles[0]}))[-1]
+        raise Malformed(f"{made.name} looks like what is declared already: did you mean {known}")
