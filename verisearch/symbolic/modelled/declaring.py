@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verisearch.errors import SignatureError
+from verisearch.logic.fol_names import KEYWORDS
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes
 from verisearch.symbolic.modelled.replies import Malformed, shown
 from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
 
 __all__ = ["take"]
+
+#: Names that no symbol can have: ``Not(Kind(bob))`` would be a statement about a thing called Kind(bob).
+LOGICAL = frozenset({*KEYWORDS, "bool", "if", "then"})
 
 
 def take(
@@ -38,6 +42,8 @@ def take(
         vocabulary.declare_sort(sort)
     for each in new:
         made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
+        if made.name in LOGICAL:
+            raise Malformed(f"{each.name} is a word of logic and can't be the name of a symbol: write the connective")
         if simple and (fault := misdeclared(made)):
             raise Malformed(fault)
         if made.name != each.name:
