@@ -5,7 +5,7 @@ two texts mean the same can't be told by their words; that they can't mean the s
 only one of them has, a predicate none of whose words is in the text, words of the text that nothing in the formula
 stands for; and, in `wording`, a negation, a quantifier, an "or" or an "if" on one side. What a symbol is said to mean
 is the model's word too: it may say more than the symbol's name, but can't put a name in another's place. What this lets
-through may still be wrong (a pronoun that means another one, "under" for "over"), so it is one guard beside the
+through may still be wrong (a pronoun that means another one, "was" for "is"; more in `wording`), so it is one guard beside the
 readings that must agree and the sentence in words that is shown beside each step.
 """
 
@@ -64,9 +64,9 @@ MEASURES = {
 #: Longer texts are no single statement, and comparing takes long.
 LONGEST_TEXT = 5_000
 #: Whose or of what something is: "Eve's brother", "the mother of Eve".
-OWNED = re.compile(r"['’]s? (?P<noun>[^\W\d_]+)|\b(?P<part>[^\W\d_]+) of (?=[A-Z])")
+OWNED = re.compile(r"(?:['’]s?|\b[Nn]o) (?P<noun>[^\W\d_]+)|\b(?P<part>[^\W\d_]+) of (?=[A-Z])")
 #: Least share of a text's content words that its formula's symbols must have.
-COVERED = 0.5
+COVERED = 0.6
 
 
 def surroundings(text: str, before: Sequence[str]) -> str:

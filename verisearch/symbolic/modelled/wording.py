@@ -1,14 +1,15 @@
 """Does a formula have the negations, quantifiers and connectives of its words? By strings, as in `anchors`.
 
 Of each there is a word that a text can hardly do without, and a shape that its formula can't. What has the same words
-in another order or place is caught only where English leaves no choice ("if … then", "all … are"); for the rest there
-are independent readings.
+in another order or place is caught only where English leaves no choice ("if … then", "all … are"). What is left to
+independent readings: "if" as "if and only if", an exclusive "or" as one that isn't, the order of two quantifiers, a
+rule reversed that has one predicate on both sides, the arguments of a verb about no names, tense ("was nice" as "is").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from verisearch.logic.formula import (
     FALSE,
@@ -32,105 +33,35 @@ from verisearch.logic.formula import (
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.modelled.likeness import WORD, among, content, same_word
 from verisearch.symbolic.modelled.names import words_of
+from verisearch.symbolic.modelled.phrases import (
+    ALIKE,
+    BOTH_WAYS,
+    CLAUSE,
+    CONDITION,
+    COUNTED,
+    EACH,
+    EITHER,
+    FORALL,
+    GENERAL,
+    HEDGE,
+    IDLE,
+    IF,
+    LESS,
+    MEASURED,
+    MORE,
+    NEGATIVE,
+    NOT_ALL,
+    NOT_BOTH,
+    ONLY,
+    ORDER,
+    PASSIVE,
+    SAME,
+    SOME,
+    SURE,
+    TURNED,
+)
 
-__all__ = ["NEGATIVE", "SURE", "misworded"]
-
-NEGATIVE = re.compile(
-    r"\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|except|lacks?|lacking|lacked|fail\w*|"
-    r"absen\w*|den(?:y|ies|ied)|false|incorrect|wrong|refus\w*|exclud\w*|prevent\w*|avoid\w*|rather|instead|other|"
-    r"different|distinct|differ\w*|unlike|opposite|contra\w*|"
-    r"(?!under|until|unless|uniq|unit|univ|uncle|union|in(?:to|side|ter|clu|crea|form|st|tell|tend|vit|vol|come|dustr|dia|di[vc])|"
-    r"im(?:port|age|agin|pl|pr|med)|dis(?:tan|tri|cuss|cover|play|h)|mis(?:s\b|sion|ter|t\b))"
-    r"(?:un|in|im|il|ir|non|dis|mis)[-a-z]{3,})\b|n[’']t\b",
-    re.IGNORECASE,
-)
-#: Words that a formula may turn into a negation, though they aren't one.
-TURNED = re.compile(
-    r"\b(?:only|unless|exactly|unique\w*|at most|at least|less|fewer|few|more|under|below|above|over|than|either|"
-    r"whether|until|before|after|hardly|rarely|seldom|stop\w*|quit\w*|ended|leaves?|left|alone|solely|else|single|sole)\b",
-    re.IGNORECASE,
-)
-SURE = re.compile(
-    r"\b(?:not|never|nobody|nothing|neither|nor|no|none|cannot|without|hardly|fails? to|failed to|lacks?|"
-    r"(?:is|was|be|it's) (?:false|untrue|wrong|incorrect|a lie)(?= that)|denies|denied)\b|n[’']t\b",
-    re.IGNORECASE,
-)
-#: Phrases with such a word that deny nothing.
-IDLE = re.compile(
-    r"\b(?:not only|no matter|no doubt|not just|whether or not|no longer than|no more than|no later than|"
-    r"no less than|no fewer than|nothing but|no\. ?\d+)\b|\bno ?\. ?(?=\d)",
-    re.IGNORECASE,
-)
-EITHER = re.compile(
-    r"\b(?:or|either|unless|neither|nor|if|when\w*|any\w*|every\w*|each|all|at least|without|only)\b|/", re.I
-)
-IF = re.compile(r"\b(?:if|unless|provided|whenever|whoever)\b", re.IGNORECASE)
-EACH = re.compile(
-    r"\b(?:all|every|each|any|no|everyone|everybody|everything|anyone|anybody|anything|nobody|no one|whoever)\b", re.I
-)
-FORALL = re.compile(r"\b(?:all|every|each|everyone|everybody|everything|whoever)\b", re.IGNORECASE)
-#: "all of them" may be told one by one, "all day" and "each other" tell nothing of all.
-COUNTED = re.compile(
-    r"\b(?:not (?:all|every\w*)|all of|all (?:the )?(?:day|night|time|over|kinds|sorts)|at all|each other|each of|"
-    r"above all|after all|overall)\b",
-    re.IGNORECASE,
-)
-SOME = re.compile(
-    r"\b(?:some|there (?:is|are|exists?|was|were)|at least one|several|a few|certain|(?<!at )most|many|few)\b",
-    re.IGNORECASE,
-)
-#: A text without any of these speaks of what it names and of nothing else.
-GENERAL = re.compile(
-    r"\b(?:all|every\w*|each|any\w*|no|none|nobody|nothing|who\w*|which|that|what\w*|if|when\w*|where\w*|unless|"
-    r"only|always|never|a|an|one|ones|people|men|women|children|mice|feet|teeth|sheep|fish|cattle|you|your|we|they|their|"
-    r"them|same|most|many|some\w*|other|others|else|anyone|things?|in general|generally|usually|"
-    r"(?!(?:is|was|has|does|his|its|this|as|us|yes|plus|minus|less|thus|always)\b)[^\W\d_]*s)\b",
-    re.IGNORECASE,
-)
-LESS = re.compile(
-    r"\b(?:under|below|beneath|less than|fewer than|at most|younger than|up to|cheaper than|before)\b", re.I
-)
-MORE = re.compile(
-    r"\b(?:over|above|more than|at least|older than|greater than|exceed\w*|higher than|after|beyond)\b", re.I
-)
-ALIKE = re.compile(
-    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|two|at most|is|are|was|were|be|"
-    r"called|named|known as|alias|differ\w*|distinct|both|other|another|more than|most|est)\b|['’]s\b|\w+est\b",
-    re.IGNORECASE,
-)
-SAME = re.compile(
-    r"\b(?:same|identical\w*|equal\w*|only|one|no other|else|unique\w*|single|exactly|at most|different|differ\w*|"
-    r"distinct|both|two|\w+est)\b",
-    re.IGNORECASE,
-)
-#: What is said, thought or wished isn't thereby so.
-HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|possibly|probably|might|almost|nearly|barely|allegedly|supposedly|apparently|reportedly|"
-    r"presumably|"
-    r"(?:say|claim|believe|think|hope|wish|suspect|guess|suppose|assume|imagine|pretend|insist|allege|suggest|argue|deny)"
-    r"(?:s|es|d|ed)?(?= that\b)|"
-    r"(?:suppose|assume|imagine|pretend|said|believed|thought|claimed|rumou?red|alleged)(?= (?:to|that))|"
-    r"(?:want|try|tries|tried|seem|appear|pretend|claim|hope|wish|plan|aim|intend|need|ought|expect)(?:s|ed)?"
-    r"(?= to (?:be|have)))\b",
-    re.IGNORECASE,
-)
-#: Begins an order, which states nothing.
-ORDER = re.compile(
-    r"\W*(?:please\W+|kindly\W+|now\W+|you (?:must|should|have to|are to)\W+)*"
-    r"(?P<verb>write|translate|ignore|say|answer|treat|call|declare|assume|note|remember|output|assert|formali[sz]e|please|pretend|suppose|take|consider|repeat|print|quote|"
-    r"replace|imagine|give|add|keep|set|disregard|forget|respond|reply|return|mark|accept|regard|tell|think)\b",
-    re.IGNORECASE,
-)
-CONDITION = re.compile(
-    r"\W*(?:(?:so|thus|hence|therefore|and|but|then|also|since)\b\W*)*"
-    r"(?:if|all|every|each|any|whoever|everyone|everybody|everything|anyone)\b",
-    re.IGNORECASE,
-)
-ONLY = re.compile(r"\W*(?:(?:so|thus|hence|therefore|and|but)\b\W*)*only\b", re.IGNORECASE)
-PASSIVE = re.compile(
-    r"\b(?:by|of|whose|which|that|who|whom|where|from|both|between|his|her|their|its)\b|['’]s?\b", re.IGNORECASE
-)
-CLAUSE = re.compile(r"[,;:—]|\b(?:if|then|because|while|whereas|but|unless)\b", re.IGNORECASE)
+__all__ = ["misworded"]
 
 
 def misworded(
@@ -144,7 +75,7 @@ def misworded(
         or ordered(text, own)
         or lacking_negation(text, signs, own)
         or moved_negation(text, signs, own)
-        or quantified(text, signs)
+        or quantified(text, signs, own)
         or unrestricted(text, signs, said)
         or connected(text, signs)
         or compared(text, signs)
@@ -183,7 +114,9 @@ def has(signs: Signs, *kinds: type) -> bool:
 def hedged(text: str, own: Mapping[str, Sequence[str]]) -> str:
     """What somebody says, or what may be, is told as so."""
     said = [word for words in own.values() for word in words]
-    found = next((each for each in HEDGE.finditer(text) if not among(each[0].lower(), said)), None)
+    if text.rstrip(" \"'”’)").endswith("?"):
+        return "the text is a question: that states nothing"
+    found = next((each for each in HEDGE.finditer(IDLE.sub(" ", text)) if not among(each[0].lower(), said)), None)
     return f"the text says {found[0]!r}, and the formula takes it as so" if found else ""
 
 
@@ -259,7 +192,7 @@ def moved_negation(text: str, signs: Signs, own: Mapping[str, Sequence[str]]) ->
 
 
 # --- quantifiers ------------------------------------------------------------------------------------------------------
-def quantified(text: str, signs: Signs) -> str:
+def quantified(text: str, signs: Signs, names: Iterable[str]) -> str:
     """What holds of all is said of some, or the other way round."""
     strong = any((isinstance(p, Forall) and s > 0) or (isinstance(p, Exists) and s < 0) for p, s in signs)
     weak = any((isinstance(p, Exists) and s > 0) or (isinstance(p, Forall) and s < 0) for p, s in signs)
@@ -267,7 +200,10 @@ def quantified(text: str, signs: Signs) -> str:
         return "the formula speaks of all things, and the text only of what it names"
     if strong and not weak and SOME.search(text) and not EACH.search(text) and not IF.search(text):
         return "the text speaks of some, and the formula of all"
-    if FORALL.search(COUNTED.sub(" ", text)) and not has(signs, Forall) and not strong and weak:
+    if NOT_ALL.search(text) and strong and not weak:
+        return "the text says 'not all', and the formula speaks of all"
+    counted = FORALL.search(COUNTED.sub(" ", text))
+    if counted and not strong and not has(signs, Forall) and not any(counted[0].lower() in words_of(n) for n in names):
         return "the text speaks of all, and the formula doesn't"
     return ""
 
@@ -298,6 +234,10 @@ def connected(text: str, signs: Signs) -> str:
         return "the text has an 'if', and the formula doesn't"
     if re.search(r"\bunless\b", text, re.IGNORECASE) and not has(signs, Not, Or, Xor, Iff):
         return "the text has an 'unless', and the formula has neither 'not' nor 'or'"
+    if NOT_BOTH.search(text) and not has(signs, Xor, Iff, Implies) and not denied_together(signs):
+        return "the text says 'not both', and the formula doesn't"
+    if BOTH_WAYS.search(text) and not has(signs, Iff, Xor) and sum(isinstance(p, Implies) for p, _ in signs) < 2:
+        return "the text has 'if and only if', and the formula only 'if'"
     for part, sign in signs:
         both = isinstance(part, Forall) and sign > 0 and isinstance(part.body, And) and not conditional
         if both and not re.search(r"\b(?:and|both|but)\b|,", text, re.IGNORECASE):
@@ -305,9 +245,19 @@ def connected(text: str, signs: Signs) -> str:
     return ""
 
 
+def denied_together(signs: Signs) -> bool:
+    """Whether two things are denied together, or one of them each: "not both"."""
+    if any(isinstance(part, Not) and isinstance(part.body, And) for part, _ in signs):
+        return True
+    return any(isinstance(part, Or) and any(isinstance(each, Not) for each in part.parts) for part, _ in signs)
+
+
 def compared(text: str, signs: Signs) -> str:
     """ "Under 30" as if it were "over 30"."""
     less, more = LESS.search(text), MORE.search(text)
+    equal = any(isinstance(p, Equal) and (isinstance(p.left, Number) or isinstance(p.right, Number)) for p, _ in signs)
+    if MEASURED.search(text) and equal and not has(signs, Compare):
+        return "the text compares, and the formula says equal"
     if bool(less) == bool(more) or has(signs, Not) or sure_negation(text):
         return ""
     ways = [
