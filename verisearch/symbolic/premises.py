@@ -199,5 +199,6 @@ class ContextCheck:
         return other
 
     def unread_words(self) -> str:
-        number = len(self.unread) + len(self.unasked)
+        named = {entry.index for entry in self.theory.entries if entry.source == "context"}
+        number = len(self.unread) + len(self.unasked - named)
         return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"
