@@ -261,7 +261,7 @@ def test_one_policy_that_fails_leaves_the_other_at_work() -> None:
     judge = Formalising(judging, name="judge", fails=0, broken=True)
     found = run(PolicyResponder(Formalising(), judge=judge), jobs(JUDGED))
     for result in found:
-        assert [status for status, _ in step_reasons(result)] == ["ungrounded", "ungrounded"]
+        assert [status for status, _ in step_reasons(result)] == ["undecided", "undecided"]
         assert result.verdict is not None
         (refused,) = result.verdict.steps[0].claims[0].refused
         assert "the judge didn't say" in refused.reason

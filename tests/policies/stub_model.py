@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "logic"))
 
 from gbnf import Gbnf
 
-__all__ = ["END", "Written", "complete", "continuation", "count", "spell", "tokenize"]
+__all__ = ["END", "Written", "complete", "continuation", "count", "spell", "taken", "tokenize"]
 
 #: Token ids: 0 ends a reply, 1 to 256 are bytes, the rest are words.
 END = 0
@@ -112,19 +112,23 @@ def continuation(
         ids = [byte + 1 for byte in text.encode()]
     if ids is None:
         ids = reply(f"{prompt}|{written!r}", seed)
-    ids = [*ids, END]
-    taken: list[int] = []
-    for each in ids:
-        taken.append(each)
+    return taken(ids, max_tokens, stops)
+
+
+def taken(ids: Sequence[int], max_tokens: int, stops: Sequence[str]) -> Written:
+    """As much of ``ids`` as is written before the end, a stop string, or the limit."""
+    made: list[int] = []
+    for each in (*ids, END):
+        made.append(each)
         if each == END:
-            return Written(tuple(taken), decode(taken), "stop")
-        text = decode(taken)
+            return Written(tuple(made), decode(made), "stop")
+        text = decode(made)
         ended = [stop for stop in stops if stop in text]
         if ended:
             stop = min(ended, key=lambda each: text.index(each) + len(each))
-            return Written(tuple(taken), text[: text.index(stop) + len(stop)], "stop", stop)
-        if len(taken) == max_tokens:
-            return Written(tuple(taken), text, "length")
+            return Written(tuple(made), text[: text.index(stop) + len(stop)], "stop", stop)
+        if len(made) == max_tokens:
+            return Written(tuple(made), text, "length")
     raise AssertionError("the end token comes last")
 
 

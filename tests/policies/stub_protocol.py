@@ -53,8 +53,8 @@ class Behaviour:
     ``extras``: ``"honoured"`` (as vLLM does), ``"ignored"`` or ``"refused"``; the same words for ``n``, ``seed``,
     ``logprobs`` and ``stream_options``. ``continues``: whether it honours the flags that ask for it. ``faults``: what
     befalls the next calls, one each, see `Handler.fault`. ``grammar``: the field in which it takes one; the others are
-    ignored or refused as ``extras`` are. ``pieces``: bytes a write, so that characters are cut
-    anywhere.
+    ignored or refused as ``extras`` are. ``pieces``: bytes a write, so that characters are cut anywhere. ``script``:
+    what is replied to the messages of a chat; None: words at random. ``window``: the most prompt tokens it takes.
     """
 
     extras: str = "honoured"
@@ -71,6 +71,8 @@ class Behaviour:
     pieces: int = 1000
     pause: float = 0.0
     vllm: bool = False
+    script: Callable[[list[dict[str, str]]], str | None] = lambda messages: None
+    window: int = WINDOW
     faults: deque[str] = field(default_factory=deque)
     fault_of: Callable[[int], str | None] = lambda number: None
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from stub_model import Written, complete, continuation, spell
-from stub_protocol import MODEL, WINDOW, Behaviour, Refusal, check, grammar_of, prompt_tokens, read_prompt
+from stub_model import Written, complete, continuation, spell, taken, tokenize
+from stub_protocol import MODEL, Behaviour, Refusal, check, grammar_of, prompt_tokens, read_prompt
 
 __all__ = ["Behaviour", "Call", "StubServer", "serving"]
 
@@ -129,9 +129,9 @@ class Handler(BaseHTTPRequestHandler):
         server, behaviour = self.server, self.behaviour
         with server.lock:
             number = len(server.calls)
-            fault = behaviour.faults.popleft() if behaviour.faults else behaviour.fault_of(number)
-            call = Call(self.path, body, fault)
+            call = Call(self.path, body)
             server.calls.append(call)
+            call.fault = fault = behaviour.faults.popleft() if behaviour.faults else behaviour.fault_of(number)
             server.busy += 1
             server.busiest = max(server.busiest, server.busy)
         try:
@@ -229,8 +229,10 @@ class Job:
         self.behaviour, self.body, self.chat = server.behaviour, body, path == "/v1/chat/completions"
         check(self.behaviour, body, self.chat)
         self.prompt, self.written, self.size = read_prompt(self.behaviour, body, self.chat)
-        if self.size > WINDOW:
-            raise Refusal(400, f"This model's maximum context length is {WINDOW} tokens, not {self.size}.")
+        if self.size > self.behaviour.window:
+            raise Refusal(
+                400, f"This model's maximum context length is {self.behaviour.window} tokens, not {self.size}."
+            )
         self.honours = self.behaviour.extras == "honoured"
         number = body.get("n", 1) if self.behaviour.n == "honoured" else 1
         self.written_out = [self.draw(self.seed(server, index)) for index in range(number)]
@@ -243,9 +245,12 @@ class Job:
         return -next(server.draws)
 
     def draw(self, seed: int | None) -> Written:
-        limit = self.body[self.behaviour.limit_field]
+        limit, stops = self.body[self.behaviour.limit_field], self.body.get("stop", ())
+        said = self.behaviour.script(self.body["messages"]) if self.chat else None
+        if said is not None:
+            return taken(tokenize(said), limit, stops)
         bound = grammar_of(self.behaviour, self.body)
-        return continuation(self.prompt, self.written, seed, limit, self.body.get("stop", ()), bound)
+        return continuation(self.prompt, self.written, seed, limit, stops, bound)
 
     def shown(self, written: Written) -> str:
         """The text as it is sent: without the stop string, unless that was asked for and is honoured."""

@@ -140,11 +140,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     plan = make_plan(dataset, data_set, given)
     policy = make_policy(given["policy_spec"]) if plan.arms else None
     parts = [(arm.name, arm.weight) for arm in plan.arms]
-    bar = progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts)
     with (
         open_model(given) as model,
         Pool(workers or workers_for(model, cores()), limits=plan.limits, model=model) as pool,
-        bar as show,
+        progress_bar(f"{plan.data_set} {plan.mode}", expected_rows(plan), parts, model) as show,
         closing(policy),
     ):
         if model is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["formaliser_options", "make_reading", "open_model", "settles_model", "workers_for"]
 
 #: Options that mean something only where a language model formalises.
-FOR_MODELS = ("formalizer_policy", "judge", "prompts", "recordings", "offline", "whole_context")
+FOR_MODELS = ("formalizer_policy", "formalizer_set", "judge", "prompts", "recordings", "offline", "whole_context")
 
 
 def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,6 +33,11 @@ def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--formalizer-policy", "--formaliser-policy", "formalizer_policy", metavar="SPEC",
             help="llm: the model that formalises: openai:MODEL@URL, vllm:NAME, transformers:NAME, a model's folder.",
+        ),
+        click.option(
+            "--formalizer-set", "--formaliser-set", "formalizer_set", multiple=True, metavar="NAME=VALUE",
+            help="llm: a setting of that model's policy, as --formalizer-set timeout=60 or retries=12 of a server; may "
+            "be given again.",
         ),
         click.option(
             "--premises", type=click.Choice(["all", "context", "none"]), default="all", show_default=True,
@@ -129,7 +135,7 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
     store = CallStore(given["recordings"], read_only=given["offline"]) if given["recordings"] is not None else None
     policy = judge = None
     if not given["offline"]:
-        policy = open_policy(given["formalizer_policy"])
+        policy = open_policy(given["formalizer_policy"], **settings_in(given["formalizer_set"]))
         same = given["judge"] in (None, given["formalizer_policy"])
         judge = policy if same else open_policy(given["judge"])
     responder = PolicyResponder(
@@ -141,6 +147,21 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
         judge_name=given["judge"] or "",
     )
     try:
+        responder.all_digests()  # a template that can't be used is found before anything is asked
         yield responder
     finally:
         responder.close()
+
+
+def settings_in(pairs: Sequence[str]) -> dict[str, Any]:
+    """Settings written as NAME=VALUE; values are JSON, or else text. Raises `UsageError`."""
+    settings: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip().isidentifier():
+            raise click.UsageError(f"--formalizer-set {pair!r}: write NAME=VALUE, as in timeout=60")
+        try:
+            settings[name.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            settings[name.strip()] = value
+    return settings

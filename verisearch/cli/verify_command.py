@@ -15,6 +15,7 @@ from verisearch.cli.formaliser_options import formaliser_options, open_model, wo
 from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
 
 if TYPE_CHECKING:
+    from verisearch.runtime.responding import PolicyResponder
     from verisearch.symbolic.options import CheckOptions
     from verisearch.trace import Trace
     from verisearch.verdict import TraceVerdict
@@ -94,7 +95,7 @@ def check_all(
     with (
         open_model(given) as model,
         Pool(workers_for(model), limits=limits, model=model) as pool,
-        counter() as advance,
+        counter(model) as advance,
     ):
         jobs = (VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in all_traces())
         for result in pool.run(jobs):
@@ -106,16 +107,18 @@ def check_all(
 
 
 @contextmanager
-def counter() -> Iterator[Callable[[], None]]:
-    """A running count of traces on standard error, where that is a terminal."""
+def counter(model: PolicyResponder | None) -> Iterator[Callable[[], None]]:
+    """A running count of traces on standard error, and of the calls of ``model``, where that is a terminal."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    from verisearch.cli.progress import call_column
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda: None
         return
-    columns = (SpinnerColumn(), TextColumn("traces checked"), MofNCompleteColumn())
+    columns = (SpinnerColumn(), TextColumn("traces checked"), MofNCompleteColumn(), *call_column(model))
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda: bar.advance(task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -49,6 +50,7 @@ class CallStore:
             raise RecordError(f"{self.path}: there are no recorded calls")
         try:
             if read_only:
+                self._recover()
                 address = f"{self.path.absolute().as_uri()}?mode=ro"
                 self._file = sqlite3.connect(address, uri=True, check_same_thread=False)
             else:
@@ -75,6 +77,11 @@ class CallStore:
         """The models whose calls are here, sorted."""
         return [row[0] for row in self._run("select distinct model from calls order by model")]
 
+    def tokens(self) -> int:
+        """The tokens that all calls here took."""
+        found = self._run("select sum(json_extract(response, '$.usage.formaliser_tokens')) from calls").fetchone()[0]
+        return int(found or 0)
+
     def find(self, key: str) -> Response | None:
         """What was replied to the call; None if it isn't here. Raises `RecordError` for a damaged entry."""
         row = self._run("select response from calls where key = ?", key).fetchone()
@@ -92,6 +99,13 @@ class CallStore:
         row = (key, response.model, asked["task"], *(msgspec.json.encode(each).decode() for each in (asked, response)))
         self._run("insert or ignore into calls values (?, ?, ?, ?, ?)", *row)
         self._file.commit()
+
+    def _recover(self) -> None:
+        """Take back what a killed run was about to write: SQLite does so by itself, but not in a file that is only
+        read."""
+        if Path(f"{self.path}-journal").exists() and os.access(self.path, os.W_OK):
+            with closing(sqlite3.connect(self.path)) as file:
+                file.execute("select count(*) from sqlite_master").fetchone()
 
     def close(self) -> None:
         """Close the file."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -21,7 +21,7 @@ from verisearch.trace import Problem
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["Template", "load_template", "template_names"]
+__all__ = ["Template", "check_names", "load_template", "template_names"]
 
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 HEAD = ("step", "step_tokens", "max_tokens")
@@ -76,8 +76,12 @@ def compiled(content: str, sealed: bool = False) -> jinja2.Template:
     ).from_string(content)
 
 
-#: Marks by which chat templates tell whose turn it is. Some tokenizers make control tokens of them wherever they stand.
-CONTROL = re.compile(r"<\||\|>|\[/?INST\]|<</?SYS>>|</?(?:s|bos|eos|start_of_turn|end_of_turn|im_start|im_end)>")
+#: Marks by which chat templates tell whose turn it is, and what is thought from what is said. Some tokenizers make
+#: control tokens of them wherever they stand.
+CONTROL = re.compile(
+    r"<\||\|>|\[/?INST\]|<</?SYS>>|</?(?:s|bos|eos|start_of_turn|end_of_turn|im_start|im_end)>|"
+    r"</?(?:think|thinking|thoughts?|reasoning|reflection)>|\[/?THINK\]"
+)
 
 
 def seal(value: Any) -> Any:
@@ -108,6 +112,23 @@ def load_template(name: str, folder: str | Path | None = None) -> Template:
     if not path.is_file():
         raise InputError(f"no prompt template {name!r}: give a file, or one of {', '.join(template_names())}")
     return read_template(name)
+
+
+def check_names(template: Template, names: Collection[str]) -> None:
+    """Raises `InputError` for a template that can't be filled in, or that names what is none of ``names``: it would
+    silently ask about nothing."""
+    from jinja2 import TemplateError
+    from jinja2.meta import find_undeclared_variables
+    from jinja2.sandbox import SandboxedEnvironment
+
+    for turn in template.turns:
+        try:
+            used = find_undeclared_variables(SandboxedEnvironment().parse(turn.content))
+        except TemplateError as error:
+            raise InputError(f"prompt template {template.name}: {error}") from error
+        for unknown in sorted(used - set(names)):
+            there = ", ".join(sorted(names))
+            raise InputError(f"prompt template {template.name}: {unknown!r} is not known there; it may name: {there}")
 
 
 def read_template(name: str) -> Template:

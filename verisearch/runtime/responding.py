@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,27 +17,28 @@ from verisearch.errors import InputError, PolicyError, RecordError
 from verisearch.policies import open_policy
 from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Responder, Response, Sampling
 from verisearch.runtime.calls import CallStore, call_key
-from verisearch.runtime.prompting import Template, load_template
+from verisearch.runtime.prompting import Template, check_names, load_template
+from verisearch.runtime.thoughts import without_thoughts
 from verisearch.usage import Usage
 
 __all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
-#: What formalisers and judges ask.
-TASKS = (
-    "declare",
-    "formalise",
-    "judge-acceptable",
-    "judge-attributable",
-    "judge-compare",
-    "judge-needed",
-    "premises",
-)
+JUDGED = frozenset({"question", "premise", "reading", "step"})
+SAID = frozenset({"vocabulary", "text", "around", "wrong"})
+#: What formalisers and judges ask, and what a template may name then.
+TASKS = {
+    "declare": SAID | {"missing"},
+    "formalise": SAID,
+    "judge-acceptable": JUDGED,
+    "judge-attributable": JUDGED,
+    "judge-compare": frozenset({"sentence", "first", "second"}),
+    "judge-needed": JUDGED,
+    "premises": frozenset({"step", "reading", "context", "question", "accepted", "commonsense"}),
+}
 #: Temperature of draws beyond the first.
 WARM = 0.7
 #: Most replies kept in memory: what is asked twice in a run is asked once.
 KEPT = 50_000
-#: What reasoning models think aloud before they reply.
-THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 SEEDS = 2**63
 
 
@@ -58,7 +58,8 @@ class PolicyResponder:
     ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
     whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
     policy only recordings answer, those of the model ``name`` (and of ``judge_name``, if another one was the judge);
-    what they lack is an error, never a call.
+    what they lack is an error, never a call. ``asked`` counts the queries that the models were given, ``answered``
+    those that came back, ``recorded`` those that needed no model.
 
     The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
     without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
@@ -75,12 +76,13 @@ class PolicyResponder:
         judge_name: str = "",
     ) -> None:
         self.policy, self.judge, self.store = policy, judge or policy, store
-        self.name = policy.name if policy is not None else recorded_name(store, name)
+        self.name = policy.name if policy is not None else recorded_name(store, name, "--formalizer-policy")
         self.judge_name = self.name
         if self.judge is not None:
             self.judge_name = self.judge.name
         elif judge_name:
-            self.judge_name = recorded_name(store, judge_name)
+            self.judge_name = recorded_name(store, judge_name, "--judge")
+        self.asked = self.answered = self.recorded = 0
         self._prompts = prompts
         if prompts is not None and not Path(prompts).is_dir():
             raise InputError(f"{prompts}: there is no such folder of prompts")
@@ -108,10 +110,13 @@ class PolicyResponder:
         try:
             asked = self._prepared(query)
             known = self._known(asked)
+            if known is None and self._for(query.task) is None:
+                raise RecordError(f"this call of {self._name_for(query.task)} isn't recorded (task {query.task})")
         except (InputError, RecordError, UnicodeEncodeError) as error:
             self._ready.append((ticket, Response(error=str(error))))
             return ticket
         if known is not None:
+            self.recorded += 1
             self._ready.append((ticket, from_recording(known)))
         elif asked.key in self._waiting:
             self._waiting[asked.key].append(ticket)
@@ -133,6 +138,7 @@ class PolicyResponder:
                 for number, answer in answers:
                     asked = self._open.pop((id(policy), number), None)
                     if asked is not None:
+                        self.answered += 1
                         self._settle(asked, answer, policy)
         ready, self._ready = self._ready, []
         return ready
@@ -143,7 +149,9 @@ class PolicyResponder:
         return bool(self._open or self._ready)
 
     def all_digests(self) -> dict[str, str]:
-        """SHA-256 of the template of each task. Raises `InputError` for one that can't be read."""
+        """SHA-256 of the template of each task. Raises `InputError` for one that can't be read or filled in."""
+        for task, names in TASKS.items():
+            check_names(self.template(task), names)
         return {task: self.template(task).digest for task in TASKS}
 
     def close(self) -> None:
@@ -170,10 +178,12 @@ class PolicyResponder:
             self._templates[task] = load_template(task, self._prompts)
         return self._templates[task]
 
-    def _prepared(self, query: Query) -> Asked:
+    def _prepared(self, query: Query, bound: bool = True) -> Asked:
+        """The query as it is asked; ``bound``: held to its grammar, where the policy can be. What nobody is there to be
+        asked counts as held to it."""
         policy = self._for(query.task)
         template = self.template(query.task)
-        constrained = query.keeps and policy is not None and "grammar" in policy.capabilities
+        constrained = bound and query.keeps and (policy is None or "grammar" in policy.capabilities)
         sampling = Sampling(
             temperature=WARM if query.sample else 0.0,
             max_tokens=template.max_tokens,
@@ -198,9 +208,8 @@ class PolicyResponder:
         found = self._memory.get(asked.key)
         if found is None and self.store is not None:
             found = self.store.find(asked.key)
-        if found is None and self._for(asked.query.task) is None:
-            task = asked.query.task
-            raise RecordError(f"this call of {self._name_for(task)} isn't recorded (task {task})")
+        if found is None and self._for(asked.query.task) is None and asked.request.sampling.grammar is not None:
+            return self._known(self._prepared(asked.query, bound=False))  # recorded of a model that keeps to none
         return found
 
     def _send(self, asked: Asked, ticket: int) -> None:
@@ -224,6 +233,7 @@ class PolicyResponder:
         except (InputError, PolicyError) as error:
             self._ready.append((ticket, Response(error=str(error), usage=Usage(formaliser_calls=1))))
             return
+        self.asked += 1
         self._waiting[asked.key] = [ticket]
         self._open[id(policy), number] = asked
 
@@ -235,7 +245,7 @@ class PolicyResponder:
             return
         draw: Draw = answer.draws[0]
         response = Response(
-            text=THOUGHT.sub("", draw.text).encode("utf-8", "replace").decode("utf-8"),
+            text=without_thoughts(draw.text).encode("utf-8", "replace").decode("utf-8"),
             cut=draw.finish == "length",
             prompt=asked.prompt,
             model=policy.name,
@@ -347,8 +357,8 @@ def from_recording(response: Response) -> Response:
     return msgspec.structs.replace(response, recorded=True, usage=usage)
 
 
-def recorded_name(store: CallStore | None, name: str) -> str:
-    """The model whose recorded calls are to answer."""
+def recorded_name(store: CallStore | None, name: str, option: str) -> str:
+    """The model whose recorded calls are to answer; ``option`` may name it."""
     if store is None:
         raise RecordError("without a model there must be recorded calls: give --recordings FILE")
     models = store.models()
@@ -356,4 +366,4 @@ def recorded_name(store: CallStore | None, name: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     there = ", ".join(models) or "none"
-    raise RecordError(f"{store.path} holds calls of these models: {there}; name one with --formalizer-policy")
+    raise RecordError(f"{store.path} holds calls of these models: {there}; name one with {option}")

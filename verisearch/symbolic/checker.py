@@ -130,6 +130,8 @@ class TraceCheck(ContextCheck):
         self.accepted: list[str] = []
         #: The step that supposed something, if one did.
         self.supposed: int | None = None
+        #: The first step of which something isn't known because a language model could not be asked.
+        self.undecided: int | None = None
         #: By the steps that give answers, what was settled of the queried statement there; and the last such answer.
         self.truths: dict[int, Settled] = {}
         self.last_answer: tuple[int, str] | None = None
@@ -225,6 +227,8 @@ class TraceCheck(ContextCheck):
             text = self.explain.words(claim.formula)
         if claim.formula is None:
             self.note_supposition(step, text)
+            if claim.unasked:
+                self.note_unasked(step)
             status = Status.UNDECIDED if claim.unasked else Status.UNTRANSLATABLE
             return ClaimVerdict(text=text, span=claim.span, status=status, reason=claim.reason, unread=claim.unread)
         fault = self.fault(claim)
@@ -254,7 +258,9 @@ class TraceCheck(ContextCheck):
             missing = self.missing_sources(claim, step)
             if missing and found.status is Status.ENTAILED:
                 found = Judgement(Status.UNGROUNDED, reason=f"it cites {missing}, which there is not", follows=True)
-            found = self.unless_supposed(found)
+            if self.grounding is not None and self.grounding.unasked:
+                self.note_unasked(step)
+            found = self.unless_unasked(self.unless_supposed(found))
             self.remember(claim.formula, found.status, step.index, number)
         except Inexpressible as limit:
             return ClaimVerdict(
@@ -268,6 +274,7 @@ class TraceCheck(ContextCheck):
         """The judgement on a claim; what it may rest on is looked for where it doesn't follow by itself."""
         if self.grounding is None:
             return self.judge(formula)
+        self.grounding.unasked = False
         found = self.judge_read(formula)
         if found.status is not Status.UNGROUNDED:
             return found
@@ -283,6 +290,17 @@ class TraceCheck(ContextCheck):
         if self.supposed is None or found.status not in (Status.CONTRADICTED, Status.UNGROUNDED):
             return found
         reason = f"it does not follow, but it may be said under the supposition in step {self.supposed + 1}"
+        return Judgement(Status.UNDECIDED, reason=reason)
+
+    def note_unasked(self, step: Step) -> None:
+        if self.undecided is None:
+            self.undecided = step.index
+
+    def unless_unasked(self, found: Judgement) -> Judgement:
+        """Behind a step that couldn't be decided for want of a model, what doesn't follow may rest on it."""
+        if self.undecided is None or found.status is not Status.UNGROUNDED:
+            return found
+        reason = f"it does not follow, but it may rest on step {self.undecided + 1}, which could not be decided"
         return Judgement(Status.UNDECIDED, reason=reason)
 
     def missing_sources(self, claim: Claim, step: Step) -> str:

@@ -14,8 +14,9 @@ import networkx as nx
 from verisearch.logic.formula import Formula
 from verisearch.symbolic.clauses import horn
 from verisearch.symbolic.horn import Clause, Closure, Lit, chain, constants_of, flip, instance
+from verisearch.symbolic.literals import formula_text_of
 from verisearch.symbolic.options import Negation
-from verisearch.symbolic.rules import GIVEN, RulesTheory, formula_text_of
+from verisearch.symbolic.rules import GIVEN, RulesTheory
 from verisearch.symbolic.session import Session
 from verisearch.symbolic.theory import Inexpressible, Judgement
 from verisearch.verdict import Status

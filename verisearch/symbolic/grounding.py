@@ -23,7 +23,7 @@ from verisearch.symbolic.equivalence import unsatisfiable
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser
-from verisearch.symbolic.modelled.judge import Judge
+from verisearch.symbolic.modelled.judge import Judge, Unjudged
 from verisearch.symbolic.modelled.likeness import WORD, among
 from verisearch.symbolic.modelled.names import words_of
 from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
@@ -58,15 +58,20 @@ class Grounding:
         self.fresh_theory, self.explain, self.faithful, self.judge = fresh_theory, explain, faithful, judge
         #: Commonsense that was accepted, in order.
         self.commonsense: list[str] = []
+        #: What the last step could rest on isn't known, because a model could not be asked.
+        self.unasked = False
 
     def ground(self, text: str, formula: Formula, found: Judgement, accepted: Sequence[str]) -> Judgement:
         """The judgement on a step that doesn't follow yet, with what the model names for it. ``found``: the judgement
         without. Raises `SolverError`, `Inexpressible`."""
         named = self.named(text, formula, accepted)
-        failure = next((each.reason for each in named.refused if not each.source), "")
-        if failure:
-            return Judgement(Status.UNDECIDED, reason=f"nothing that it could rest on was named: {failure}")
         core, status = self.core(formula, named)
+        unasked = next((each for each in named.refused if each.unasked), None)
+        if status is None and unasked is not None:
+            self.unasked = True
+            what = f"whether “{unasked.text}” is a premise" if unasked.text else "what it could rest on"
+            reason = f"{what} is not known: {unasked.reason}"
+            return Judgement(Status.UNDECIDED, reason=reason, refused=self.in_vain(named))
         if status is None:
             reason, refused = self.why_not(named), self.in_vain(named)
             return replace(found, status=Status.UNGROUNDED, reason=reason, refused=refused)
@@ -88,10 +93,13 @@ class Grounding:
                 named.refused.append(candidate)
                 continue
             reason = self.refusal(candidate, text, formula)
+            if not reason and self.judge is not None:
+                reason = self.judge.refusal(candidate, text)
             if not reason:
                 reason, trial = self.clash(candidate, trial, named)
             if reason:
-                named.refused.append(Refused(candidate.source, candidate.text, reason))
+                unasked = isinstance(reason, Unjudged)
+                named.refused.append(Refused(candidate.source, candidate.text, str(reason), unasked))
             else:
                 named.taken.append(candidate)
         return named
@@ -106,7 +114,7 @@ class Grounding:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
             if thing := self.particular(candidate.formula, text):
                 return f"it speaks of {thing!r}, and commonsense holds in general"
-        return self.judge.refusal(candidate, text) if self.judge is not None else ""
+        return ""
 
     def particular(self, formula: Formula, step: str) -> str:
         """A thing that the problem or the step names, and of which the formula speaks; empty if there is none."""

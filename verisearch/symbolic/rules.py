@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-from verisearch.logic.formula import And, Atom, Forall, Formula, Func, Implies, Not, Var
+from verisearch.logic.fol_writer import to_fol
+from verisearch.logic.formula import And, Atom, Forall, Formula, Implies, Not, Sort
 from verisearch.symbolic.clauses import ClauseBase, horn
 from verisearch.symbolic.horn import (
     Clause,
@@ -23,11 +24,12 @@ from verisearch.symbolic.horn import (
     instance,
     unify,
 )
+from verisearch.symbolic.literals import atom_of, formula_of, never_both, sorts_in
 from verisearch.symbolic.session import Session
 from verisearch.symbolic.theory import Entry, EntrySource, Judgement, Theory
 from verisearch.verdict import Status
 
-__all__ = ["RulesTheory", "formula_of", "forward"]
+__all__ = ["RulesTheory", "forward"]
 
 #: Number of the assumed body of a rule that is judged.
 GIVEN = -1
@@ -51,12 +53,6 @@ def forward(formula: Formula) -> Formula:
     return formula
 
 
-def formula_of(lit: Lit) -> Formula:
-    """A ground literal as a formula."""
-    atom = Atom(lit.predicate, tuple(Func(str(argument)) for argument in lit.args))
-    return atom if lit.positive else Not(atom)
-
-
 class RulesTheory(Theory):
     """Premises under the forward-only reading."""
 
@@ -71,12 +67,15 @@ class RulesTheory(Theory):
         #: The solver knows the context.
         self.told = False
         self.forwarded: dict[int, Formula] = {}
+        #: Sorts of the arguments of predicates: clauses know nothing of them, the solver does.
+        self.sorts: dict[str, tuple[Sort, ...]] = {}
         #: Things that claims name and premises don't.
         self.things: dict[str, None] = {}
         #: A premise says something of everything, whatever it is.
         self.sweeping = False
 
     def add(self, formula: Formula, source: EntrySource, index: int, claim: int = 0) -> None:
+        self.sorts.update(sorts_in(formula))
         entry = Entry(self.next_number(), formula, source, index, claim)
         before = len(self.base.clauses)
         self.base.add(entry)
@@ -148,15 +147,14 @@ class RulesTheory(Theory):
         for lit in closure.derivations:
             if not lit.positive and flip(lit) in closure:
                 both = (flip(lit), lit)
-                return False, " and ".join(formula_text_of(each) for each in both)
+                return False, " and ".join(to_fol(formula_of(each, self.sorts)) for each in both)
         heads = [clause.head for clause in self.base.clauses]
         signs = {(head.predicate, head.positive) for head in heads}
         contested = sorted({name for name, positive in signs if not positive and (name, True) in signs})
-        arities = {head.predicate: len(head.args) for head in heads}
         if not contested:
             return True, ""
         # Horn clauses have a least model: it holds both signs of no atom if and only if some model does
-        clashes = And(tuple(never_both(name, arities[name]) for name in contested))
+        clashes = And(tuple(never_both(name, self.sorts[name]) for name in contested))
         answer = self.session.check(self.numbered(self.entries), clashes)
         if answer.status == "sat":
             return True, ""
@@ -167,6 +165,7 @@ class RulesTheory(Theory):
     # --- judging ---
     def judge(self, formula: Formula) -> Judgement:
         clauses = horn(formula)
+        self.sorts.update(sorts_in(formula))
         stating = self.stating(formula)
         if stating is not None:
             return Judgement(Status.ENTAILED, (stating.number,), 0)  # the very same clauses: nothing to solve
@@ -238,7 +237,8 @@ class RulesTheory(Theory):
             head = flip(instance(clause.head, binding))
             if head in closure:
                 goals = (*(instance(lit, binding) for lit in clause.body), head)
-                return goals, And(tuple(formula_of(lit) for lit in goals)) if clause.body else formula_of(head)
+                said = tuple(formula_of(lit, self.sorts) for lit in goals)
+                return goals, And(said) if clause.body else said[-1]
         return None
 
     def one_application(self, goal: Lit) -> set[int] | None:
@@ -320,7 +320,7 @@ class RulesTheory(Theory):
         """Neither the claim nor its complement follows: confirmed by the solver, with what is missing."""
         answers = [self.session.check(self.numbered(self.entries), Not(forward(formula)))]
         if len(clauses) == 1 and not clauses[0].body and not clauses[0].variables:
-            opposite = forward(formula_of(flip(clauses[0].head)))
+            opposite = forward(formula_of(flip(clauses[0].head), self.sorts))
             answers.append(self.session.check(self.numbered(self.entries), Not(opposite)))
         if any(answer.status == "unsat" for answer in answers):
             return Judgement(Status.UNDECIDED, reason="forward chaining and the solver don't agree")
@@ -332,7 +332,7 @@ class RulesTheory(Theory):
             Status.UNGROUNDED,
             depends_on_failed=self.failed_behind(clauses),
             nearest=nearest,
-            missing=tuple(formula_of(lit) for lit in missing),
+            missing=tuple(formula_of(lit, self.sorts) for lit in missing),
             facts=self.facts_about(clauses),
         )
 
@@ -379,18 +379,4 @@ class RulesTheory(Theory):
         """What is known of the things in a ground claim: the counter-model is the least model."""
         things = {argument for clause in clauses for argument in clause.head.args if isinstance(argument, str)}
         about = [lit for lit in self.closure().derivations if things.intersection(lit.args)][:limit]
-        return tuple((Atom(lit.predicate, tuple(map(Func, map(str, lit.args)))), lit.positive) for lit in about)
-
-
-def formula_text_of(lit: Lit) -> str:
-    """A ground literal in FOL notation."""
-    from verisearch.logic.fol_writer import to_fol
-
-    return to_fol(formula_of(lit))
-
-
-def never_both(name: str, arity: int) -> Formula:
-    """No arguments are in both ``name`` and ``not name``."""
-    variables = tuple(Var(f"x{k}") for k in range(arity))
-    clash = Not(And((Atom(name, variables), Atom(f"not {name}", variables))))
-    return Forall(variables, clash) if variables else clash
+        return tuple((atom_of(lit, self.sorts), lit.positive) for lit in about)

@@ -29,9 +29,11 @@ class Reading:
     signatures: tuple[Signature, ...] = ()
     unread: str = ""
     reason: str = ""
-    #: A language model made the formula: `verisearch.logic.english.claims.Claim` has the same.
+    #: A language model made the formula, or could not be asked for it: `verisearch.logic.english.claims.Claim` has the
+    #: same.
     modelled: bool = False
     others: tuple[Formula, ...] = ()
+    unasked: bool = False
 
 
 def generic_plurals(nouns: tuple[str, ...]) -> frozenset[str]:

@@ -18,11 +18,21 @@ MAX_MESSAGE = 500
 
 
 class Fault(Exception):
-    """A call that gave no answer: why, whether asking again may help, and the wait in seconds that the server asks."""
+    """A call that gave no answer: why, whether asking again may help, the wait in seconds that the server asks, and
+    whether there was no server to be found."""
 
-    def __init__(self, message: str, *, again: bool = True, wait: float | None = None, status: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        again: bool = True,
+        wait: float | None = None,
+        status: int = 0,
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(message)
         self.message, self.again, self.wait, self.status = message, again, wait, status
+        self.unreachable = unreachable
 
 
 class TokenNote(msgspec.Struct, frozen=True):

@@ -69,7 +69,9 @@ class Probe:
         """The models that the server names, and whether it is vLLM. Many servers have no such list."""
         try:
             listed = (await self.caller.transport.fetch("GET", self.settings.url("models"))).get("data")
-        except Fault:
+        except Fault as fault:
+            if fault.unreachable:  # whoever mistyped the address needn't wait for all retries
+                raise PolicyError(f"{self.settings.base_url} can't be reached: {fault.message}") from None
             return [], False
         entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
         return [str(entry.get("id")) for entry in entries], any(entry.get("owned_by") == "vllm" for entry in entries)

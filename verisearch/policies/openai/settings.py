@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, NoReturn, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -87,6 +87,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise InputError("model: no name is given; write openai:MODEL@http://HOST:PORT/v1")
         if self.endpoint not in get_args(Endpoint):
             raise InputError(f"endpoint: {self.endpoint!r} should be one of {', '.join(get_args(Endpoint))}")
+        self.check_kinds()
         if self.concurrency < 1:
             raise InputError(f"concurrency: {self.concurrency} should be 1 or more")
         if self.retries < 0:
@@ -94,6 +95,15 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("timeout", "backoff", "longest_wait"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"{name}: {getattr(self, name)!r} should be a number of seconds above 0")
+
+    def check_kinds(self) -> None:
+        """Raises `InputError` for a setting of the wrong kind."""
+        for name, kind in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            try:
+                msgspec.convert(value, kind)
+            except msgspec.ValidationError as error:
+                raise InputError(f"{name}: {value!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None
 
     def url(self, path: str) -> str:
         """The address of an endpoint below the base URL."""

@@ -64,7 +64,8 @@ class Transport:
             raise Fault(f"no complete answer within {self.settings.timeout:g} seconds") from None
         except httpx.RequestError as error:
             said = self.key.hide(str(error)) or "no reason given"
-            raise Fault(f"the connection failed: {type(error).__name__}: {said}") from None
+            nobody = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            raise Fault(f"the connection failed: {type(error).__name__}: {said}", unreachable=nobody) from None
         except Fault as fault:
             hidden = self.key.hide(fault.message)
             raise Fault(hidden, again=fault.again, wait=fault.wait, status=fault.status) from None

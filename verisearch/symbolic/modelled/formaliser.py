@@ -97,7 +97,8 @@ class ModelFormaliser:
             raise InputError("the formaliser 'llm' needs a language model: name one with --formalizer-policy")
         self.problem, self.options, self.model = problem, options.reading, model
         self.reader = EnglishFormaliser(problem, options)
-        self.vocabulary = self.reader.vocabulary
+        # what the reader alone makes of words is none of the model's business, unless it is taken
+        self.vocabulary = self.reader.vocabulary if self.options.mixed else Vocabulary()
         self.tally = Tally()
         self.usage = Usage()
         #: Who replied, and by which templates.
@@ -111,8 +112,8 @@ class ModelFormaliser:
 
     @property
     def doubts(self) -> dict[str, tuple[Formula, ...]]:
-        """Those of the controlled-English reader."""
-        return self.reader.doubts
+        """Those of the controlled-English reader, where its formulas are taken."""
+        return self.reader.doubts if self.options.mixed else {}
 
     # --- what is read ---
     def context(self) -> list[Reading]:
@@ -156,7 +157,7 @@ class ModelFormaliser:
             if claim.kind in ("answer", "no-claim") or (exact and self.options.mixed):
                 self.tally.by_reader += exact
                 claims.append(claim)
-            elif reading.replies:
+            elif reading.replies and not exact:
                 claims.append(claim)  # an answer to who knows which question: no other reading makes it clear
             elif claim.span not in spans:
                 spans.append(claim.span)
@@ -197,10 +198,10 @@ class ModelFormaliser:
     def read_text(self, text: str) -> Reading:
         found = self.formalised(text, text)
         if isinstance(found, NotRead):
-            return Reading(None, unread=text, reason=found.reason)
+            return Reading(None, unread=text, reason=found.reason, unasked=found.unasked)
         others = self.other_readings(text, text)
         if isinstance(others, NotRead):
-            return Reading(None, unread=text, reason=others.reason)
+            return Reading(None, unread=text, reason=others.reason, unasked=others.unasked)
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
         return Reading(found.formula, signatures, modelled=True, others=others)
 

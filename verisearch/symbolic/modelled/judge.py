@@ -15,7 +15,7 @@ from verisearch.protocols import Query
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser, Unasked
 from verisearch.symbolic.modelled.premises import Candidate
 
-__all__ = ["SCALE", "Judge", "Score"]
+__all__ = ["SCALE", "Judge", "Score", "Unjudged"]
 
 #: What a judge answers with; the middle is the least that passes.
 SCALE = ("1", "2", "3", "4", "5")
@@ -25,6 +25,10 @@ LETTERS = ("A", "B")
 LETTER = re.compile(r"(?<![A-Za-z])[ABab](?![A-Za-z])")
 
 Score = float
+
+
+class Unjudged(str):
+    """A refusal because the judge said nothing: neither for the premise nor against it."""
 
 
 class Judge:
@@ -48,7 +52,10 @@ class Judge:
         for question in questions[candidate.source]:
             if candidate.source != "commonsense" and not candidate.modelled:
                 continue  # read exactly: there is nothing to judge
-            score = self.score(question, candidate, step)
+            try:
+                score = self.score(question, candidate, step)
+            except Unasked as error:
+                return Unjudged(f"the judge didn't say whether it is {question}: {error}")
             if score is None:
                 return f"the judge didn't say whether it is {question}"
             if score < self.least:
@@ -56,7 +63,7 @@ class Judge:
         return ""
 
     def score(self, question: str, candidate: Candidate, step: str) -> Score | None:
-        """The score of one question, in [0, 1]; None if there is none. Asked once for each."""
+        """The score of one question, in [0, 1]; None if there is none. Asked once for each. Raises `Unasked`."""
         key = (question, candidate.text, step)
         if key not in self.scores:
             self.scores[key] = self.asked(question, candidate, step)
@@ -94,10 +101,7 @@ class Judge:
             "reading": self.words(candidate.formula),
             "step": step,
         }
-        try:
-            response = self.formaliser.response(Query(task=f"judge-{question}", values=values, choices=SCALE))
-        except Unasked:
-            return None
+        response = self.formaliser.response(Query(task=f"judge-{question}", values=values, choices=SCALE))
         if response.probabilities is not None:
             steps = range(len(SCALE))
             return sum(p * k for p, k in zip(response.probabilities, steps, strict=True)) / (len(SCALE) - 1)

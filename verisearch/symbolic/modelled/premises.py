@@ -35,7 +35,7 @@ SHORTEST_QUOTE = 8
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A premise that the model names, with its formula. ``index``: the sentence of the context or of the question; for
-    commonsense its place among what was named. ``modelled``: the formula is the model's too."""
+    commonsense its place among what was named, below 0. ``modelled``: the formula is the model's too."""
 
     source: PremiseSource
     index: int
@@ -47,11 +47,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A premise that isn't taken, and why. Without a source: that there are none, as the model could not be asked."""
+    """A premise that isn't taken, and why. ``unasked``: because a model could not be asked, so that nothing is known
+    of it; without a source, of what premises there are."""
 
     source: PremiseSource | Literal[""]
     text: str
     reason: str
+    unasked: bool = False
 
 
 class Source:
@@ -136,11 +138,17 @@ def named_premises(
     try:
         response = formaliser.response(Query(task="premises", values=values))
     except Unasked as error:
-        yield Refused("", "", str(error))
+        yield Refused("", "", str(error), unasked=True)
         return
+    lines = response.text.splitlines()
+    if response.cut:
+        lines = lines[:-1]  # of the last one nobody knows how it goes on
+        yield Refused("", "", "the list of premises was too long and is cut off", unasked=True)
+    elif not response.text.strip():
+        yield Refused("", "", "the reply is empty", unasked=True)
     seen: set[tuple[str, int]] = set()
     count = 0
-    for line in response.text.splitlines():
+    for line in lines:
         found = LINE.match(line)
         if found is None or count >= options.candidates:
             continue
@@ -148,7 +156,7 @@ def named_premises(
         kind, text = found["kind"].lower(), found["text"].strip()
         if kind.startswith("common"):
             if options.premises == "all":
-                yield own_words(formaliser, text, step, count)
+                yield own_words(formaliser, text, step, -count)  # apart from the numbers of what was accepted
             else:
                 yield Refused("commonsense", text, "only the context may be rested on here")
             continue
@@ -169,7 +177,7 @@ def quoted(
     sentence = sentences[index].text
     reading = formaliser.sentence(sentences, index)
     if reading.formula is None:
-        return Refused(name, sentence, reading.reason)
+        return Refused(name, sentence, reading.reason, reading.unasked)
     return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)
 
 
@@ -183,5 +191,5 @@ def own_words(formaliser: ModelFormaliser, text: str, step: str, number: int) ->
         return Refused("commonsense", text, "it is the statement that is asked about")
     reading = formaliser.text(text)
     if reading.formula is None:
-        return Refused("commonsense", text, reading.reason)
+        return Refused("commonsense", text, reading.reason, reading.unasked)
     return Candidate("commonsense", number, text, reading.formula, reading.modelled, reading.others)
