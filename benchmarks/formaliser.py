@@ -46,6 +46,8 @@ SUITES = (
 )
 #: Those whose lines say which sentence they stand for.
 BY_LINE = SUITES[:2]
+#: A text that only brings symbols in, and isn't counted.
+DECLARING = "All of this holds."
 MODELS = ("text-davinci-003", "gpt-3.5-turbo", "gpt-4")
 #: Kinds of reasons, by words of them.
 KINDS = (
@@ -53,7 +55,7 @@ KINDS = (
     ("too long", r"at most [\d,]+ are read|more than \d+ formulas|at most \d+ are read"),
     ("nearly a known name", r"looks like"),
     ("no quantifier", r"bound by no quantifier"),
-    ("truth value as a thing", r"is a truth value"),
+    ("truth value or connective as a name", r"is a truth value|is a word of logic"),
     (
         "another arity or sort",
         r"elsewhere|is used as|arguments, but has|is expected, but this is of sort|a predicate, but",
@@ -154,6 +156,8 @@ def check(counts: Counts, name: str, problem: Problem, model: Replying, anchors:
         if proof.formula is None:
             reasons[problem.statement] = proof.reason
     for text in texts:
+        if text == DECLARING:
+            continue
         counts.texts += 1
         wrong = model.wrong[text]
         if wrong:
@@ -190,11 +194,20 @@ def in_fol(formula: str) -> Formula | None:
     for read in (read_rule, parse_formula):
         try:
             found = read(formula)
-            Vocabulary.of([found])
         except InputError:
             continue
-        return found
+        if agrees(found):
+            return found
     return None
+
+
+def agrees(formula: Formula) -> bool:
+    """Whether every symbol of a formula is used in one way."""
+    try:
+        Vocabulary.of([formula])
+    except InputError:
+        return False
+    return True
 
 
 def as_smtlib(formula: Formula) -> str:
@@ -263,21 +276,18 @@ def damaged(counts: Counts, row: dict[str, Any], fault: Callable[[str], str]) ->
         formula = renamed(written, {name: canonical(name) for name in symbols_in(written)})
         good = f"(assert {formula_text(formula)})"
         bad = fault(good)
-        if bad == good:
+        if bad == good or not agrees(formula):  # a predicate and a constant that only their capitals told apart
             continue
         last = {"bad": bad}
 
         def reply(asked: str, number: int, wrong: str, last: dict[str, str] = last, formula: Formula = formula) -> str:
-            if asked == "All of this holds.":
+            if asked == DECLARING:
                 return as_smtlib(formula)
             if wrong:
                 last["bad"] = mended(last["bad"], wrong)
             return last["bad"]
 
-        before = counts.texts
-        check(counts, row["id"], problem_of(["All of this holds."], text), Replying(reply), anchors=False)
-        if counts.texts > before:
-            counts.texts, counts.first = counts.texts - 1, counts.first - 1  # the first statement is none of them
+        check(counts, row["id"], problem_of([DECLARING], text), Replying(reply), anchors=False)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ REPLIES: dict[str, tuple[str, str]] = {
     "wide parentheses": ("\uff08assert \uff08kind olga\uff09\uff09", "no (assert"),
     "JSON": ('{"formula": "kind(olga)"}', "'{' has no meaning here"),
     "LaTeX": (r"$\forall x\, \mathrm{Kind}(x)$", "no (assert"),
+    "a negation as a predicate": ("Not(Benevolent(olga))", "Not is a word of logic"),
     "Python": ("s = Solver()\ns.add(kind(olga))", "a predicate, but stands where a term"),
     # parentheses
     "unclosed": ("(assert (and (kind olga) (> (age olga) 30))", "don't close"),
@@ -141,6 +142,7 @@ DECLARATIONS: dict[str, tuple[str, str]] = {
     "a sort like another": ("(declare-sort person 0)", "looks like Person"),
     "a reserved word": ("(declare-fun and (Person) Bool)", "has a meaning of its own"),
     "a reserved word for a constant": ("(declare-const true Bool)", "has a meaning of its own"),
+    "a connective": ("(declare-fun Not (Person) Bool)", "Not is a word of logic"),
     "a binder": ("(declare-fun forall (Person) Bool)", "has a meaning of its own"),
     "an operator": ("(declare-fun + (Person) Bool)", "has a meaning of its own"),
     "an unknown sort": ("(declare-fun wise (Human) Bool)", "Human is not declared"),

@@ -80,9 +80,9 @@ def test_readings_that_agree_count_as_one() -> None:
 
 
 def other_reading(query: Query) -> str:
-    """The reversed rule, but for the first reading: the same words, and the anchors see nothing in them."""
+    """The rule both ways round, but for the first reading: the same words, and the anchors see nothing in them."""
     if query.sample and "Everyone" in query.values["text"]:
-        return said(query, "(assert (forall ((x Person)) (=> (practises x) (plays_violin x))))")
+        return said(query, "(assert (forall ((x Person)) (= (practises x) (plays_violin x))))")
     return formalise(query)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from verisearch.logic.fol_writer import to_fol
-from verisearch.logic.formula import Formula
+from verisearch.logic.formula import INT, REAL, And, Equal, Exists, Forall, Formula, Not, Var, subformulas
 from verisearch.symbolic.equivalence import equivalent, unsatisfiable, valid
 from verisearch.symbolic.session import Session
 from verisearch.verdict import Status
@@ -43,4 +43,19 @@ class Faithful:
             return "its formula can never hold, so it isn't what the words say"
         if always is None:
             return "whether its formula carries anything is not settled"
+        if any(isinstance(part, Equal) for part in subformulas(formula)):
+            return self.crowded(formula)
+        return ""
+
+    def crowded(self, formula: Formula) -> str:
+        """Why a formula calls everything the same: it leaves no room for two things of a sort. What holds of one would
+        hold of all then."""
+        sorts = {
+            variable.sort for part in subformulas(formula) if isinstance(part, Forall) for variable in part.variables
+        }
+        for sort in sorted(sorts - {INT, REAL}):
+            one, other = Var("one", sort), Var("other", sort)
+            room = Exists((one, other), Not(Equal(one, other)))
+            if unsatisfiable(And((formula, room)), self.session):
+                return "its formula calls everything the same, so it isn't what the words say"
         return ""

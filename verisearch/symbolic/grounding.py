@@ -7,6 +7,8 @@ A model can be wrong, or obey what it reads. So of what it names
 * what contradicts the premises there are, or may do so, is refused;
 * commonsense that gives the step by itself, one premise or several together, would be the step in other words: refused.
   A whole sentence of the source may do so;
+* commonsense holds in general: what it says of a thing that the problem or the step names is refused, as no form tells
+  what is known of Lund from what is made up of Bob;
 * the core is kept, the rest forgotten.
 """
 
@@ -16,14 +18,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from verisearch.errors import SolverError
-from verisearch.logic.formula import And, Formula, Not
+from verisearch.logic.formula import And, Formula, Func, Not, terms_of
 from verisearch.symbolic.equivalence import unsatisfiable
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser
 from verisearch.symbolic.modelled.judge import Judge, Unjudged
+from verisearch.symbolic.modelled.likeness import WORD, among
+from verisearch.symbolic.modelled.names import words_of
 from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
-from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.theory import Inexpressible, Judgement, Theory, grounded
 from verisearch.verdict import RefusedPremise, Status
 
 __all__ = ["Grounding"]
@@ -73,7 +77,7 @@ class Grounding:
             return replace(found, status=Status.UNGROUNDED, reason=reason, refused=refused)
         for candidate in core:
             self.accept(candidate)
-        settled = self.theory.judge(formula)
+        settled = grounded(self.theory, self.theory.judge(formula))
         if settled.status is not status:
             return Judgement(Status.UNDECIDED, reason=settled.reason or "two checks don't agree")
         return replace(settled, refused=self.refusals(named))
@@ -88,7 +92,7 @@ class Grounding:
             if isinstance(candidate, Refused):
                 named.refused.append(candidate)
                 continue
-            reason = self.refusal(candidate, formula)
+            reason = self.refusal(candidate, text, formula)
             if not reason and self.judge is not None:
                 reason = self.judge.refusal(candidate, text)
             if not reason:
@@ -100,7 +104,7 @@ class Grounding:
                 named.taken.append(candidate)
         return named
 
-    def refusal(self, candidate: Candidate, formula: Formula) -> str:
+    def refusal(self, candidate: Candidate, text: str, formula: Formula) -> str:
         """Why a premise isn't taken, whatever else there is; empty if it may be."""
         if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
             return fault[1]
@@ -108,7 +112,22 @@ class Grounding:
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
+            if thing := self.particular(candidate.formula, text):
+                return f"it speaks of {thing!r}, and commonsense holds in general"
         return ""
+
+    def particular(self, formula: Formula, step: str) -> str:
+        """A thing that the problem or the step names, and of which the formula speaks; empty if there is none."""
+        problem = self.formaliser.problem
+        texts = [
+            *(sentence.text for sentence in problem.context),
+            problem.question or "",
+            problem.statement or "",
+            step,
+        ]
+        words = [word.lower() for text in texts for word in WORD.findall(text)]
+        constants = dict.fromkeys(term.name for term in terms_of(formula) if isinstance(term, Func) and not term.args)
+        return next((name for name in constants if all(among(word, words) for word in words_of(name))), "")
 
     def clash(self, candidate: Candidate, trial: Theory, named: Named) -> tuple[str, Theory]:
         """Why a premise can't stand with the others, and the trial theory from here on: with it, if it can."""
@@ -144,6 +163,8 @@ class Grounding:
             chosen = [each for each in taken if (each.source, each.index) in needed]
             if any(entry.source != "commonsense" for entry in entries):
                 return chosen, found.status
+            if not chosen:
+                return [], None  # what was accepted for earlier steps
             # commonsense alone, several together: the last of it goes, as what is left may need the source
             named.refused.append(
                 Refused("commonsense", chosen[-1].text, "with other commonsense alone it gives the step")

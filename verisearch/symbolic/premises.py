@@ -21,7 +21,7 @@ from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.modelled.formaliser import UNASKED
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.session import Session, open_solver
-from verisearch.symbolic.theory import Inexpressible, Judgement, Theory
+from verisearch.symbolic.theory import Inexpressible, Judgement, Theory, grounded
 from verisearch.symbolic.words import listed
 from verisearch.trace import Problem, Trace
 from verisearch.verdict import Status, UnreadSentence
@@ -164,7 +164,7 @@ class ContextCheck:
         if self.blocked:
             return Judgement(Status.UNDECIDED, reason=self.blocked)
         try:
-            return self.theory.judge(formula)
+            return grounded(self.theory, self.theory.judge(formula))
         except SolverError as error:
             return Judgement(Status.UNDECIDED, reason=self.recover(error))
 
@@ -199,5 +199,6 @@ class ContextCheck:
         return other
 
     def unread_words(self) -> str:
-        number = len(self.unread) + len(self.unasked)
+        named = {entry.index for entry in self.theory.entries if entry.source == "context"}
+        number = len(self.unread) + len(self.unasked - named)
         return f"{number} context sentence{'s were' if number > 1 else ' was'} not read"

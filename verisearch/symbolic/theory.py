@@ -11,7 +11,7 @@ from verisearch.logic.formula import Formula
 from verisearch.symbolic.session import Session
 from verisearch.verdict import RefusedPremise, Status
 
-__all__ = ["Entry", "EntrySource", "Inexpressible", "Judgement", "Theory", "quick_xplain"]
+__all__ = ["Entry", "EntrySource", "Inexpressible", "Judgement", "Theory", "grounded", "quick_xplain"]
 
 
 #: Where a premise comes from.
@@ -113,6 +113,16 @@ class Theory(ABC):
     @abstractmethod
     def judge(self, formula: Formula) -> Judgement:
         """Does ``formula`` follow, does its complement, or neither? Raises `Inexpressible`, `SolverError`."""
+
+
+def grounded(theory: Theory, found: Judgement) -> Judgement:
+    """``found``, unless commonsense alone gives it, which says nothing of this case: what one step had a sentence
+    accepted for must not make the next one pass."""
+    if found.status not in (Status.ENTAILED, Status.CONTRADICTED) or not found.premises:
+        return found
+    if any(theory.entry(number).source != "commonsense" for number in found.premises):
+        return found
+    return Judgement(Status.UNGROUNDED, reason="commonsense alone gives it, and nothing that was said")
 
 
 def quick_xplain(preferred: Sequence[int], sufficient: Callable[[Sequence[int]], bool]) -> list[int]:

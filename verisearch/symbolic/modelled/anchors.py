@@ -2,60 +2,51 @@
 
 A model that misreads, or that obeys what it reads, gives a formula that is well formed and says something else. Whether
 two texts mean the same can't be told by their words; that they can't mean the same often can: a name or a number that
-only one of them has, a predicate none of whose words is in the text, a negation on one side. What this lets through may
-still be wrong (a reversed implication has the same words), so it is one guard beside the readings that must agree and
-the sentence in words that is shown beside each step.
+only one of them has, a predicate none of whose words is in the text, words of the text that nothing in the formula
+stands for; and, in `wording`, a negation, a quantifier, an "or" or an "if" on one side. What a symbol is said to mean
+is the model's word too: it may say more than the symbol's name, but can't put a name in another's place. What this
+lets through may still be wrong (a pronoun that means another one, "was" for "is"; more in `wording`), so it is one
+guard beside the readings that must agree and the sentence in words that is shown beside each step.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
-from verisearch.logic.english.morphology import base_guess, singular_guess
-from verisearch.logic.formula import FALSE, Compare, Formula, Not, Number, Or, Xor, subformulas, terms_of
+from verisearch.logic.formula import Formula, Number, terms_of
 from verisearch.logic.vocabulary import Vocabulary
+from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, content, name_words, spoken
 from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
+from verisearch.symbolic.modelled.wording import misworded
 
-__all__ = ["misfit"]
+__all__ = ["misfit", "surroundings"]
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
-PLACE = re.compile(r"\{\d+\}")
-#: Words that say nothing of what a text is about.
-EMPTY = frozenset(
-    """a an the this that these those there here it its it's he she they them his her their theirs him we us our you
-    your i me my who whom whose which what where when why how is are was were be been being am has have had do does did
-    done will would shall should can could may might must and or but nor not no n't so then thus hence therefore because
-    since as if unless than to of in on at by for with from into onto about over under between among out up down off
-    again also only just very too more most less least some any all every each either neither both few many much one
-    such other another same own true false case fact follows means implies know known conclude conclusion step given
-    context statement according said says say according first second third next finally now still already while
-    though although however whether mr mrs ms dr thing things something anything everything someone anyone everyone
-    person people let et al minus plus times sum difference product divided equal equals total""".split()
-)
 PRONOUN = re.compile(
-    r"\b(?:it|its|he|she|they|them|his|her|hers|their|theirs|him|this|that|these|those|such|both|the|who|which|one|"
-    r"former|latter|another|other|we|i|you|my|your|our)\b",
-    re.IGNORECASE,
+    r"\b(?:it|its|he|she|they|them|his|her|hers|their|theirs|him|we|i|you|my|your|our)\b", re.IGNORECASE
 )
-NEGATIVE = re.compile(
-    r"\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|except|lacks?|lacking|lacked|fail\w*|"
-    r"absen\w*|den(?:y|ies|ied)|false|incorrect|wrong|refus\w*|exclud\w*|prevent\w*|avoid\w*|rather|instead|other|"
-    r"different|distinct|differ\w*|unlike|opposite|contra\w*|(?:un|in|im|il|ir|non|dis|mis)[-a-z]{3,})\b|n[’']t\b",
-    re.IGNORECASE,
-)
-#: Words that a formula may turn into a negation, though they aren't one.
-TURNED = re.compile(
-    r"\b(?:only|unless|exactly|unique\w*|at most|at least|less|fewer|few|more|under|below|above|over|than|either|"
-    r"whether|until|before|after|hardly|rarely|seldom|stop\w*|quit\w*|ended|leaves?|left|alone|solely|else|single|sole)\b",
-    re.IGNORECASE,
+#: Something that was spoken of before: "the team", "this song". Its noun must be none of another constant's words.
+POINTED = re.compile(
+    r"\b(?:the|this|that|these|those|such|both|former|latter|one)(?: (?P<noun>[^\W\d_]+))?", re.IGNORECASE
 )
 NUMBER_WORDS = re.compile(
     r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twent\w+|thirt\w+|fort\w+|"
     r"fift\w+|sixt\w+|sevent\w+|eight\w+|ninet\w+|hundreds?|thousands?|millions?|billions?|half|halves|quarters?|"
     r"thirds?|dozens?|twice|double\w*|triple\w*|once|percent|%|first|second|third|fourth|fifth|\d+(?:st|nd|rd|th))"
 )
+DIGITS = {
+    word: str(number)
+    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+}
+#: What is said here was said before: "and so is Eve".
+LIKE_THE_LAST = re.compile(
+    r"\b(?:so|too|neither|nor|likewise|same|also|do|does|did|is|are|was|were|has|have|can|will)(?: not|n[’']t)?\W*$"
+    r"|\b(?:so|neither|nor) (?:do|does|did|is|are|was|were|has|have|can|will)\b|\b(?:the same|likewise|one|ones)\b",
+    re.IGNORECASE,
+)
+HUNDREDTHS = re.compile(r"%|\b(?:percent\w*|per cent|cents?)\b", re.IGNORECASE)
 #: What is measured without being named: "under 21" of an age.
 MEASURES = {
     "age": re.compile(
@@ -70,8 +61,17 @@ MEASURES = {
     "length": re.compile(r"\b(?:long\w*|short\w*)\b", re.IGNORECASE),
     "year": re.compile(r"\b(?:in|since|by|until|before|after|during) \d{4}\b", re.IGNORECASE),
 }
+#: Longer texts are no single statement, and comparing takes long.
+LONGEST_TEXT = 5_000
+#: Whose or of what something is: "Eve's brother", "the mother of Eve".
+OWNED = re.compile(r"(?:['’]s?|\b[Nn]o) (?P<noun>[^\W\d_]+)|\b(?P<part>[^\W\d_]+) of (?=[A-Z])")
 #: Least share of a text's content words that its formula's symbols must have.
-COVERED = 0.5
+COVERED = 0.6
+
+
+def surroundings(text: str, before: Sequence[str]) -> str:
+    """What a text stands in, for its pronouns: it and the last texts before it; alone if it has none."""
+    return " ".join([*before[-2:], text]) if PRONOUN.search(text) else text
 
 
 def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:
@@ -79,125 +79,160 @@ def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Voca
 
     ``around``: what the text stands in, to which its pronouns may refer.
     """
+    if len(text) > LONGEST_TEXT:
+        return f"the text has {len(text):,} characters: too many to compare a formula with"
+    whole = f"{around[-2 * LONGEST_TEXT :]} {text}"
+    words = [word.lower() for word in WORD.findall(whole)]
     names = list(dict.fromkeys(name for formula in formulas for name in symbols_in(formula)))
-    spoken = {name: content(words_of_symbol(name, vocabulary)) for name in names}
-    said = {word for words in spoken.values() for word in words}
-    said.update(content(word for formula in formulas for sort in sorts_in(formula) for word in words_of(sort)))
-    whole = f"{around} {text}"
+    own = {name: spoken(name, vocabulary, words) for name in names}
+    said = {word for each in own.values() for word in each}
+    sorts = content(word for formula in formulas for sort in sorts_in(formula) for word in words_of(sort))
+    said.update(sorts)
+    raw = {word for name in names for word in name_words(name, words)}
     return (
-        lacking_name(text, said, vocabulary, names)
-        or lacking_number(text, whole, formulas, said)
-        or strange_symbol(text, whole, spoken, vocabulary)
-        or lacking_negation(text, formulas, names, vocabulary)
-        or uncovered(measured(text, said), said)
+        lacking_name(text, said, raw, names, vocabulary)
+        or lacking_number(text, whole, formulas, raw)
+        or strange_symbol(text, whole, own, vocabulary)
+        or better_name(text, names, vocabulary)
+        or misworded(text, formulas, own, said, vocabulary)
+        or uncovered(text, said, {*sorts, *raw}, names, vocabulary)
     )
 
 
-def words_of_symbol(name: str, vocabulary: Vocabulary) -> list[str]:
-    """The words of a symbol's name and of what it means."""
-    return [*words_of(name), *(word.lower() for word in WORD.findall(PLACE.sub(" ", vocabulary.gloss(name) or "")))]
-
-
-def content(words: Iterable[str]) -> list[str]:
-    """Those that say what something is about."""
-    bare = (re.sub(r"['’]s?$", "", each.lower()) for each in words)
-    return [word for word in bare if word not in EMPTY and len(word) > 1]
-
-
-def stem(word: str) -> str:
-    """A crude stem: it only has to be the same for the forms of one word."""
-    base = base_guess(singular_guess(word.lower()))
-    for ending in ("ing", "edly", "ed", "ly", "er", "or", "ion", "e"):
-        if base.endswith(ending) and len(base) - len(ending) >= 3:
-            base = base[: -len(ending)]
-            break
-    return base[:-1] if len(base) > 3 and base[-1] == base[-2] else base
-
-
-def same_word(one: str, other: str) -> bool:
-    """Whether two words are forms of one, or nearly: they share most of their letters from the beginning."""
-    first, second = stem(one), stem(other)
-    if first == second:
-        return True
-    shared = 0
-    for left, right in zip(first, second, strict=False):
-        if left != right:
-            break
-        shared += 1
-    return shared >= 4 and shared >= 0.6 * max(len(first), len(second))
-
-
-def among(word: str, words: Iterable[str]) -> bool:
-    return any(same_word(word, other) for other in words)
-
-
-def lacking_name(text: str, said: set[str], vocabulary: Vocabulary, used: Sequence[str]) -> str:
-    """A name in the text that no symbol of the formula has."""
-    constants = {word for each in vocabulary.constants for word in content(words_of_symbol(each.name, vocabulary))}
+def capitals(text: str) -> Iterator[tuple[list[str], bool]]:
+    """The names in a text: runs of words with capitals, and whether each begins a sentence."""
+    run: list[str] = []
+    opens, end = False, 0
     for found in WORD.finditer(text):
         word = found[0]
-        opening = text[: found.start()].rstrip(" \"'“‘(*_#-")[-1:] in ("", ".", "!", "?", ":", "\n")
-        if not word[0].isupper() or not content([word]):
-            continue
-        if opening and not among(word, constants):
+        if run and (not word[0].isupper() or text[end : found.start()].strip(" \"'“”-.") or word.endswith("\n")):
+            yield run, opens
+            run = []
+        if word[0].isupper() and content([word]):
+            if not run:
+                opens = text[: found.start()].rstrip(" \"'“‘(*_#-[")[-1:] in ("", ".", "!", "?", ":", "\n", "]")
+            run.append(word)
+            end = found.end()
+    if run:
+        yield run, opens
+
+
+def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str], vocabulary: Vocabulary) -> str:
+    """A name in the text that no symbol of the formula has. What another constant is named by can't be brought in by
+    what a symbol is said to mean."""
+    here = [word.lower() for word in WORD.findall(text)]
+    constants = {word for each in vocabulary.constants for word in content(name_words(each.name, here))}
+    by_name = {word for name in names for word in name_words(name, here)}
+    for run, opens in capitals(text):
+        words = content(run)
+        if opens and len(run) == 1 and not among(words[0], constants):
             continue  # a sentence begins with a capital, whatever it begins with
-        if not among(word, said):
-            return f"the text names {word!r}, and the formula doesn't"
+        if not any(among(word, said) or among(word, raw) for word in words) and not abbreviated(run, names):
+            return f"the text names {' '.join(run)!r}, and the formula doesn't"
+        named = [word for word in words if among(word, constants)]
+        if named and not any(among(word, by_name) for word in words):
+            return f"the text names {' '.join(run)!r}, and the formula only in what a symbol is said to mean"
     return ""
+
+
+def abbreviated(run: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a name is another one's first letters: "USA", "National Football League"."""
+    short = "".join(word[0] for word in run).lower()
+    for name in names:
+        pieces = words_of(name)
+        letters = "".join(word[0] for word in pieces)
+        if len(short) > 1 and any(short == word for word in (*pieces, "".join(pieces))):
+            return True
+        if len(run) == 1 and run[0].isupper() and len(letters) > 1 and run[0].lower().startswith(letters):
+            return True
+    return False
+
+
+def better_name(text: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
+    """A constant that the text has more words of than of the one in the formula."""
+    words = [word.lower() for word in WORD.findall(text)]
+    own = {each.name: set(content(words_of(each.name))) for each in vocabulary.constants}
+    there = {name: {word for word in each if among(word, words)} for name, each in own.items()}
+    for name in names:
+        for other, shared in there.items():
+            if name in there and other not in names and there[name] < own[name] and there[name] < shared == own[other]:
+                return f"the text speaks of {other!r}, and the formula of {name!r}"
+    return ""
+
+
+def value(digits: str) -> float:
+    """A number in digits; infinite if it is too large to compare."""
+    return float(digits.replace(",", ""))
 
 
 def lacking_number(text: str, whole: str, formulas: Sequence[Formula], said: set[str]) -> str:
     """A number that only one of the two has."""
-    written = {float(found.replace(",", "")) for found in NUMBER.findall(text)}
-    around = {float(found.replace(",", "")) for found in NUMBER.findall(whole)}
-    used = {float(term.value) for formula in formulas for term in terms_of(formula) if isinstance(term, Number)}
-    named = {float(word) for word in said if word.isdigit()}
+    written, around = ({value(found) for found in NUMBER.findall(each)} for each in (text, whole))
+    used: set[float] = set()
+    for formula in formulas:
+        for term in terms_of(formula):
+            if isinstance(term, Number):
+                try:
+                    used.add(float(term.value))
+                except OverflowError:
+                    return "the formula has a number that is too large"
+    named = {value(found) for word in said for found in re.findall(r"[0-9]+", word)}
+    hundredths = HUNDREDTHS.search(whole) is not None
     for number in sorted(written - used - named):
-        if not any(number in (100 * other, other / 100) for other in used):
+        if not (hundredths and any(number in (100 * other, other / 100) for other in used)):
             return f"the text has the number {number:g}, and the formula doesn't"
+    spelled = NUMBER_WORDS.search(whole.lower())
     for number in sorted(used - around - {0.0, 1.0}):
-        if not NUMBER_WORDS.search(whole.lower()) and not any(number in (100 * n, n / 100) for n in around):
+        if not spelled and not (hundredths and any(number in (100 * n, n / 100) for n in around)):
             return f"the formula has the number {number:g}, and the text doesn't"
     return ""
 
 
-def strange_symbol(text: str, whole: str, spoken: dict[str, list[str]], vocabulary: Vocabulary) -> str:
-    """A symbol none of whose words is in the text."""
-    words = content(WORD.findall(whole)) + NUMBER.findall(whole)
+def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary: Vocabulary) -> str:
+    """A symbol none of whose words is in the text; of a constant, its name counts alone."""
     constants = {each.name for each in vocabulary.constants}
-    for name, own in spoken.items():
-        if not own or any(among(word, words) for word in own):
+    referring, digits = refers(text, vocabulary), re.findall(r"\d+", text)
+    near, wide = there_in(whole if LIKE_THE_LAST.search(text) else text), there_in(whole)
+    for name, spoken_words in own.items():
+        there, words = wide if name in constants and referring else near
+        named = name_words(name, there)
+        bearing = [word for word in named if word in spoken_words] if name in constants else spoken_words
+        if any(among(word, words) for word in bearing or spoken_words):
             continue
-        if any(word in MEASURES and MEASURES[word].search(text) for word in own):
+        if not spoken_words and all(word in EMPTY or word in there or word in digits for word in named):
+            continue  # "in", "has", "person": what is said by them is told by the other words
+        if any(among(number, words) for word in named for number in re.findall(r"[0-9]+", word)):
             continue
-        if name in constants and PRONOUN.search(text):
-            continue  # the pronoun may stand for it
+        if any(word in MEASURES and MEASURES[word].search(text) for word in spoken_words):
+            continue
+        if any(abbreviated(run, [name]) for run, _ in capitals(text)):
+            continue
+        if name in constants and referring == "described":
+            continue  # "the company" may stand for it
         meaning = vocabulary.gloss(name)
         told = f" ({meaning})" if meaning else ""
         return f"the formula speaks of {name!r}{told}, and the text has none of its words"
     return ""
 
 
-def lacking_negation(text: str, formulas: Sequence[Formula], names: Iterable[str], vocabulary: Vocabulary) -> str:
-    """A negation that only one of the two has."""
-    negated = any(isinstance(part, Not | Xor) or part == FALSE for formula in formulas for part in subformulas(formula))
-    turned = any(isinstance(part, Compare | Or) for formula in formulas for part in subformulas(formula))
-    named = any(NEGATIVE.search(" ".join(words_of_symbol(name, vocabulary))) for name in names)
-    says = NEGATIVE.search(text)
-    if negated and not says and not TURNED.search(text) and not named:
-        return "the formula has a negation, and the text doesn't"
-    if says and not negated and not named and not turned and sure_negation(text):
-        return f"the text has a negation ({says[0]!r}), and the formula doesn't"
-    return ""
+def there_in(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text; and those that say something, with its numbers."""
+    there = [word.lower() for word in WORD.findall(text)]
+    return there, [*content(there), *NUMBER.findall(text), *(DIGITS[word] for word in there if word in DIGITS)]
 
 
-SURE = re.compile(r"\b(?:not|never|nobody|nothing|neither|nor|no|none|cannot)\b|n[’']t\b", re.IGNORECASE)
-#: Phrases with such a word that deny nothing.
-IDLE = re.compile(r"\b(?:not only|no matter|no doubt|not just|whether or not|no longer than|no more than)\b", re.I)
-
-
-def sure_negation(text: str) -> bool:
-    return SURE.search(IDLE.sub(" ", text)) is not None
+def refers(text: str, vocabulary: Vocabulary) -> Literal["", "pronoun", "described"]:
+    """Whether a text speaks of something without its name: by a pronoun, which stands for what is named near it, or by
+    a description. A noun that some constant is named by is a name."""
+    found_pronoun = PRONOUN.search(text) is not None
+    names = {word for each in vocabulary.constants for word in content(name_words(each.name))}
+    predicates = {word for each in vocabulary.predicates for word in content(name_words(each.name))}
+    for found in POINTED.finditer(text):
+        noun = found["noun"]
+        if noun is not None and content([noun]) and not among(noun.lower(), names) and among(noun.lower(), predicates):
+            return "described"
+        found_pronoun |= noun is None or not content([noun])
+    return "pronoun" if found_pronoun else ""
 
 
 def measured(text: str, said: set[str]) -> str:
@@ -207,10 +242,22 @@ def measured(text: str, said: set[str]) -> str:
     return text
 
 
-def uncovered(text: str, said: set[str]) -> str:
-    """Most of what the text speaks of isn't in the formula."""
-    words = list(dict.fromkeys(content(WORD.findall(text))))
+def uncovered(text: str, said: set[str], named: set[str], names: Iterable[str], vocabulary: Vocabulary) -> str:
+    """Most of what the text speaks of isn't in the formula, or nothing of what one of its statements says: that must be
+    in the name of a symbol (``named``), as what it is said to mean is the model's word."""
+    bare = measured(text, said)
+    words = list(dict.fromkeys(content(WORD.findall(bare))))
     missing = [word for word in words if not among(word, said)]
-    if len(words) - len(missing) >= COVERED * len(words):
-        return ""
-    return f"the formula says nothing of {', '.join(repr(word) for word in missing[:4])}"
+    if len(words) - len(missing) < COVERED * len(words):
+        return f"the formula says nothing of {', '.join(repr(word) for word in missing[:4])}"
+    for found in OWNED.finditer(bare):
+        noun = (found["noun"] or found["part"]).lower()
+        if content([noun]) and not among(noun, said):
+            return f"the formula says nothing of {noun!r}"
+    constants = {each.name for each in vocabulary.constants}
+    things = {word for name in names if name in constants for word in content(name_words(name))}
+    for piece in BREAK.split(bare):
+        states = [word for word in content(WORD.findall(piece)) if not among(word, things)]
+        if states and not any(among(word, named) for word in states):
+            return f"the formula says nothing of {', '.join(repr(word) for word in states[:4])}"
+    return ""

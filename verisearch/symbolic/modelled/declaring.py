@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verisearch.errors import SignatureError
+from verisearch.logic.fol_names import KEYWORDS
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes
 from verisearch.symbolic.modelled.replies import Malformed, shown
+from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
 
 __all__ = ["take"]
+
+#: Names that no symbol can have: ``Not(Kind(bob))`` would be a statement about a thing called Kind(bob).
+LOGICAL = frozenset({*KEYWORDS, "bool", "if", "then"})
 
 
 def take(
@@ -19,12 +24,15 @@ def take(
     vocabulary: Vocabulary,
     fresh: list[Signature],
     insisted: set[str],
+    *,
+    simple: bool = True,
 ) -> dict[str, str]:
     """Declare new sorts and symbols in ``vocabulary``, and add the symbols to ``fresh``; what they were written as and
     are called now, where these differ.
 
     Raises `Malformed` for what doesn't fit with what there is, and for symbols that look like others: once for each, as
-    whoever insists may have them. ``insisted`` keeps which these are.
+    whoever insists may have them. ``insisted`` keeps which these are. ``simple``: a symbol that denies or joins
+    something is refused too.
     """
     called: dict[str, str] = {}
     for sort in sorts:
@@ -33,7 +41,11 @@ def take(
             raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
         vocabulary.declare_sort(sort)
     for each in new:
-        made = replace(each, name=canonical(each.name))
+        made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
+        if made.name in LOGICAL:
+            raise Malformed(f"{each.name} is a word of logic and can't be the name of a symbol: write the connective")
+        if simple and (fault := misdeclared(made)):
+            raise Malformed(fault)
         if made.name != each.name:
             called[each.name] = made.name
         known = vocabulary.symbols.get(made.name)

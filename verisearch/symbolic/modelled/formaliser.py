@@ -19,7 +19,7 @@ from verisearch.logic.formula import And, Formula
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.protocols import Query, Responder, Response
 from verisearch.symbolic.english import EnglishFormaliser
-from verisearch.symbolic.modelled.anchors import misfit
+from verisearch.symbolic.modelled.anchors import misfit, surroundings
 from verisearch.symbolic.modelled.declaring import take
 from verisearch.symbolic.modelled.names import (
     did_you_mean,
@@ -37,8 +37,9 @@ from verisearch.symbolic.modelled.replies import (
     read_declarations,
     shown,
 )
+from verisearch.symbolic.modelled.uses import Uses
 from verisearch.symbolic.options import CheckOptions
-from verisearch.trace import Problem, Span, Step
+from verisearch.trace import Problem, Sentence, Span, Step
 from verisearch.usage import Usage
 
 __all__ = ["UNASKED", "ModelFormaliser", "Tally", "Unasked"]
@@ -104,6 +105,10 @@ class ModelFormaliser:
         self.who = ""
         self.prompts: dict[str, str] = {}
         self._read: dict[str, Reading] = {}
+        self._uses = Uses()
+        #: The steps so far; and what stands before the text that is formalised: pronouns may mean what is named there.
+        self._steps: list[str] = []
+        self._before: Sequence[str] = ()
 
     @property
     def doubts(self) -> dict[str, tuple[Formula, ...]]:
@@ -116,11 +121,11 @@ class ModelFormaliser:
         context is asked for, else none yet (`sentence` asks for one)."""
         readings = self.reader.context() if self.options.mixed else [Reading(None)] * len(self.problem.context)
         found: list[Reading] = []
-        for sentence, reading in zip(self.problem.context, readings, strict=True):
+        for index, reading in enumerate(readings):
             if reading.formula is not None:
                 self.tally.by_reader += 1
             elif self.options.whole_context:
-                reading = self.text(sentence.text)
+                reading = self.sentence(self.problem.context, index)
             else:
                 reading = UNASKED
             found.append(reading)
@@ -135,7 +140,11 @@ class ModelFormaliser:
             reading = self.reader.statement()
             if reading is not None and reading.formula is not None:
                 return reading
-        return self.text(text)
+        return self.text(text, [sentence.text for sentence in self.problem.context])
+
+    def sentence(self, sentences: Sequence[Sentence], index: int) -> Reading:
+        """A sentence of the source; its pronouns stand for what is named before it."""
+        return self.text(sentences[index].text, [each.text for each in sentences[:index]])
 
     def step(self, step: Step) -> StepReading:
         """The claims of a step. Answers and what claims nothing are found by the reader, as they are from a closed
@@ -153,11 +162,13 @@ class ModelFormaliser:
             elif claim.span not in spans:
                 spans.append(claim.span)
                 claims += self.claims_in(step, claim.span)
+        self._steps.append(step.text)
         return StepReading(tuple(claims), reading.signatures, reading.replies)
 
     def claims_in(self, step: Step, span: Span) -> list[Claim]:
         """What the model makes of the words of a step at ``span``."""
         text = step.text[span[0] : span[1]]
+        self._before = self._steps
         found = self.formalised(text, step.text)
         if isinstance(found, NotRead):
             return [Claim("unread", span, unread=text, reason=found.reason, unasked=found.unasked)]
@@ -176,18 +187,19 @@ class ModelFormaliser:
         start = text.find(words) if words else -1
         return span if start < 0 else (span[0] + start, span[0] + start + len(words))
 
-    def text(self, text: str, around: str = "") -> Reading:
-        """A text as one formula, the same whenever it is asked for."""
+    def text(self, text: str, before: Sequence[str] = ()) -> Reading:
+        """A text as one formula, the same whenever it is asked for. ``before``: what its pronouns may stand for."""
         known = self._read.get(text)
         if known is None or known.formula is None:
-            known = self._read[text] = self.read_text(text, around)
+            self._before = before
+            known = self._read[text] = self.read_text(text)
         return known
 
-    def read_text(self, text: str, around: str) -> Reading:
-        found = self.formalised(text, around or text)
+    def read_text(self, text: str) -> Reading:
+        found = self.formalised(text, text)
         if isinstance(found, NotRead):
             return Reading(None, unread=text, reason=found.reason, unasked=found.unasked)
-        others = self.other_readings(text, around or text)
+        others = self.other_readings(text, text)
         if isinstance(others, NotRead):
             return Reading(None, unread=text, reason=others.reason, unasked=others.unasked)
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
@@ -216,6 +228,7 @@ class ModelFormaliser:
                 self.vocabulary.declare_sort(sort)
         for signature in found.fresh:
             self.vocabulary.declare(signature)
+        self._uses.take(text, [each.formula for each in found.asserted], found.vocabulary)
         return found
 
     def attempts(self, text: str, around: str, sample: int, *, declare: bool) -> Formalised | NotRead:
@@ -261,8 +274,11 @@ class ModelFormaliser:
             if isinstance(read, Cannot):
                 raise Malformed(f"it couldn't be said with the new words either: {read.why}".rstrip(": "))
         formulas = [each.formula for each in read]
-        if self.options.anchors and (found := misfit(text, around, formulas, scratch)):
-            raise Malformed(found)
+        if self.options.anchors:
+            near = surroundings(around, self._before)
+            found = misfit(text, near, formulas, scratch) or self._uses.clash(text, formulas, scratch)
+            if found:
+                raise Malformed(found)
         needed = set(symbols_in(joined(formulas)))
         return Formalised(tuple(read), scratch, tuple(each for each in fresh if each.name in needed))
 
@@ -322,7 +338,7 @@ class ModelFormaliser:
         except Malformed:
             self.tally.malformed += 1
             raise
-        return take(sorts, new, scratch, fresh, self.insisted)
+        return take(sorts, new, scratch, fresh, self.insisted, simple=self.options.anchors)
 
     # --- asking ---
     def ask(

@@ -37,7 +37,7 @@ NAME = re.compile(r"[^\W\d][\w'’]*(?:[.-][\w'’]+)*|'(?:[^'\\\n]|\\.)*'")
 #: Signs that only FOL notation has: who writes them doesn't write ``-`` for "not".
 SIGNS = re.compile(r"[∀∃¬∧∨→↔⊕]")
 #: Logic-LM's ``Kind(bob, False)``: such an argument denies the rest, and would be read as any other.
-TRUTHS = ("true", "false")
+TRUTHS = ("true", "false", "bool")
 #: Sections that only describe symbols.
 DESCRIBING = ("predicates", "constants", "symbols", "vocabulary", "definitions")
 

@@ -35,7 +35,7 @@ SHORTEST_QUOTE = 8
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A premise that the model names, with its formula. ``index``: the sentence of the context or of the question; for
-    commonsense its place among what was named. ``modelled``: the formula is the model's too."""
+    commonsense its place among what was named, below 0. ``modelled``: the formula is the model's too."""
 
     source: PremiseSource
     index: int
@@ -70,6 +70,15 @@ class Source:
         wanted = folded(quote)
         if len(wanted) < SHORTEST_QUOTE:
             return []
+        given: tuple[tuple[Literal["context", "question"], Sequence[Sentence]], ...] = (
+            ("context", self.context),
+            ("question", self.question),
+        )
+        for name, sentences in given:
+            # one that is the quote goes before one that has it in an "if" or behind a "not"
+            for number, sentence in enumerate(sentences):
+                if folded(sentence.text) == wanted:
+                    return [(name, number, sentence.text)]
         return self.standing(wanted, "context", self.context) or self.standing(wanted, "question", self.question)
 
     def standing(
@@ -147,25 +156,26 @@ def named_premises(
         kind, text = found["kind"].lower(), found["text"].strip()
         if kind.startswith("common"):
             if options.premises == "all":
-                yield own_words(formaliser, text, step, count)
+                yield own_words(formaliser, text, step, -count)  # apart from the numbers of what was accepted
             else:
                 yield Refused("commonsense", text, "only the context may be rested on here")
             continue
         places = source.find(text)
         if not places:
             yield Refused("context", text, "these words don't stand in the source")
-        for name, index, sentence in places:
+        for name, index, _ in places:
             if (name, index) in seen or f"{name} {index}" in taken:
                 continue
             seen.add((name, index))
-            yield quoted(formaliser, name, index, sentence)
+            yield quoted(formaliser, name, index, source.context if name == "context" else source.question)
 
 
 def quoted(
-    formaliser: ModelFormaliser, name: Literal["context", "question"], index: int, sentence: str
+    formaliser: ModelFormaliser, name: Literal["context", "question"], index: int, sentences: Sequence[Sentence]
 ) -> Candidate | Refused:
     """A sentence of the source as a premise."""
-    reading = formaliser.text(sentence)
+    sentence = sentences[index].text
+    reading = formaliser.sentence(sentences, index)
     if reading.formula is None:
         return Refused(name, sentence, reading.reason, reading.unasked)
     return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)
