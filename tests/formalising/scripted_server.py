@@ -61,7 +61,8 @@ def symbols(text: str) -> dict[str, str]:
 def missing(message: str) -> list[str]:
     """The declarations that the message's vocabulary lacks."""
     known = re.search(rf"^Vocabulary:\n{SEALED}", message, re.MULTILINE | re.DOTALL)
-    there = set(re.findall(r"\(declare-(?:fun|const) (\S+)", known[1])) if known else set()
+    declared = re.findall(r"\(declare-(?:fun|const) (\S+)", known[1]) if known else []
+    there = {named(name.strip("|")) for name in declared}
     return [line for name, line in symbols(asked(message)).items() if name not in there]
 
 

@@ -125,7 +125,7 @@ def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str],
     by_name = {word for name in names for word in name_words(name, here)}
     for run, opens in capitals(text):
         words = content(run)
-        if opens and len(run) == 1 and not among(words[0], constants):
+        if opens and len(run) == 1 and not among(words[0], constants) and not acts(run[0], text):
             continue  # a sentence begins with a capital, whatever it begins with
         if not any(among(word, said) or among(word, raw) for word in words) and not abbreviated(run, names):
             return f"the text names {' '.join(run)!r}, and the formula doesn't"
@@ -133,6 +133,12 @@ def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str],
         if named and not any(among(word, by_name) for word in words):
             return f"the text names {' '.join(run)!r}, and the formula only in what a symbol is said to mean"
     return ""
+
+
+def acts(word: str, text: str) -> bool:
+    """Whether a word that begins a sentence of the text is one that something is said of: a verb stands behind it."""
+    verb = r"(?:is|was|has|had|does|did|can|will|[a-z]{2,}(?<!s)s)"
+    return re.search(rf"\b{re.escape(word)}\s+{verb}\b", text) is not None
 
 
 def abbreviated(run: Sequence[str], names: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from verisearch.errors import SignatureError
 from verisearch.logic.fol_names import KEYWORDS
 from verisearch.logic.vocabulary import Signature, Vocabulary
-from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes
+from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes, unaccented
 from verisearch.symbolic.modelled.replies import Malformed, shown
 from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
 
@@ -41,7 +41,8 @@ def take(
             raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
         vocabulary.declare_sort(sort)
     for each in new:
-        made = replace(each, name=canonical(each.name), gloss=own_gloss(each))
+        each_name = canonical(each.name) if each.args or each.is_predicate else own_letters(each)
+        made = replace(each, name=each_name, gloss=own_gloss(replace(each, name=each_name)))
         if made.name in LOGICAL:
             raise Malformed(f"{each.name} is a word of logic and can't be the name of a symbol: write the connective")
         if simple and (fault := misdeclared(made)):
@@ -58,6 +59,12 @@ def take(
             raise Malformed(str(error)) from error
         fresh.append(made)
     return called
+
+
+def own_letters(signature: Signature) -> str:
+    """The name of a constant, with the accents that what it is called has: ``zoë`` for ``zoe``, "Zoë"."""
+    name, called = canonical(signature.name), canonical(signature.gloss)
+    return called if called != name and unaccented(called) == name else name
 
 
 def refuse_double(made: Signature, vocabulary: Vocabulary, insisted: set[str]) -> None:

@@ -26,6 +26,7 @@ from verisearch.symbolic.modelled.names import (
     renamed,
     sorts_in,
     symbols_in,
+    unaccented,
 )
 from verisearch.symbolic.modelled.notation import read_notation
 from verisearch.symbolic.modelled.replies import (
@@ -315,6 +316,8 @@ class ModelFormaliser:
         """The assertions of a reply. ``names``: what symbols that it declared itself (``ahead``) are called in the
         vocabulary. Raises `Malformed`, with the symbol that an unknown one may have been meant as."""
         wide = scratch.copy()
+        plain = {unaccented(name): name for name in scratch.symbols}
+        names = {**{written: name for written, name in plain.items() if written not in scratch.symbols}, **names}
         try:
             for written, name in names.items():
                 wide.declare(replace(scratch.symbols[name], name=written))

@@ -7,6 +7,7 @@ it is the main failure of published systems.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -33,7 +34,7 @@ from verisearch.logic.formula import (
 )
 from verisearch.logic.vocabulary import Signature, Vocabulary
 
-__all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "symbols_in", "words_of"]
+__all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "symbols_in", "unaccented", "words_of"]
 
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 #: Words that a name may have or lack without meaning something else.
@@ -66,6 +67,11 @@ def words_of(name: str) -> tuple[str, ...]:
 def canonical(name: str) -> str:
     """The one way in which a name is written: its words in lower case, joined by underscores."""
     return "_".join(words_of(name)) or name
+
+
+def unaccented(name: str) -> str:
+    """A name without the accents of its letters: ``zoe`` for ``zoë``, as models write it."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
 
 
 def canonical_sort(name: str) -> str:
