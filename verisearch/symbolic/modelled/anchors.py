@@ -5,8 +5,8 @@ two texts mean the same can't be told by their words; that they can't mean the s
 only one of them has, a predicate none of whose words is in the text, words of the text that nothing in the formula
 stands for; and, in `wording`, a negation, a quantifier, an "or" or an "if" on one side. What a symbol is said to mean
 is the model's word too: it may say more than the symbol's name, but can't put a name in another's place. What this lets
-through may still be wrong (a pronoun that means another one, "was" for "is"; more in `wording`), so it is one guard beside the
-readings that must agree and the sentence in words that is shown beside each step.
+through may still be wrong (a pronoun that means another one, "was" for "is"; more in `wording`), so it is one guard
+beside the readings that must agree and the sentence in words that is shown beside each step.
 """
 
 from __future__ import annotations
