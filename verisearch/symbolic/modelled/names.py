@@ -36,7 +36,8 @@ from verisearch.logic.vocabulary import Signature, Vocabulary
 
 __all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "symbols_in", "unaccented", "words_of"]
 
-PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+#: A word in the shape of a name: A for a capital, a for another letter, 0 for a digit.
+PIECE = re.compile(r"A+(?!a)|A?a+|0+")
 #: Words that a name may have or lack without meaning something else.
 LIGHT = frozenset("is are was were be been being has have had does do a an the".split())
 #: Connectives as others write them.
@@ -61,7 +62,9 @@ LIKENESS = 0.88
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: ``livesWith`` and ``lives_with`` are (lives, with)."""
-    return tuple(word.lower() for word in PIECE.findall(name))
+    name = unicodedata.normalize("NFC", name)
+    shape = "".join("0" if c.isdigit() else "A" if c.isupper() else "a" if c.isalpha() else " " for c in name)
+    return tuple(name[found.start() : found.end()].lower() for found in PIECE.finditer(shape))
 
 
 def canonical(name: str) -> str:
