@@ -95,6 +95,7 @@ def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Voca
         or strange_symbol(text, whole, own, vocabulary)
         or better_name(text, names, vocabulary)
         or misworded(text, formulas, own, said, vocabulary)
+        or lacking_subject(text, said, raw)
         or uncovered(text, said, {*sorts, *raw}, names, vocabulary)
     )
 
@@ -125,7 +126,7 @@ def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str],
     by_name = {word for name in names for word in name_words(name, here)}
     for run, opens in capitals(text):
         words = content(run)
-        if opens and len(run) == 1 and not among(words[0], constants) and not acts(run[0], text):
+        if opens and len(run) == 1 and not among(words[0], constants):
             continue  # a sentence begins with a capital, whatever it begins with
         if not any(among(word, said) or among(word, raw) for word in words) and not abbreviated(run, names):
             return f"the text names {' '.join(run)!r}, and the formula doesn't"
@@ -135,10 +136,16 @@ def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str],
     return ""
 
 
-def acts(word: str, text: str) -> bool:
-    """Whether a word that begins a sentence of the text is one that something is said of: a verb stands behind it."""
+def lacking_subject(text: str, said: set[str], raw: set[str]) -> str:
+    """A word that begins a sentence, and of which something is said there (a verb stands behind it), that no symbol of
+    the formula has: it may be a name that is new."""
     verb = r"(?:is|was|has|had|does|did|can|will|[a-z]{2,}(?<!s)s)"
-    return re.search(rf"\b{re.escape(word)}\s+{verb}\b", text) is not None
+    for run, opens in capitals(text):
+        words = content(run)
+        acts = opens and len(run) == 1 and re.search(rf"\b{re.escape(run[0])}\s+{verb}\b", text)
+        if acts and not among(words[0], said) and not among(words[0], raw):
+            return f"the text speaks of {run[0]!r}, and the formula doesn't"
+    return ""
 
 
 def abbreviated(run: Sequence[str], names: Sequence[str]) -> bool:
