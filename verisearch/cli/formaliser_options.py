@@ -61,6 +61,12 @@ def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="llm: formalise every sentence of the context beforehand, not only those that are quoted as premises.",
         ),
         click.option(
+            "--anchors/--no-anchors",
+            default=True,
+            show_default=True,
+            help="llm: refuse formulas whose words, names, numbers, negations or quantifiers aren't those of the text.",
+        ),
+        click.option(
             "--judge", metavar="SPEC",
             help="llm: a model that judges premises (attributable? acceptable? needed?); it only ever refuses.",
         ),
@@ -114,6 +120,7 @@ def make_reading(given: dict[str, Any]) -> ReadingOptions:
         premises=given["premises"],
         mixed=given["mixed"],
         whole_context=given["whole_context"],
+        anchors=given["anchors"],
         judge=given["judge"] is not None,
     )
 

@@ -32,6 +32,7 @@ from verisearch.logic.formula import (
     subformulas,
     terms_of,
 )
+from verisearch.logic.smtlib_names import symbol
 from verisearch.logic.vocabulary import Signature, Vocabulary
 
 __all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "symbols_in", "unaccented", "words_of"]
@@ -68,8 +69,10 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def canonical(name: str) -> str:
-    """The one way in which a name is written: its words in lower case, joined by underscores."""
-    return "_".join(words_of(name)) or name
+    """The one way in which a name is written: its words in lower case, joined by underscores. A name that solvers have
+    taken (``member``) gets one more, so that it can be written without escapes."""
+    joined = "_".join(words_of(name)) or name
+    return f"{joined}_" if symbol(joined).startswith(("%", "|%")) else joined
 
 
 def unaccented(name: str) -> str:
