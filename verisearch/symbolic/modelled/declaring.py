@@ -43,7 +43,7 @@ def take(
     for each in new:
         each_name = canonical(each.name) if each.args or each.is_predicate else own_letters(each)
         made = replace(each, name=each_name, gloss=own_gloss(replace(each, name=each_name)))
-        if made.name in LOGICAL:
+        if made.name.rstrip("_") in LOGICAL:
             raise Malformed(f"{each.name} is a word of logic and can't be the name of a symbol: write the connective")
         if simple and (fault := misdeclared(made)):
             raise Malformed(fault)
