@@ -21,7 +21,7 @@ from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, con
 from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
 from verisearch.symbolic.modelled.wording import misworded
 
-__all__ = ["misfit", "surroundings"]
+__all__ = ["misfit", "said_before", "surroundings"]
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 PRONOUN = re.compile(
@@ -70,8 +70,13 @@ COVERED = 0.6
 
 
 def surroundings(text: str, before: Sequence[str]) -> str:
-    """What a text stands in, for its pronouns: it and the last texts before it; alone if it has none."""
-    return " ".join([*before[-2:], text]) if PRONOUN.search(text) else text
+    """What a text stands in, for its pronouns: it and what was said before."""
+    return " ".join([*said_before(text, before), text])
+
+
+def said_before(text: str, before: Sequence[str]) -> Sequence[str]:
+    """The last texts before one that has pronouns, which these may stand for; none for a text without."""
+    return before[-2:] if PRONOUN.search(text) else ()
 
 
 def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:

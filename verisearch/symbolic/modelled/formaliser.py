@@ -19,7 +19,7 @@ from verisearch.logic.formula import And, Formula
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.protocols import Query, Responder, Response
 from verisearch.symbolic.english import EnglishFormaliser
-from verisearch.symbolic.modelled.anchors import misfit, surroundings
+from verisearch.symbolic.modelled.anchors import misfit, said_before, surroundings
 from verisearch.symbolic.modelled.declaring import take
 from verisearch.symbolic.modelled.names import (
     did_you_mean,
@@ -358,6 +358,7 @@ class ModelFormaliser:
         values = {
             "vocabulary": "\n".join(shown(vocabulary)),
             "text": text,
+            "before": list(said_before(text, self._before)),
             "around": around if around != text else "",
             "wrong": wrong,
             **more,
