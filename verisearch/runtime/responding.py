@@ -24,7 +24,7 @@ from verisearch.usage import Usage
 __all__ = ["ImmediateAnswers", "PolicyResponder", "responding"]
 
 JUDGED = frozenset({"question", "premise", "reading", "step"})
-SAID = frozenset({"vocabulary", "text", "around", "wrong"})
+SAID = frozenset({"vocabulary", "text", "before", "around", "wrong"})
 #: What formalisers and judges ask, and what a template may name then.
 TASKS = {
     "declare": SAID | {"missing"},
