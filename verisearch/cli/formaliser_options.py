@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["formaliser_options", "make_reading", "open_model", "settles_model", "workers_for"]
 
 #: Options that mean something only where a language model formalises.
-FOR_MODELS = ("formalizer_policy", "formalizer_set", "judge", "prompts", "recordings", "offline", "whole_context")
+FOR_MODELS = (
+    "formalizer_policy",
+    "formalizer_set",
+    "judge",
+    "reply_tokens",
+    "prompts",
+    "recordings",
+    "offline",
+    "whole_context",
+)
 
 
 def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,6 +78,10 @@ def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--judge", metavar="SPEC",
             help="llm: a model that judges premises (attributable? acceptable? needed?); it only ever refuses.",
+        ),
+        click.option(
+            "--reply-tokens", type=click.IntRange(min=1),
+            help="llm: most tokens of a reply; else as each prompt says. Models that think aloud need some thousands.",
         ),
         click.option(
             "--prompts", type=click.Path(file_okay=False, exists=True, path_type=Path),
@@ -152,6 +165,7 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
         store=store,
         name=given["formalizer_policy"] or "",
         judge_name=given["judge"] or "",
+        max_tokens=given["reply_tokens"],
     )
     try:
         responder.all_digests()  # a template that can't be used is found before anything is asked

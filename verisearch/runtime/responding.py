@@ -58,8 +58,9 @@ class PolicyResponder:
     ``judge``: who is asked what premises are worth (tasks ``judge-…``), by default the same. ``prompts``: a folder
     whose templates go before the package's. ``store``: recordings that are looked at first and added to. Without a
     policy only recordings answer, those of the model ``name`` (and of ``judge_name``, if another one was the judge);
-    what they lack is an error, never a call. ``asked`` counts the queries that the models were given, ``answered``
-    those that came back, ``recorded`` those that needed no model.
+    what they lack is an error, never a call. ``max_tokens``: the most of a reply, else as each template says.
+    ``asked`` counts the queries that the models were given, ``answered`` those that came back, ``recorded`` those
+    that needed no model.
 
     The policy's requests must all be this responder's. Raises `InputError` for templates that can't be read, and
     without a policy `RecordError` unless ``store`` has calls of one model, or of that ``name``.
@@ -74,7 +75,9 @@ class PolicyResponder:
         store: CallStore | None = None,
         name: str = "",
         judge_name: str = "",
+        max_tokens: int | None = None,
     ) -> None:
+        self.max_tokens = max_tokens
         self.policy, self.judge, self.store = policy, judge or policy, store
         self.name = policy.name if policy is not None else recorded_name(store, name, "--formalizer-policy")
         self.judge_name = self.name
@@ -186,7 +189,7 @@ class PolicyResponder:
         constrained = bound and query.keeps and (policy is None or "grammar" in policy.capabilities)
         sampling = Sampling(
             temperature=WARM if query.sample else 0.0,
-            max_tokens=template.max_tokens,
+            max_tokens=self.max_tokens or template.max_tokens,
             stop=(),
             grammar=grammar_for(query.keeps, str(query.values.get("vocabulary", ""))) if constrained else None,
         )
