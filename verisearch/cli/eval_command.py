@@ -147,7 +147,9 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
         closing(policy),
     ):
         if model is not None:
-            plan = msgspec.structs.replace(plan, formaliser_model=model.name, prompts=model.all_digests())
+            plan = msgspec.structs.replace(
+                plan, formaliser_model=model.name, prompts=model.all_digests(), reply_tokens=given["reply_tokens"]
+            )
         try:
             report = run(plan, data_set, out, pool=pool, policy=policy, resume=resume, progress=show)
         except KeyboardInterrupt:

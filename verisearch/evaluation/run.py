@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `verisearch.policies.open_policy` takes) and ``arms`` say how problems are solved, in that mode; multiples among
     the arms' budgets are of the first arm's mean tokens; ``risk``, with one arm, which answers are withheld.
     ``formaliser_model``: the language model that formalises, where one does (the pool asks it); ``prompts``: SHA-256 of
-    the templates that it is asked by."""
+    the templates that it is asked by; ``reply_tokens``: the most of its replies, where that isn't left to these."""
 
     data_set: str
     source: str
@@ -55,6 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskControl | None = None
     formaliser_model: str | None = None
     prompts: dict[str, str] = {}
+    reply_tokens: int | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +166,7 @@ def settings(plan: Plan) -> dict[str, Any]:
         "risk": msgspec.to_builtins(plan.risk),
         "formaliser_model": plan.formaliser_model,
         "formaliser_prompts": plan.prompts or None,
+        "formaliser_reply_tokens": plan.reply_tokens,
         "limits": {"seconds": plan.limits.seconds, "memory": plan.limits.memory, "failures": plan.limits.failures},
     }
 
