@@ -19,6 +19,7 @@ from verisearch.logic.formula import Formula, Number, terms_of
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, content, name_words, spoken
 from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
+from verisearch.symbolic.modelled.shapes import calculated, misshapen, spelled_numbers, without_numbers
 from verisearch.symbolic.modelled.wording import misworded
 
 __all__ = ["misfit", "said_before", "surroundings"]
@@ -100,6 +101,7 @@ def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Voca
         or strange_symbol(text, whole, own, vocabulary)
         or better_name(text, names, vocabulary)
         or misworded(text, formulas, own, said, vocabulary)
+        or misshapen(text, formulas)
         or lacking_subject(text, said, raw)
         or uncovered(text, said, {*sorts, *raw}, names, vocabulary)
     )
@@ -199,9 +201,13 @@ def lacking_number(text: str, whole: str, formulas: Sequence[Formula], said: set
     for number in sorted(written - used - named):
         if not (hundredths and any(number in (100 * other, other / 100) for other in used)):
             return f"the text has the number {number:g}, and the formula doesn't"
-    spelled = NUMBER_WORDS.search(whole.lower())
-    for number in sorted(used - around - {0.0, 1.0}):
-        if not spelled and not (hundredths and any(number in (100 * n, n / 100) for n in around)):
+    spelled, near = spelled_numbers(text), spelled_numbers(whole)
+    for number in sorted((spelled or set()) - used - named) if used else ():
+        return f"the text has the number {number:g}, and the formula doesn't"
+    known = around | (near or set())
+    loose = NUMBER_WORDS.search(whole.lower()) is not None and near is None
+    for number in sorted((used - known - {0.0, 1.0}) | (calculated(formulas) - known)):
+        if not loose and not (hundredths and any(number in (100 * n, n / 100) for n in around)):
             return f"the formula has the number {number:g}, and the text doesn't"
     return ""
 
@@ -263,7 +269,7 @@ def measured(text: str, said: set[str]) -> str:
 def uncovered(text: str, said: set[str], named: set[str], names: Iterable[str], vocabulary: Vocabulary) -> str:
     """Most of what the text speaks of isn't in the formula, or nothing of what one of its statements says: that must be
     in the name of a symbol (``named``), as what it is said to mean is the model's word."""
-    bare = measured(text, said)
+    bare = without_numbers(measured(text, said))
     words = list(dict.fromkeys(content(WORD.findall(bare))))
     missing = [word for word in words if not among(word, said)]
     if len(words) - len(missing) < COVERED * len(words):

@@ -110,7 +110,10 @@ SAME = re.compile(
 )
 #: What is said, thought or wished isn't thereby so.
 HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|possibly|probably|might|almost|nearly|barely|allegedly|supposedly|apparently|reportedly|"
+    r"\b(?:perhaps|maybe|possibly|probably|(?:may|could|would)(?! not)|might|hardly|scarcely|rarely|seldom|former|formerly|"
+    r"fake|so-called|typically|usually|generally|normally|dream(?:t|ed)|once(?= \w+ed\b)|"
+    r"in (?:the|a) (?:film|story|novel|play|dream)|"
+    r"almost|nearly|barely|allegedly|supposedly|apparently|reportedly|"
     r"presumably|"
     r"(?:say|claim|believe|think|hope|wish|suspect|guess|suppose|assume|imagine|pretend|insist|allege|suggest|argue|deny)"
     r"(?:s|es|d|ed)?(?= that\b)|"
