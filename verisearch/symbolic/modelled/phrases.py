@@ -110,8 +110,8 @@ SAME = re.compile(
 )
 #: What is said, thought or wished isn't thereby so.
 HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|possibly|probably|(?:may|could|would)(?! not)|might|hardly|scarcely|rarely|seldom|former|formerly|"
-    r"fake|so-called|typically|usually|generally|normally|dream(?:t|ed)|once(?= \w+ed\b)|"
+    r"\b(?:perhaps|maybe|possibly|probably|(?:may|could|would)(?! not)|might|hardly|scarcely|rarely|seldom|former|"
+    r"formerly|fake|so-called|typically|usually|generally|normally|dream(?:t|ed)|once(?= \w+ed\b)|"
     r"in (?:the|a) (?:film|story|novel|play|dream)|"
     r"almost|nearly|barely|allegedly|supposedly|apparently|reportedly|"
     r"presumably|"

@@ -113,7 +113,7 @@ def has(signs: Signs, *kinds: type) -> bool:
 # --- what is no statement ---------------------------------------------------------------------------------------------
 def hedged(text: str, own: Mapping[str, Sequence[str]]) -> str:
     """What somebody says, or what may be, is told as so."""
-    said = [word for words in own.values() for word in words]
+    said = [word for name, words in own.items() for word in (*words, *words_of(name))]
     if text.rstrip(" \"'”’)").endswith("?"):
         return "the text is a question: that states nothing"
     found = next((each for each in HEDGE.finditer(IDLE.sub(" ", text)) if not among(each[0].lower(), said)), None)
