@@ -101,13 +101,15 @@ def trace_status(statuses: Iterable[Status]) -> TraceStatus:
 
 class Premise(msgspec.Struct, frozen=True):
     """Something a claim rests on. ``index`` counts context sentences or steps from 0; ``claim`` is the number
-    of the claim inside an earlier step (0 for other sources). ``formula`` is in FOL notation."""
+    of the claim inside an earlier step (0 for other sources). ``formula`` is in FOL notation; ``read_as`` says it in
+    English again, where a language model made it."""
 
     source: Literal["context", "step", "question", "commonsense"]
     index: int
     text: str
     claim: int = 0
     formula: str | None = None
+    read_as: str = ""
 
     @property
     def label(self) -> str:

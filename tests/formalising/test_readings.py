@@ -93,7 +93,7 @@ def test_a_premise_whose_readings_disagree_is_none() -> None:
     script = model()
     script.replies["formalise", rule] = other_reading
     found = claim(checked(script, readings=2))
-    assert found.status is Status.UNGROUNDED
+    assert found.status is Status.UNDECIDED
     assert any("two readings disagree" in each.reason for each in found.refused)
 
 

@@ -63,7 +63,9 @@ def verisearch() -> None:
 def main() -> None:
     """Run the command line. Errors are printed without a traceback and exit with 2."""
     try:
-        verisearch(standalone_mode=False)
+        code = verisearch(standalone_mode=False)  # click gives back what a command ends with
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

@@ -291,7 +291,9 @@ def present(report: Report, out: Path) -> None:
         console.print(f"… and {report.figures.errors - shown} more errors; all are in the records.")
     if report.formaliser_model is not None:
         hits = sum(timing.recorded_calls for timing in read_records(out / "timings.jsonl", Timing))
-        console.print(f"Answered by recordings, not by the model: {hits:,} of its calls", soft_wrap=True)
+        console.print(
+            f"Answered before (by recordings, or in this run), not by the model: {hits:,} of its calls", soft_wrap=True
+        )
     console.print(f"Records: {out / 'records.jsonl'}", markup=False, soft_wrap=True)
     if report.comparison is not None:
         console.print(f"Report: {out / 'report.html'}", markup=False, soft_wrap=True)

@@ -31,6 +31,10 @@ FOR_MODELS = (
 )
 
 
+#: The same, each with what it is where nobody gives it.
+USUAL: dict[str, object] = {"premises": "all", "readings": 1, "tries": 3, "mixed": True, "anchors": True}
+
+
 def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--formalizer`` and what belongs to it."""
     options = [
@@ -107,6 +111,10 @@ def settles_model(given: dict[str, Any]) -> bool:
         for name in FOR_MODELS:
             if given.get(name):
                 raise click.UsageError(f"--{name.replace('_', '-')} goes with --formalizer llm")
+        for name, usual in USUAL.items():
+            if given[name] != usual:
+                told = f"no-{name}" if usual is True else name
+                raise click.UsageError(f"--{told} goes with --formalizer llm")
         return False
     if given["offline"] and given["recordings"] is None:
         raise click.UsageError("--offline needs --recordings FILE: there is nothing else that could answer")

@@ -40,7 +40,9 @@ function refusedList(refused) {
 
 /** Everything about one claim. `alone`: its step makes no other. */
 function claimDetails(claim, words, alone) {
-  const premises = claim.premises.map((premise, i) => [keyOf(words.premises[i]), words.premises[i], premise.text]);
+  const premises = claim.premises.map((premise, i) => [
+    keyOf(words.premises[i]), words.premises[i], premise.read_as ? `${premise.text} (read as: ${premise.read_as})` : premise.text,
+  ]);
   return el(
     "section",
     { class: "claim", "data-node": words.node },

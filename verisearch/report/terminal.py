@@ -170,9 +170,19 @@ class GrowingChain:
         write_unread(out, verdict.unread)
         if unneeded := not_needed(verdict):
             out.line(unneeded, head="not needed: ", style="dim")
+        if not self.detail:
+            write_readings(out, verdict, labels)
         for note in verdict.notes:
             out.line(one_line(note), head="note: ")
         write_summary(out, verdict)
+
+
+def write_readings(out: Writer, verdict: TraceVerdict, labels: Labels) -> None:
+    """What a language model read the premises as, each once: whoever doubts a verdict looks here first."""
+    claims = [claim for step in verdict.steps for claim in step.claims]
+    for premise in dict.fromkeys(premise for claim in claims for premise in claim.premises):
+        if premise.read_as:
+            out.line(one_line(premise.read_as), head=f"{labels.premise(premise)} read as: ", style="dim")
 
 
 def write_problem(out: Writer, problem: Problem) -> None:
@@ -271,6 +281,8 @@ def write_refused(out: Writer, claim: ClaimVerdict, space: str, detail: bool) ->
 def write_premises(out: Writer, premises: Iterable[Premise], labels: Labels, space: str) -> None:
     for premise in premises:
         out.line(one_line(premise.text), head=f"{space}  {labels.premise(premise)}: ", style="dim")
+        if premise.read_as:
+            out.line(one_line(premise.read_as), head=f"{space}    read as: ", style="dim")
 
 
 def write_counter_model(out: Writer, model: CounterModel | None, space: str) -> None:

@@ -320,7 +320,7 @@ def cost_facts(logic: Logic, formaliser: str, usage: Usage) -> list[tuple[str, s
         ("time", f"{usage.seconds:.3g} s"),
     ]
     if usage.formaliser_calls:
-        recorded = f", {usage.recorded_calls:,} of them from recordings" if usage.recorded_calls else ""
+        recorded = f", {usage.recorded_calls:,} of them answered before" if usage.recorded_calls else ""
         rows.append(("model calls", f"{usage.formaliser_calls:,}{recorded}, {usage.formaliser_tokens:,} tokens"))
     if usage.prompt_tokens or usage.generated_tokens:
         rows.append(("tokens", f"{usage.prompt_tokens:,} read, {usage.generated_tokens:,} written"))

@@ -24,6 +24,8 @@ class Explainer:
         self.vocabulary, self.theory, self.trace = vocabulary, theory, trace
         #: What premises that are neither the context's nor a step's say, by their source and number.
         self.texts: dict[tuple[str, int], str] = {}
+        #: A language model makes formulas.
+        self.modelled = False
 
     def fol(self, formula: Formula) -> str:
         return to_fol(formula)
@@ -47,9 +49,23 @@ class Explainer:
         """The premises with those numbers: the context's first, then the steps', in order."""
         chosen = [self.theory.entry(number) for number in numbers]
         return tuple(
-            Premise(entry.source, entry.index, self.text_of(entry), entry.claim, self.fol(entry.formula))
+            Premise(
+                entry.source,
+                entry.index,
+                self.text_of(entry),
+                entry.claim,
+                self.fol(entry.formula),
+                self.read_back(entry),
+            )
             for entry in chosen
         )
+
+    def read_back(self, entry: Entry) -> str:
+        """A premise's formula in English, where a language model may have made it and it isn't the text once more."""
+        if not self.modelled or entry.source == "step":
+            return ""
+        words = self.words(entry.formula)
+        return "" if words.casefold().strip(" .") == self.text_of(entry).casefold().strip(" .") else words
 
     def claim(
         self,

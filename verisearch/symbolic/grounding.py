@@ -66,11 +66,11 @@ class Grounding:
         without. Raises `SolverError`, `Inexpressible`."""
         named = self.named(text, formula, accepted)
         core, status = self.core(formula, named)
-        unasked = next((each for each in named.refused if each.unasked), None)
-        if status is None and unasked is not None:
+        unknown = next((each for each in named.refused if each.unknown), None)
+        if status is None and unknown is not None:
             self.unasked = True
-            what = f"whether “{unasked.text}” is a premise" if unasked.text else "what it could rest on"
-            reason = f"{what} is not known: {unasked.reason}"
+            what = f"whether “{unknown.text}” gives it" if unknown.text else "what it could rest on"
+            reason = f"{what} is not known: {unknown.reason}"
             return Judgement(Status.UNDECIDED, reason=reason, refused=self.in_vain(named))
         if status is None:
             reason, refused = self.why_not(named), self.in_vain(named)
@@ -98,8 +98,8 @@ class Grounding:
             if not reason:
                 reason, trial = self.clash(candidate, trial, named)
             if reason:
-                unasked = isinstance(reason, Unjudged)
-                named.refused.append(Refused(candidate.source, candidate.text, str(reason), unasked))
+                unknown = isinstance(reason, Unjudged)
+                named.refused.append(Refused(candidate.source, candidate.text, str(reason), unknown))
             else:
                 named.taken.append(candidate)
         return named
@@ -107,7 +107,7 @@ class Grounding:
     def refusal(self, candidate: Candidate, text: str, formula: Formula) -> str:
         """Why a premise isn't taken, whatever else there is; empty if it may be."""
         if candidate.modelled and (fault := self.faithful.fault(candidate.formula, candidate.others)):
-            return fault[1]
+            return Unjudged(fault[1]) if fault[0] is Status.UNDECIDED else fault[1]
         if candidate.source == "commonsense":
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:

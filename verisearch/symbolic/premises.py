@@ -87,6 +87,7 @@ class ContextCheck:
         self.session = Session(open_solver(self.solver_name, options.effort))
         self.theory = make_theory(options, self.session)
         self.explain = Explainer(self.formaliser.vocabulary, self.theory, trace)
+        self.explain.modelled = asks_model(self.formaliser)
         #: What keeps a language model's formulas from being judged; None where all are read by rule.
         self.faithful = faithful_for(options, self.explain) if asks_model(self.formaliser) else None
         self.unread: list[UnreadSentence] = []

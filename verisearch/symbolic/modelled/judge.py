@@ -19,7 +19,8 @@ __all__ = ["SCALE", "Judge", "Score", "Unjudged"]
 
 #: What a judge answers with; the middle is the least that passes.
 SCALE = ("1", "2", "3", "4", "5")
-WRITTEN = re.compile(r"(?<!\d)[1-5](?!\d)")
+#: A reply that is a score and nothing else: a digit somewhere in other words is none.
+WRITTEN = re.compile(r"\W*(?:(?:score|answer|rating)\W*)?(?P<score>[1-5])(?:\s*(?:/|out of)\s*5)?\W*", re.IGNORECASE)
 
 LETTERS = ("A", "B")
 LETTER = re.compile(r"(?<![A-Za-z])[ABab](?![A-Za-z])")
@@ -28,7 +29,7 @@ Score = float
 
 
 class Unjudged(str):
-    """A refusal because the judge said nothing: neither for the premise nor against it."""
+    """A refusal that says neither that it is a premise nor that it is none: the judge said nothing, readings disagree."""
 
 
 class Judge:
@@ -105,5 +106,5 @@ class Judge:
         if response.probabilities is not None:
             steps = range(len(SCALE))
             return sum(p * k for p, k in zip(response.probabilities, steps, strict=True)) / (len(SCALE) - 1)
-        written = WRITTEN.findall(response.text)
-        return (int(written[-1]) - 1) / (len(SCALE) - 1) if written else None
+        written = WRITTEN.fullmatch(response.text)
+        return (int(written["score"]) - 1) / (len(SCALE) - 1) if written else None

@@ -47,13 +47,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A premise that isn't taken, and why. ``unasked``: because a model could not be asked, so that nothing is known
-    of it; without a source, of what premises there are."""
+    """A premise that isn't taken, and why. ``unknown``: because a model could not be asked or its sentence not be read,
+    so that nothing is known of it; without a source, of what premises there are."""
 
     source: PremiseSource | Literal[""]
     text: str
     reason: str
-    unasked: bool = False
+    unknown: bool = False
 
 
 class Source:
@@ -138,14 +138,14 @@ def named_premises(
     try:
         response = formaliser.response(Query(task="premises", values=values))
     except Unasked as error:
-        yield Refused("", "", str(error), unasked=True)
+        yield Refused("", "", str(error), unknown=True)
         return
     lines = response.text.splitlines()
     if response.cut:
         lines = lines[:-1]  # of the last one nobody knows how it goes on
-        yield Refused("", "", "the list of premises was too long and is cut off", unasked=True)
+        yield Refused("", "", "the list of premises was too long and is cut off", unknown=True)
     elif not response.text.strip():
-        yield Refused("", "", "the reply is empty", unasked=True)
+        yield Refused("", "", "the reply is empty", unknown=True)
     seen: set[tuple[str, int]] = set()
     count = 0
     for line in lines:
@@ -177,7 +177,7 @@ def quoted(
     sentence = sentences[index].text
     reading = formaliser.sentence(sentences, index)
     if reading.formula is None:
-        return Refused(name, sentence, reading.reason, reading.unasked)
+        return Refused(name, sentence, reading.reason, True)
     return Candidate(name, index, sentence, reading.formula, reading.modelled, reading.others)
 
 
