@@ -86,6 +86,8 @@ def make_task(
     if control is not None:
         name = policy if isinstance(policy, str) else None
         control.refuse_other(name, options, verifier.name if verifier is not None else None)
+    if model is not None and model is policy and not isinstance(model, str):
+        raise InputError("model: the policy that writes can't formalise at the same time: open another one")
     return Task(asked, policy, options, verifier, limits, control, model)
 
 

@@ -12,9 +12,9 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=False):
 
     Tokens are the policy's, ``discarded_tokens`` being the part of ``generated_tokens`` on abandoned branches.
     ``formaliser_tokens`` are those of the language model that a formaliser asks (prompts and replies),
-    ``formaliser_calls`` how often it was asked, ``recorded_calls`` how many of these were answered before, by a recording or in the same run; their tokens
-    count as they did when the model was asked.
-    ``solver_effort`` is in the solver's own deterministic unit (Z3: resource count).
+    ``formaliser_calls`` how often it was asked, ``recorded_calls`` how many of these were answered before, by a
+    recording or in the same run; their tokens count as they did when the model was asked. ``solver_effort`` is in the
+    solver's own deterministic unit (Z3: resource count).
     """
 
     prompt_tokens: int = 0

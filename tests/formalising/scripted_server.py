@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 __all__ = ["asked", "reply_to"]
 
-SEALED = r"<data [0-9a-f]{8}>(.*?)</data [0-9a-f]{8}>"
+SEALED = r"<data [0-9a-f]{16}>(.*?)</data [0-9a-f]{16}>"
 FACT = re.compile(r"(?P<name>\w+) is (?P<no>not )?(?P<word>\w+)\.?")
 RULES = (
     re.compile(r"If someone is (?P<first>\w+) then they are (?P<second>\w+)\.?"),

@@ -212,7 +212,7 @@ class Pool:
         now = time.monotonic()
         for slot in waiting:
             # Whoever was just heard from is not late, however long nobody listened.
-            if slot.assignment is not None and self._deadline(slot) <= now:
+            if slot.assignment is not None and self._deadline(slot) <= now and not has_news(slot):
                 results.append(self._late(slot))
         return [result for result in results if result is not None]
 
@@ -333,6 +333,15 @@ class Pool:
             return finish(slot, error=JobError("WorkerError", message))
         self._start(slot)
         return None
+
+
+def has_news(slot: Slot) -> bool:
+    """Whether a slot's worker has said something that wasn't listened to yet: the model may have kept the pool."""
+    if slot.process is None:
+        return False
+    with selectors.PollSelector() as selector:
+        selector.register(slot.process, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def finish(slot: Slot, reply: Done | Failed | None = None, error: JobError | None = None) -> Result | None:

@@ -90,7 +90,7 @@ def seal(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = CONTROL.sub(lambda found: found[0][0] + " " + found[0][1:], value)
-    number = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    number = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"<data {number}>{text}</data {number}>"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from verisearch.errors import InputError, PolicyError, RecordError
+from verisearch.errors import InputError, PolicyError, RecordError, VerisearchError
 from verisearch.policies import open_policy
 from verisearch.protocols import Draw, Failure, Policy, Prefix, Query, Reply, Request, Responder, Response, Sampling
 from verisearch.runtime.calls import CallStore, call_key
@@ -115,16 +115,15 @@ class PolicyResponder:
             known = self._known(asked)
             if known is None and self._for(query.task) is None:
                 raise RecordError(f"this call of {self._name_for(query.task)} isn't recorded (task {query.task})")
-        except (InputError, RecordError, UnicodeEncodeError) as error:
-            self._ready.append((ticket, Response(error=str(error))))
-            return ticket
-        if known is not None:
-            self.recorded += 1
-            self._ready.append((ticket, from_recording(known)))
-        elif asked.key in self._waiting:
-            self._waiting[asked.key].append(ticket)
-        else:
-            self._send(asked, ticket)
+            if known is not None:
+                self.recorded += 1
+                self._ready.append((ticket, from_recording(known)))
+            elif asked.key in self._waiting:
+                self._waiting[asked.key].append(ticket)
+            else:
+                self._send(asked, ticket)
+        except Exception as error:  # a user's template, a model out of memory: it costs this query alone, and says so
+            self._ready.append((ticket, Response(error=told(error))))
         return ticket
 
     def poll(self, timeout: float | None = None) -> list[tuple[int, Response]]:
@@ -137,7 +136,9 @@ class PolicyResponder:
                 try:
                     answers = policy.poll(wait)
                 except PolicyError as error:
-                    answers = self._broken(policy, error)
+                    answers = self._broken(policy, str(error))
+                if not answers and wait is None:
+                    answers = self._broken(policy, f"{policy.name} lost the request: it says that nothing is under way")
                 for number, answer in answers:
                     asked = self._open.pop((id(policy), number), None)
                     if asked is not None:
@@ -257,29 +258,30 @@ class PolicyResponder:
         self._give(asked, response)
 
     def _give(self, asked: Asked, response: Response) -> None:
-        """Hand a response to all who wait for it: the first pays."""
+        """Hand a response to all who wait for it: the first pays. One that can't be written down is none."""
+        first, *others = self._waiting.pop(asked.key)
+        if not response.error and self.store is not None:
+            try:
+                self.store.keep(asked.key, asked.content, response)
+            except RecordError as error:
+                response = msgspec.structs.replace(response, error=str(error))
         if not response.error:
             self._memory[asked.key] = response
             if len(self._memory) > KEPT:
                 self._memory.popitem(last=False)
-            if self.store is not None:
-                self.store.keep(asked.key, asked.content, response)
-        first, *others = self._waiting.pop(asked.key)
         self._ready.append((first, response))
         self._ready += [(ticket, from_recording(response)) for ticket in others]
 
-    def _broken(self, policy: Policy, error: PolicyError) -> list[tuple[int, Reply | Failure]]:
+    def _broken(self, policy: Policy, error: str) -> list[tuple[int, Reply | Failure]]:
         """A policy that broke down answers nothing that was under way."""
-        return [
-            (number, Failure(kind="failed", message=str(error))) for owner, number in self._open if owner == id(policy)
-        ]
+        return [(number, Failure(kind="failed", message=error)) for owner, number in self._open if owner == id(policy)]
 
 
 class ImmediateAnswers:
     """Any `Responder` for a pool: each query is answered as it comes, one after the other."""
 
     def __init__(self, model: Responder) -> None:
-        self.name, self._model = model.name, model
+        self.name, self._model = getattr(model, "name", type(model).__name__), model
         self._tickets = 0
         self._ready: list[tuple[int, Response]] = []
 
@@ -289,13 +291,19 @@ class ImmediateAnswers:
         return bool(self._ready)
 
     def ask(self, query: Query) -> Response:
-        """What the model replies."""
-        return self._model.ask(query)
+        """What the model replies; what it raises is the response's error."""
+        try:
+            response = self._model.ask(query)
+        except Exception as error:
+            return Response(error=told(error))
+        if not isinstance(response, Response):
+            return Response(error=f"{self.name} gave no Response to a query, but {type(response).__name__}")
+        return msgspec.structs.replace(response, text=response.text.encode("utf-8", "replace").decode("utf-8"))
 
     def submit(self, query: Query) -> int:
         """Have a query answered; its ticket."""
         self._tickets += 1
-        self._ready.append((self._tickets, self._model.ask(query)))
+        self._ready.append((self._tickets, self.ask(query)))
         return self._tickets
 
     def poll(self, timeout: float | None = None) -> list[tuple[int, Response]]:
@@ -321,6 +329,11 @@ def responding(model: Policy | Responder | str | None) -> Iterator[PolicyRespond
             responder.close()
     elif isinstance(model, Policy):
         yield PolicyResponder(model)
+    elif not hasattr(model, "ask"):
+        raise InputError(
+            f"model: {type(model).__name__} can't be asked; give what open_policy takes, an open policy, or an object "
+            "whose ask(query) returns a verisearch.protocols.Response"
+        )
     else:
         yield model if isinstance(model, PolicyResponder) else ImmediateAnswers(model)
 
@@ -352,6 +365,11 @@ def grammar_for(keeps: str, declarations: str) -> str | None:
         return assertions_grammar(vocabulary) if keeps == "assertions" else declarations_grammar(vocabulary)
     except InputError:
         return None
+
+
+def told(error: Exception) -> str:
+    """An error in one line; one of ours speaks for itself."""
+    return str(error) if isinstance(error, VerisearchError) else f"{type(error).__name__}: {error}"
 
 
 def from_recording(response: Response) -> Response:

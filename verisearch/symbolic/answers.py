@@ -55,7 +55,7 @@ class Settled:
 class AnswerCheck:
     """Settles the queried statement and judges answers by it. ``statement`` is its formula, once it was settled;
     ``denied`` are the formulas that steps rightly said not to follow, in FOL notation. ``fault``: why a reading can't
-    be judged."""
+    be judged; ``doubt``: why what doesn't follow from what was read may follow all the same."""
 
     def __init__(
         self,
@@ -63,8 +63,10 @@ class AnswerCheck:
         explain: Explainer,
         judge: Callable[[Formula], Judgement],
         fault: Callable[[Reading], tuple[Status, str] | None],
+        doubt: Callable[[], str],
     ) -> None:
         self.formaliser, self.explain, self.judge, self.fault = formaliser, explain, judge, fault
+        self.doubt = doubt
         self.statement: Formula | None = None
         self.denied: set[str] = set()
 
@@ -94,6 +96,8 @@ class AnswerCheck:
         positive = self.judge(formula)
         if positive.status is Status.ENTAILED:
             return Settled(Outcome.TRUE, positive)
+        if positive.status is Status.UNGROUNDED and (why := self.doubt()):
+            return Settled(Outcome.UNDECIDED, positive, reason=f"it does not follow from what was read, but {why}")
         if positive.status is Status.UNGROUNDED:
             led = all(self.explain.fol(each) in self.denied for each in (formula, complement(formula)))
             return Settled(Outcome.UNKNOWN, positive, led=led)

@@ -14,7 +14,7 @@ import msgspec
 
 from verisearch.errors import InputError, SolverError
 from verisearch.logic.english.claims import Claim, StepReading
-from verisearch.logic.formula import Formula, complement, is_literal
+from verisearch.logic.formula import And, Formula, complement, conjuncts, is_literal
 from verisearch.protocols import Responder
 from verisearch.symbolic.answers import AnswerCheck, Settled, normal_answer
 from verisearch.symbolic.grounding import Grounding
@@ -122,7 +122,7 @@ class TraceCheck(ContextCheck):
         model: Responder | None = None,
     ) -> None:
         super().__init__(trace, options, skip, progress, model)
-        self.answers = AnswerCheck(self.formaliser, self.explain, self.judge, self.fault)
+        self.answers = AnswerCheck(self.formaliser, self.explain, self.judge, self.fault, self.doubt)
         self.recall = Recall(known if self.faithful is None else None, trace, options, self.explain)
         self.judge_of_premises = judge_for(self)
         self.grounding = grounding_for(self, self.judge_of_premises)
@@ -276,14 +276,18 @@ class TraceCheck(ContextCheck):
             return self.judge(formula)
         self.grounding.unasked = False
         found = self.judge_read(formula)
+        if found.status is Status.ENTAILED and isinstance(formula, And):
+            # each of several things must follow by itself: commonsense may not carry one of them alone
+            apart = (self.judge_read(part) for part in conjuncts(formula))
+            found = next((each for each in apart if each.status is not Status.ENTAILED), found)
         if found.status is not Status.UNGROUNDED:
             return found
         try:
-            grounded = self.grounding.ground(text, formula, found, self.accepted)
+            named = self.grounding.ground(text, formula, found, self.accepted)
+            # the paper's order: what no named premise gives is ungrounded, whatever else the context may say
+            return self.under_both_readings(formula, self.unless_presumed(formula, named))
         except SolverError as error:
             return Judgement(Status.UNDECIDED, reason=self.recover(error))
-        # the paper's order: what no named premise gives is ungrounded, whatever else the context may say
-        return self.under_both_readings(formula, grounded)
 
     def unless_supposed(self, found: Judgement) -> Judgement:
         """Behind a supposition that isn't read, what fails may be said under it."""
@@ -338,6 +342,8 @@ class TraceCheck(ContextCheck):
             status, premises, reason = Status.ENTAILED, (), "checked against the whole context"
         else:
             status, premises, reason = found.status, (), found.reason
+        if status is Status.ENTAILED and (doubt := self.doubt()):
+            status, reason = Status.UNDECIDED, f"it does not follow from what was read, but {doubt}"
         leap = 0 if status is Status.ENTAILED else None
         if status is Status.ENTAILED:
             self.answers.deny(formula, claim.whether)
@@ -356,6 +362,8 @@ class TraceCheck(ContextCheck):
             shown = Judgement(Status.CONTRADICTED, (stated[0],), reason="the context says so")
         elif self.blocked or not self.theory.complete:
             shown = Judgement(Status.UNDECIDED, reason=self.blocked or self.unread_words())
+        elif doubt := self.doubt():
+            shown = Judgement(Status.UNDECIDED, reason=doubt)
         else:
             shown = Judgement(Status.ENTAILED, (), 0, reason="no sentence of the context says it")
         return self.explain.claim(shown, formula, text, claim.span, "not-stated", whether=claim.whether)
@@ -511,6 +519,7 @@ class TraceCheck(ContextCheck):
         """The proof of the problem's statement."""
         self.take_context()
         self.progress(0)
+        self.answers.doubt = lambda: ""  # it is said beside the outcome
         settled = Settled(Outcome.UNDECIDED, reason=self.skip[0]) if 0 in self.skip else self.proved()
         if settled.outcome is Outcome.UNKNOWN and not self.theory.complete:
             settled = Settled(Outcome.UNDECIDED, reason=self.unread_words())
@@ -529,7 +538,7 @@ class TraceCheck(ContextCheck):
             formula=None if formula is None else self.explain.fol(formula),
             premises=self.explain.premises(backing.premises) if shown and backing else (),
             depth=backing.leap if shown and backing else None,
-            reason=settled.reason,
+            reason=settled.reason or (self.doubt() if settled.outcome is Outcome.UNKNOWN else ""),
             counter_model=counter,
             unread=tuple(self.unread),
             usage=self.usage(),

@@ -47,10 +47,6 @@ class Equivalence:
         return None
 
 
-class Unsettled(Exception):
-    """A check that can't be settled; the message says why."""
-
-
 def equivalent(one: Formula, other: Formula, session: Session, background: Sequence[Formula] = ()) -> Equivalence:
     """Whether ``one`` and ``other`` hold in the same cases, among those where all of ``background`` holds.
 

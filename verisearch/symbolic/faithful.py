@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from verisearch.logic.fol_writer import to_fol
-from verisearch.logic.formula import INT, REAL, And, Equal, Exists, Forall, Formula, Not, Var, subformulas
+from verisearch.logic.formula import (
+    INT,
+    REAL,
+    THING,
+    And,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Func,
+    Not,
+    Var,
+    conjuncts,
+    subformulas,
+    terms_of,
+)
 from verisearch.symbolic.equivalence import equivalent, unsatisfiable, valid
+from verisearch.symbolic.modelled.wording import signed
 from verisearch.symbolic.session import Session
 from verisearch.verdict import Status
 
-__all__ = ["Faithful"]
+__all__ = ["Faithful", "presumed"]
 
 
 class Faithful:
@@ -51,11 +67,30 @@ class Faithful:
         """Why a formula calls everything the same: it leaves no room for two things of a sort. What holds of one would
         hold of all then."""
         sorts = {
-            variable.sort for part in subformulas(formula) if isinstance(part, Forall) for variable in part.variables
+            variable.sort
+            for part in subformulas(formula)
+            if isinstance(part, Forall | Exists)
+            for variable in part.variables
         }
+        sorts |= {part.left.sort for part in subformulas(formula) if isinstance(part, Equal)}
         for sort in sorted(sorts - {INT, REAL}):
             one, other = Var("one", sort), Var("other", sort)
             room = Exists((one, other), Not(Equal(one, other)))
-            if unsatisfiable(And((formula, room)), self.session):
+            if unsatisfiable(And((formula, room)), self.session) is not False:
                 return "its formula calls everything the same, so it isn't what the words say"
         return ""
+
+
+def presumed(formula: Formula, premises: Sequence[Formula]) -> str:
+    """A sort of which ``formula`` says that there is something, while no constant is of it: solvers take every sort to
+    have something in it, and "no unicorn is white" would give "not every unicorn is white". Empty if there is none."""
+    terms = [term for each in (formula, *premises) for term in terms_of(each)]
+    named = {term.sort for term in terms if isinstance(term, Func) and not term.args}
+    stated = (part for each in premises for part in conjuncts(each) if isinstance(part, Exists))
+    named |= {variable.sort for part in stated for variable in part.variables}
+    for part, sign in signed(formula):
+        strong = (isinstance(part, Exists) and sign >= 0) or (isinstance(part, Forall) and sign <= 0)
+        for variable in part.variables if strong and isinstance(part, Exists | Forall) else ():
+            if variable.sort not in (INT, REAL, THING) and variable.sort not in named:
+                return variable.sort
+    return ""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from verisearch.errors import SolverError
-from verisearch.logic.formula import And, Formula, Func, Not, terms_of
+from verisearch.logic.formula import And, Formula, Func, Not, conjuncts, terms_of
 from verisearch.symbolic.equivalence import unsatisfiable
 from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
@@ -64,6 +64,8 @@ class Grounding:
     def ground(self, text: str, formula: Formula, found: Judgement, accepted: Sequence[str]) -> Judgement:
         """The judgement on a step that doesn't follow yet, with what the model names for it. ``found``: the judgement
         without. Raises `SolverError`, `Inexpressible`."""
+        if isinstance(formula, And):
+            return self.each(text, formula, accepted)
         named = self.named(text, formula, accepted)
         core, status = self.core(formula, named)
         unknown = next((each for each in named.refused if each.unknown), None)
@@ -81,6 +83,19 @@ class Grounding:
         if settled.status is not status:
             return Judgement(Status.UNDECIDED, reason=settled.reason or "two checks don't agree")
         return replace(settled, refused=self.refusals(named))
+
+    def each(self, text: str, formula: And, accepted: Sequence[str]) -> Judgement:
+        """The judgement on a step that says several things: each must follow by itself, as what is refused for one of
+        them could come in with another."""
+        refused: tuple[RefusedPremise, ...] = ()
+        for part in conjuncts(formula):
+            found = grounded(self.theory, self.theory.judge(part))
+            if found.status is Status.UNGROUNDED:
+                found = self.ground(text, part, found, accepted)
+            refused += found.refused
+            if found.status is not Status.ENTAILED:
+                return replace(found, refused=refused)
+        return replace(self.theory.judge(formula), refused=tuple(dict.fromkeys(refused)))
 
     def named(self, text: str, formula: Formula, accepted: Sequence[str]) -> Named:
         """The candidates that the solver lets stand together."""
@@ -112,11 +127,11 @@ class Grounding:
             alone = unsatisfiable(And((candidate.formula, Not(formula))), self.faithful.session)
             if alone is not False:
                 return "it gives the step all by itself" if alone else "whether it is the step itself is not settled"
-            if thing := self.particular(candidate.formula, text):
+            if thing := self.particular(candidate.formula, text, formula):
                 return f"it speaks of {thing!r}, and commonsense holds in general"
         return ""
 
-    def particular(self, formula: Formula, step: str) -> str:
+    def particular(self, formula: Formula, step: str, claimed: Formula) -> str:
         """A thing that the problem or the step names, and of which the formula speaks; empty if there is none."""
         problem = self.formaliser.problem
         texts = [
@@ -126,8 +141,15 @@ class Grounding:
             step,
         ]
         words = [word.lower() for text in texts for word in WORD.findall(text)]
-        constants = dict.fromkeys(term.name for term in terms_of(formula) if isinstance(term, Func) and not term.args)
-        return next((name for name in constants if all(among(word, words) for word in words_of(name))), "")
+        there = {name for each in (claimed, *self.given()) for name in things(each)}
+        for name in things(formula):
+            if name in there or all(among(word, words) for word in words_of(name)):
+                return name
+        return ""
+
+    def given(self) -> list[Formula]:
+        """The premises that don't come from commonsense."""
+        return [entry.formula for entry in self.theory.entries if entry.source != "commonsense"]
 
     def clash(self, candidate: Candidate, trial: Theory, named: Named) -> tuple[str, Theory]:
         """Why a premise can't stand with the others, and the trial theory from here on: with it, if it can."""
@@ -137,6 +159,7 @@ class Grounding:
         except Inexpressible as limit:
             return f"it can't be said under this reading of rules: {limit}", self.trial_with(named.taken)
         except SolverError as error:
+            self.theory.session.restart()
             return f"whether it agrees with what there is is not settled: {error}", self.trial_with(named.taken)
         if agrees:
             return "", trial
@@ -197,6 +220,11 @@ class Grounding:
         parts = [f"it doesn't follow with {numbered(tried)} named for it either"] if tried else []
         parts += [f"{numbered(refused)} named for it {'was' if refused == 1 else 'were'} refused"] if refused else []
         return "; ".join(parts) or "no premise was named that could give it"
+
+
+def things(formula: Formula) -> list[str]:
+    """The constants of a formula."""
+    return list(dict.fromkeys(term.name for term in terms_of(formula) if isinstance(term, Func) and not term.args))
 
 
 def numbered(count: int) -> str:

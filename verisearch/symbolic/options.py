@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -46,6 +46,8 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("tries", "readings", "candidates"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: {getattr(self, name)} should be a whole number from 1 up")
+        if self.premises not in get_args(PremiseKinds):
+            raise InputError(f"premises: {self.premises!r} should be one of {', '.join(get_args(PremiseKinds))}")
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):

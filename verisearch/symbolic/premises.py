@@ -16,9 +16,10 @@ from verisearch.logic.english.reader import Reading
 from verisearch.logic.formula import Formula
 from verisearch.protocols import Responder
 from verisearch.symbolic.explain import Explainer
-from verisearch.symbolic.faithful import Faithful
+from verisearch.symbolic.faithful import Faithful, presumed
 from verisearch.symbolic.formaliser import Formaliser
 from verisearch.symbolic.modelled.formaliser import UNASKED
+from verisearch.symbolic.modelled.premises import stated
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.session import Session, open_solver
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory, grounded
@@ -93,6 +94,8 @@ class ContextCheck:
         self.unread: list[UnreadSentence] = []
         #: Sentences that a language model could read and that weren't asked for.
         self.unasked: set[int] = set()
+        #: A language model made a sentence's formula: it may say less than the sentence.
+        self.modelled = False
         self.formulas: list[Formula | None] = []
         self.inconsistent: bool | None = False
         self.second_readings = 0
@@ -118,6 +121,7 @@ class ContextCheck:
                     self.theory.add(formula, "context", index)
                 except Inexpressible as limit:
                     formula, words, reason = None, self.trace.problem.context[index].text, str(limit)
+            self.modelled |= reading.modelled
             if formula is None:
                 self.unread.append(UnreadSentence(index, self.trace.problem.context[index].text, words, reason))
             self.formulas.append(formula)
@@ -165,9 +169,27 @@ class ContextCheck:
         if self.blocked:
             return Judgement(Status.UNDECIDED, reason=self.blocked)
         try:
-            return grounded(self.theory, self.theory.judge(formula))
+            return self.unless_presumed(formula, grounded(self.theory, self.theory.judge(formula)))
         except SolverError as error:
             return Judgement(Status.UNDECIDED, reason=self.recover(error))
+
+    def unless_presumed(self, formula: Formula, found: Judgement) -> Judgement:
+        """``found``, unless it takes for granted that there is something of a sort that a language model declared."""
+        if self.faithful is None or found.status is not Status.ENTAILED:
+            return found
+        sort = presumed(formula, [entry.formula for entry in self.theory.entries])
+        if not sort:
+            return found
+        return Judgement(Status.UNDECIDED, reason=f"it follows only if there is any {sort}, which nothing says")
+
+    def doubt(self) -> str:
+        """Why what doesn't follow from what was read may follow from what is written; empty if nothing tells. A formula
+        that a language model made may say less than its sentence, and the question may state something too."""
+        if self.faithful is None:
+            return ""
+        if self.modelled or any(entry.source in ("question", "commonsense") for entry in self.theory.entries):
+            return "what a language model made of the source may say less than it does"
+        return "the question states something too" if stated(self.trace.problem) else ""
 
     def as_far_as_read(self, formula: Formula, found: Judgement) -> Judgement:
         """``found``, unless it depends on what wasn't read, or on how something was."""

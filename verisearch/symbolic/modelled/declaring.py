@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
 __all__ = ["take"]
 
 #: Names that no symbol can have: ``Not(Kind(bob))`` would be a statement about a thing called Kind(bob).
+LONGEST_NAME = 100
+PLACE = re.compile(r"\{(\d+)\}")
 LOGICAL = frozenset({*KEYWORDS, "bool", "if", "then"})
 
 
@@ -41,6 +44,11 @@ def take(
             raise Malformed(f"the sort {sort} looks like {double}, which is declared already: did you mean that?")
         vocabulary.declare_sort(sort)
     for each in new:
+        if len(each.name) > LONGEST_NAME:
+            raise Malformed(f"the name {each.name[:20]}… has {len(each.name):,} characters: at most {LONGEST_NAME}")
+        places = [int(place) for place in PLACE.findall(each.gloss)]
+        if places != sorted(places):
+            raise Malformed(f"what {each.name} means must have {{0}} before {{1}}: give its arguments in that order")
         each_name = canonical(each.name) if each.args or each.is_predicate else own_letters(each)
         made = replace(each, name=each_name, gloss=own_gloss(replace(each, name=each_name)))
         if made.name.rstrip("_") in LOGICAL:

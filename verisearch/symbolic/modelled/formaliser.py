@@ -105,7 +105,9 @@ class ModelFormaliser:
         #: Who replied, and by which templates.
         self.who = ""
         self.prompts: dict[str, str] = {}
-        self._read: dict[str, Reading] = {}
+        self._read: dict[tuple[str, str], Reading] = {}
+        #: Symbols that the model declared: what the reader makes of them isn't what the model meant by them.
+        self._own: set[str] = set()
         self._uses = Uses()
         #: The steps so far; and what stands before the text that is formalised: pronouns may mean what is named there.
         self._steps: list[str] = []
@@ -139,7 +141,8 @@ class ModelFormaliser:
             return None
         if self.options.mixed:
             reading = self.reader.statement()
-            if reading is not None and reading.formula is not None:
+            formula = reading.formula if reading is not None else None
+            if formula is not None and not self._own.intersection(symbols_in(formula)):
                 return reading
         return self.text(text, [sentence.text for sentence in self.problem.context])
 
@@ -154,7 +157,7 @@ class ModelFormaliser:
         claims: list[Claim] = []
         spans: list[Span] = []
         for claim in reading.claims:
-            exact = claim.formula is not None
+            exact = claim.formula is not None and not self._own.intersection(symbols_in(claim.formula))
             if claim.kind in ("answer", "no-claim") or (exact and self.options.mixed):
                 self.tally.by_reader += exact
                 claims.append(claim)
@@ -190,10 +193,11 @@ class ModelFormaliser:
 
     def text(self, text: str, before: Sequence[str] = ()) -> Reading:
         """A text as one formula, the same whenever it is asked for. ``before``: what its pronouns may stand for."""
-        known = self._read.get(text)
+        key = (text, surroundings(text, before))
+        known = self._read.get(key)
         if known is None or known.formula is None:
             self._before = before
-            known = self._read[text] = self.read_text(text)
+            known = self._read[key] = self.read_text(text)
         return known
 
     def read_text(self, text: str) -> Reading:
@@ -229,6 +233,7 @@ class ModelFormaliser:
                 self.vocabulary.declare_sort(sort)
         for signature in found.fresh:
             self.vocabulary.declare(signature)
+            self._own.add(signature.name)
         self._uses.take(text, [each.formula for each in found.asserted], found.vocabulary)
         return found
 
@@ -292,7 +297,8 @@ class ModelFormaliser:
         if not heads:
             return self.in_notation(reply, scratch, fresh, declare)
         ahead = declare and any(head.startswith("declare-") for head in heads)
-        return self.assertions(reply, scratch, self.declare(reply, scratch, fresh) if ahead else {}, ahead)
+        names = self.declare(reply, scratch, fresh, new=False) if ahead else {}
+        return self.assertions(reply, scratch, names, ahead)
 
     def in_notation(
         self, reply: str, scratch: Vocabulary, fresh: list[Signature], declare: bool
@@ -333,15 +339,16 @@ class ModelFormaliser:
             return read
         return [replace(each, formula=renamed(each.formula, names)) for each in read]
 
-    def declare(self, reply: str, scratch: Vocabulary, fresh: list[Signature]) -> dict[str, str]:
+    def declare(self, reply: str, scratch: Vocabulary, fresh: list[Signature], *, new: bool = True) -> dict[str, str]:
         """Take a reply's declarations into ``scratch``; what symbols were written as and are called now, where these
-        differ. Raises `Malformed`, also for symbols that look like others, once for each."""
+        differ. ``new``: there must be some that are new. Raises `Malformed`, also for symbols that look like others,
+        once for each."""
         try:
-            sorts, new = read_declarations(reply, scratch)
+            sorts, declared = read_declarations(reply, scratch, new=new)
         except Malformed:
             self.tally.malformed += 1
             raise
-        return take(sorts, new, scratch, fresh, self.insisted, simple=self.options.anchors)
+        return take(sorts, declared, scratch, fresh, self.insisted, simple=self.options.anchors)
 
     # --- asking ---
     def ask(

@@ -15,7 +15,7 @@ from verisearch.protocols import Query
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser, Unasked
 from verisearch.symbolic.modelled.premises import Candidate
 
-__all__ = ["SCALE", "Judge", "Score", "Unjudged"]
+__all__ = ["SCALE", "Judge", "Unjudged"]
 
 #: What a judge answers with; the middle is the least that passes.
 SCALE = ("1", "2", "3", "4", "5")
@@ -25,11 +25,9 @@ WRITTEN = re.compile(r"\W*(?:(?:score|answer|rating)\W*)?(?P<score>[1-5])(?:\s*(
 LETTERS = ("A", "B")
 LETTER = re.compile(r"(?<![A-Za-z])[ABab](?![A-Za-z])")
 
-Score = float
-
 
 class Unjudged(str):
-    """A refusal that says neither that it is a premise nor that it is none: the judge said nothing, readings disagree."""
+    """A refusal that says neither that it is a premise nor that it is none: no score came, or readings disagree."""
 
 
 class Judge:
@@ -41,7 +39,7 @@ class Judge:
     def __init__(self, formaliser: ModelFormaliser, words: Callable[[Formula], str], least: float = 0.5) -> None:
         self.formaliser, self.words, self.least = formaliser, words, least
         #: Every score, by the question, the premise and the step.
-        self.scores: dict[tuple[str, str, str], Score | None] = {}
+        self.scores: dict[tuple[str, str, str], float | None] = {}
 
     def refusal(self, candidate: Candidate, step: str) -> str:
         """Why a premise is refused; empty if it isn't."""
@@ -63,7 +61,7 @@ class Judge:
                 return f"the judge finds it not {question} ({score:.2f})"
         return ""
 
-    def score(self, question: str, candidate: Candidate, step: str) -> Score | None:
+    def score(self, question: str, candidate: Candidate, step: str) -> float | None:
         """The score of one question, in [0, 1]; None if there is none. Asked once for each. Raises `Unasked`."""
         key = (question, candidate.text, step)
         if key not in self.scores:
@@ -83,7 +81,7 @@ class Judge:
         place, sure = ("first", share) if share > 0.5 else ("second", 1 - share)
         return f"the judge takes the {place} reading to be right ({sure:.2f})"
 
-    def chosen(self, text: str, one: Formula, other: Formula) -> Score | None:
+    def chosen(self, text: str, one: Formula, other: Formula) -> float | None:
         """The probability of the reading that is named first; 1 or 0 where only a letter is written."""
         values = {"sentence": text, "first": self.words(one), "second": self.words(other)}
         try:
@@ -95,7 +93,7 @@ class Judge:
         found = LETTER.findall(response.text)
         return float(found[-1].upper() == LETTERS[0]) if found else None
 
-    def asked(self, question: str, candidate: Candidate, step: str) -> Score | None:
+    def asked(self, question: str, candidate: Candidate, step: str) -> float | None:
         values = {
             "question": question,
             "premise": candidate.text,

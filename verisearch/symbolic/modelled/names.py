@@ -71,8 +71,20 @@ def words_of(name: str) -> tuple[str, ...]:
 def canonical(name: str) -> str:
     """The one way in which a name is written: its words in lower case, joined by underscores. A name that solvers have
     taken (``member``) gets one more, so that it can be written without escapes."""
-    joined = "_".join(words_of(name)) or name
+    joined = "_".join(words_of(spelled(name))) or name
     return f"{joined}_" if symbol(joined).startswith(("%", "|%")) else joined
+
+
+SIGNS = {
+    "+": "plus", "#": "sharp", "*": "star", "%": "percent", "&": "and_sign", "=": "equals", "<": "less", ">": "more",
+    "/": "slash", "@": "at_sign", "$": "dollar", "~": "tilde", "^": "hat", "!": "bang", "?": "mark",
+}  # fmt: skip
+
+
+def spelled(name: str) -> str:
+    """A name with its signs in words, and a minus at its end: ``AB+`` and ``AB-`` are two things."""
+    name = re.sub(r"(?<=\w)-$", "_minus", name)
+    return "".join(f"_{SIGNS[char]}_" if char in SIGNS else char for char in name)
 
 
 def unaccented(name: str) -> str:

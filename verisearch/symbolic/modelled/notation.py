@@ -33,7 +33,7 @@ BULLET = re.compile(r"(?:[*•‣–]|\(?\d{1,2}[.):])\s+")
 HEADING = re.compile(r"[\W\d]*([A-Za-z][\w -]{0,60}):[\W]*")
 COMMENT = re.compile(r"//|%|#")
 SIGNAL = re.compile(r"\W*cannot\b\W*(?P<why>.*)", re.IGNORECASE)
-NAME = re.compile(r"[^\W\d][\w'’]*(?:[.-][\w'’]+)*|'(?:[^'\\\n]|\\.)*'")
+NAME = re.compile(r"[^\W\d][\w'’]*(?:[.-][\w'’]+)*|'(?:[^'\\\n]|\\.){0,200}'")
 #: Signs that only FOL notation has: who writes them doesn't write ``-`` for "not".
 SIGNS = re.compile(r"[∀∃¬∧∨→↔⊕]")
 #: Logic-LM's ``Kind(bob, False)``: such an argument denies the rest, and would be read as any other.

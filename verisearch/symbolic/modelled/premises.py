@@ -22,10 +22,11 @@ __all__ = ["Candidate", "Refused", "Source", "named_premises"]
 PremiseSource = Literal["context", "question", "commonsense"]
 
 LINE = re.compile(
-    r"^[\s>*#\-•\d.)]*\**(?P<kind>context|document|question|commonsense|common[ -]sense)\**\s*[:\-–]\s*\**\s*"
-    r"(?P<text>.+?)\s*$",
+    r"[\s>*#\-•\d.)]*(?P<kind>context|document|question|commonsense|common[ -]sense)[\s*]*[:\-–][\s*]*(?P<text>\S.*)",
     re.IGNORECASE,
 )
+#: Longer lines name nothing.
+LONGEST_LINE = 4_000
 QUOTES = "\"'“”‘’`«»"
 UNSPOKEN = re.compile(r"[^\w%$€£<>=+/]+")
 #: A shorter quote could stand anywhere.
@@ -107,16 +108,24 @@ def folded(text: str) -> str:
     return UNSPOKEN.sub(" ", text).strip().casefold()
 
 
+#: Begins what is only supposed, or one of the options to choose from.
+NO_FACT = re.compile(r"\W*(?:suppose|assum|imagine|pretend|if we\b|(?:[a-h]|\d{1,2})\s*[).:])", re.IGNORECASE)
+
+
 def stated(problem: Problem) -> tuple[Sentence, ...]:
-    """The sentences of the question that state something: no questions, and not the statement that is asked about."""
+    """The sentences before the one that asks, as far as they state something: what comes behind it is what is asked
+    about, or options. None where the answer is one of some options."""
+    if problem.answer_kind == "choice":
+        return ()
     asked = folded(problem.statement or "")
-    return tuple(
-        sentence
-        for sentence in split(problem.question or "")
-        if not sentence.text.rstrip(QUOTES + " )").endswith("?")
-        and folded(sentence.text) != asked
-        and (not asked or asked not in folded(sentence.text))
-    )
+    found: list[Sentence] = []
+    for sentence in split(problem.question or ""):
+        if sentence.text.rstrip(QUOTES + " )").endswith("?") or sentence.text.rstrip().endswith(":"):
+            break
+        words = folded(sentence.text)
+        if not NO_FACT.match(sentence.text) and not (asked and (words in asked or asked in words)):
+            found.append(sentence)
+    return tuple(found)
 
 
 def named_premises(
@@ -149,7 +158,7 @@ def named_premises(
     seen: set[tuple[str, int]] = set()
     count = 0
     for line in lines:
-        found = LINE.match(line)
+        found = LINE.match(line.strip()) if len(line) <= LONGEST_LINE else None
         if found is None or count >= options.candidates:
             continue
         count += 1

@@ -246,13 +246,13 @@ def plain(error: ParseError) -> str:
     return f"{said}, at {text[position : position + 40]!r}"
 
 
-def read_declarations(reply: str, vocabulary: Vocabulary) -> tuple[list[str], list[Signature]]:
+def read_declarations(reply: str, vocabulary: Vocabulary, *, new: bool = True) -> tuple[list[str], list[Signature]]:
     """The sorts and symbols that a stage 2 reply declares beyond ``vocabulary``, glosses included; what is declared
-    there already in the same way is left out. Raises `Malformed`, also when nothing new is left.
+    there already in the same way is left out. Raises `Malformed`, with ``new`` also when nothing new is left.
     """
     scratch = vocabulary.copy()
     sorts: list[str] = []
-    new: list[Signature] = []
+    found: list[Signature] = []
     again: list[str] = []
     for command in commands(reply).commands:
         if command.head in HARMLESS or command.head == "assert":
@@ -272,11 +272,11 @@ def read_declarations(reply: str, vocabulary: Vocabulary) -> tuple[list[str], li
         gloss = tidy_gloss(command.beside or command.above)
         for name in following.symbols.keys() - scratch.symbols.keys():
             made = replace(following.symbols[name], gloss=fitting_gloss(gloss, following.symbols[name]))
-            new.append(made)
+            found.append(made)
         scratch = following
-    if not new and not sorts:
+    if new and not found and not sorts:
         raise Malformed("nothing new is declared in the reply" + (f": there is {again[0]} already" if again else ""))
-    return sorts, new
+    return sorts, found
 
 
 def declared_alike(command: Command, vocabulary: Vocabulary) -> bool:
