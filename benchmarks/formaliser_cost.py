@@ -17,8 +17,8 @@ from common import finish, parser, progress, spread, table
 from verisearch.evaluation.datasets import ProofWriter
 from verisearch.logic.english.reader import read_sentence
 from verisearch.logic.english.steps import read_step
-from verisearch.logic.formula import Formula
-from verisearch.logic.smtlib_writer import declaration, formula_text
+from verisearch.logic.formula import THING, Formula
+from verisearch.logic.smtlib_writer import declaration, formula_text, sort_text
 from verisearch.logic.vocabulary import Signature
 from verisearch.protocols import Query, Response
 from verisearch.runtime.prompting import load_template
@@ -30,6 +30,9 @@ from verisearch.verdict import Status, TraceVerdict
 
 #: Bytes that a token stands for.
 BYTES_A_TOKEN = 4
+
+#: The one sort that the controlled-English reader knows.
+THINGS = f"(declare-sort {sort_text(THING)} 0)"
 
 MODES = {
     "mixed": ReadingOptions(),
@@ -71,7 +74,8 @@ class ReaderModel:
         known = query.values["vocabulary"]
         lacking = [signature for signature in signatures if declaration(signature) not in known_declarations(known)]
         if query.task == "declare":
-            return "\n".join(f"{declaration(each)} ; {each.gloss}" for each in lacking)
+            sorts = [] if THINGS in known else [THINGS]
+            return "\n".join([*sorts, *(f"{declaration(each)} ; {each.gloss}" for each in lacking)])
         if not formulas or lacking:
             return "; cannot: words are lacking"
         return "\n".join(f"(assert {formula_text(formula)})" for formula in formulas)
