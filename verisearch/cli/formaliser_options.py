@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,26 +160,28 @@ def open_model(given: dict[str, Any]) -> Iterator[PolicyResponder | None]:
     from verisearch.runtime.calls import CallStore
     from verisearch.runtime.responding import PolicyResponder
 
-    store = CallStore(given["recordings"], read_only=given["offline"]) if given["recordings"] is not None else None
-    policy = judge = None
-    if not given["offline"]:
-        policy = open_policy(given["formalizer_policy"], **settings_in(given["formalizer_set"]))
-        same = given["judge"] in (None, given["formalizer_policy"])
-        judge = policy if same else open_policy(given["judge"])
-    responder = PolicyResponder(
-        policy,
-        judge=judge,
-        prompts=given["prompts"],
-        store=store,
-        name=given["formalizer_policy"] or "",
-        judge_name=given["judge"] or "",
-        max_tokens=given["reply_tokens"],
-    )
-    try:
+    with ExitStack() as stack:  # what was opened is closed, also where the next can't be
+        store = policy = judge = None
+        if given["recordings"] is not None:
+            store = stack.enter_context(CallStore(given["recordings"], read_only=given["offline"]))
+        if not given["offline"]:
+            policy = open_policy(given["formalizer_policy"], **settings_in(given["formalizer_set"]))
+            stack.callback(policy.close)
+            judge = policy
+            if given["judge"] not in (None, given["formalizer_policy"]):
+                judge = open_policy(given["judge"])
+                stack.callback(judge.close)
+        responder = PolicyResponder(
+            policy,
+            judge=judge,
+            prompts=given["prompts"],
+            store=store,
+            name=given["formalizer_policy"] or "",
+            judge_name=given["judge"] or "",
+            max_tokens=given["reply_tokens"],
+        )
         responder.all_digests()  # a template that can't be used is found before anything is asked
         yield responder
-    finally:
-        responder.close()
 
 
 def settings_in(pairs: Sequence[str]) -> dict[str, Any]:

@@ -79,8 +79,7 @@ def compiled(content: str, sealed: bool = False) -> jinja2.Template:
 #: Marks by which chat templates tell whose turn it is, and what is thought from what is said. Some tokenizers make
 #: control tokens of them wherever they stand.
 CONTROL = re.compile(
-    r"<\||\|>|\[/?INST\]|<</?SYS>>|</?(?:s|bos|eos|start_of_turn|end_of_turn|im_start|im_end)>|"
-    r"</?(?:think|thinking|thoughts?|reasoning|reflection)>|\[/?THINK\]"
+    r"<[|｜]|[|｜]>|\[\||\|\]|\[/?[A-Z][A-Z_]+\]|<</?SYS>>|</?[A-Za-z][A-Za-z_]*\d*>",
 )
 
 

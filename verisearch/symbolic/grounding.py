@@ -190,9 +190,9 @@ class Grounding:
                 return [], None  # what was accepted for earlier steps
             # commonsense alone, several together: the last of it goes, as what is left may need the source
             named.refused.append(
-                Refused("commonsense", chosen[-1].text, "with other commonsense alone it gives the step")
+                Refused("commonsense", chosen[-1].text, "with other commonsense alone it settles the step")
             )
-            taken = [each for each in taken if each is not chosen[-1]]
+            taken = named.taken = [each for each in taken if each is not chosen[-1]]
         return [], None
 
     def accept(self, candidate: Candidate) -> None:

@@ -207,8 +207,11 @@ class ContextCheck:
         for formulas in doubts.values():
             for each in formulas:
                 other.add(each, "context", -1)
-        if other.judge(formula).status is Status.UNGROUNDED:
-            return found
+        try:
+            if other.judge(formula).status is Status.UNGROUNDED:
+                return found
+        except SolverError as error:
+            return Judgement(Status.UNDECIDED, reason=self.recover(error))
         words = listed(repr(name.replace("_", " ")) for name in doubts)
         return Judgement(Status.UNDECIDED, reason=f"it depends on how {words} is read")
 
