@@ -31,8 +31,8 @@ FOR_MODELS = (
 )
 
 
-#: The same, each with what it is where nobody gives it.
-USUAL: dict[str, object] = {"premises": "all", "readings": 1, "tries": 3, "mixed": True, "anchors": True}
+#: The same for settings of `ReadingOptions` that have another value than by default.
+SETTINGS = ("premises", "readings", "tries", "mixed", "anchors")
 
 
 def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,13 +105,15 @@ def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def settles_model(given: dict[str, Any]) -> bool:
     """Whether the formaliser asks a language model. Raises `UnknownNameError`, and `UsageError` for options that don't
     go together."""
+    from verisearch.symbolic.options import ReadingOptions
     from verisearch.symbolic.premises import asks_model
 
     if not asks_model(plugins.load("formalisers", given["formalizer"])):
         for name in FOR_MODELS:
             if given.get(name):
                 raise click.UsageError(f"--{name.replace('_', '-')} goes with --formalizer llm")
-        for name, usual in USUAL.items():
+        for name in SETTINGS:
+            usual = getattr(ReadingOptions(), name)
             if given[name] != usual:
                 told = f"no-{name}" if usual is True else name
                 raise click.UsageError(f"--{told} goes with --formalizer llm")

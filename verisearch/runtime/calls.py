@@ -1,7 +1,7 @@
 """Recorded calls of language models, so that a run repeats without one: an SQLite file, found by content.
 
-What a call was asked, to the last setting, is its key; so a recording can only ever answer the very same call, and
-nothing has to be told apart by hand.
+The key of a call is all that it was asked, the sampling and the model's name. Two models of one name, or one that a
+server was set up otherwise for, are not told apart: they need a file each.
 """
 
 from __future__ import annotations

@@ -35,10 +35,6 @@ QUERY_SECONDS = 0.02
 class Answering(Protocol):
     """Answers queries of formalisers, many at once: `verisearch.runtime.responding.PolicyResponder`."""
 
-    @property
-    def busy(self) -> bool:
-        """Whether anything is under way or ready."""
-
     def submit(self, query: Query) -> int:
         """Take a query; its ticket."""
 

@@ -249,7 +249,7 @@ class PolicyResponder:
             return
         draw: Draw = answer.draws[0]
         response = Response(
-            text=without_thoughts(draw.text).encode("utf-8", "replace").decode("utf-8"),
+            text=encodable(without_thoughts(draw.text)),
             cut=draw.finish == "length",
             prompt=asked.prompt,
             model=policy.name,
@@ -285,11 +285,6 @@ class ImmediateAnswers:
         self._tickets = 0
         self._ready: list[tuple[int, Response]] = []
 
-    @property
-    def busy(self) -> bool:
-        """Whether anything is ready."""
-        return bool(self._ready)
-
     def ask(self, query: Query) -> Response:
         """What the model replies; what it raises is the response's error."""
         try:
@@ -298,7 +293,7 @@ class ImmediateAnswers:
             return Response(error=told(error))
         if not isinstance(response, Response):
             return Response(error=f"{self.name} gave no Response to a query, but {type(response).__name__}")
-        return msgspec.structs.replace(response, text=response.text.encode("utf-8", "replace").decode("utf-8"))
+        return msgspec.structs.replace(response, text=encodable(response.text))
 
     def submit(self, query: Query) -> int:
         """Have a query answered; its ticket."""
@@ -365,6 +360,11 @@ def grammar_for(keeps: str, declarations: str) -> str | None:
         return assertions_grammar(vocabulary) if keeps == "assertions" else declarations_grammar(vocabulary)
     except InputError:
         return None
+
+
+def encodable(text: str) -> str:
+    """A text with half characters (lone surrogates) replaced: it can be written down and sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def told(error: Exception) -> str:

@@ -152,11 +152,7 @@ class TraceCheck(ContextCheck):
                 settled.append((step, claims, earlier.solver_calls, earlier.solver_effort))
             else:
                 settled.append((step, claims, self.session.calls - calls, self.session.effort - effort))
-            if (
-                self.options.answer_check
-                and not self.asks_no_truth
-                and any(isinstance(claim, Claim) for claim in claims)
-            ):
+            if self.checks_answer and any(isinstance(claim, Claim) for claim in claims):
                 self.truths[step.index] = self.settle()  # by what was said so far: support that comes later is none
         answer = self.check_answer()
         steps = [
@@ -236,16 +232,14 @@ class TraceCheck(ContextCheck):
             status, reason = fault
             if status is Status.UNDECIDED and claim.others and self.judge_of_premises is not None:
                 reason += f"; {self.judge_of_premises.preference(text, claim.formula, claim.others[0])}"
-            return msgspec.structs.replace(
-                self.explain.claim(
-                    Judgement(status, reason=reason),
-                    claim.formula,
-                    text,
-                    claim.span,
-                    claim_kind(claim),
-                    unread=text if status is Status.UNTRANSLATABLE else "",
-                    modelled=True,
-                ),
+            return self.explain.claim(
+                Judgement(status, reason=reason),
+                claim.formula,
+                text,
+                claim.span,
+                claim_kind(claim),
+                unread=text if status is Status.UNTRANSLATABLE else "",
+                modelled=True,
             )
         try:
             if claim.kind == "not-derivable":

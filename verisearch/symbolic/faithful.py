@@ -22,6 +22,7 @@ from verisearch.logic.formula import (
     terms_of,
 )
 from verisearch.symbolic.equivalence import equivalent, unsatisfiable, valid
+from verisearch.symbolic.modelled.names import variable_sorts
 from verisearch.symbolic.modelled.wording import signed
 from verisearch.symbolic.session import Session
 from verisearch.verdict import Status
@@ -66,13 +67,7 @@ class Faithful:
     def crowded(self, formula: Formula) -> str:
         """Why a formula calls everything the same: it leaves no room for two things of a sort. What holds of one would
         hold of all then."""
-        sorts = {
-            variable.sort
-            for part in subformulas(formula)
-            if isinstance(part, Forall | Exists)
-            for variable in part.variables
-        }
-        sorts |= {part.left.sort for part in subformulas(formula) if isinstance(part, Equal)}
+        sorts = variable_sorts(formula) | {part.left.sort for part in subformulas(formula) if isinstance(part, Equal)}
         for sort in sorted(sorts - {INT, REAL}):
             one, other = Var("one", sort), Var("other", sort)
             room = Exists((one, other), Not(Equal(one, other)))

@@ -24,7 +24,7 @@ from verisearch.symbolic.explain import Explainer
 from verisearch.symbolic.faithful import Faithful
 from verisearch.symbolic.modelled.formaliser import ModelFormaliser
 from verisearch.symbolic.modelled.judge import Judge, Unjudged
-from verisearch.symbolic.modelled.likeness import WORD, among
+from verisearch.symbolic.modelled.likeness import among, words_in
 from verisearch.symbolic.modelled.names import words_of
 from verisearch.symbolic.modelled.premises import Candidate, Refused, Source, named_premises
 from verisearch.symbolic.theory import Inexpressible, Judgement, Theory, grounded
@@ -58,7 +58,11 @@ class Grounding:
         self.fresh_theory, self.explain, self.faithful, self.judge = fresh_theory, explain, faithful, judge
         #: Commonsense that was accepted, in order.
         self.commonsense: list[str] = []
-        #: What the last step could rest on isn't known, because a model could not be asked.
+        problem = formaliser.problem
+        texts = (*(sentence.text for sentence in problem.context), problem.question, problem.statement)
+        #: The words of the problem.
+        self.words = [word for text in texts if text for word in words_in(text)]
+        #: What the last step could rest on isn't known, because a model could not be asked or a premise not be read.
         self.unasked = False
 
     def ground(self, text: str, formula: Formula, found: Judgement, accepted: Sequence[str]) -> Judgement:
@@ -133,14 +137,7 @@ class Grounding:
 
     def particular(self, formula: Formula, step: str, claimed: Formula) -> str:
         """A thing that the problem or the step names, and of which the formula speaks; empty if there is none."""
-        problem = self.formaliser.problem
-        texts = [
-            *(sentence.text for sentence in problem.context),
-            problem.question or "",
-            problem.statement or "",
-            step,
-        ]
-        words = [word.lower() for text in texts for word in WORD.findall(text)]
+        words = [*self.words, *words_in(step)]
         there = {name for each in (claimed, *self.given()) for name in things(each)}
         for name in things(formula):
             if name in there or all(among(word, words) for word in words_of(name)):

@@ -17,8 +17,8 @@ from typing import Literal
 
 from verisearch.logic.formula import Formula, Number, terms_of
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, content, name_words, spoken
-from verisearch.symbolic.modelled.names import sorts_in, symbols_in, words_of
+from verisearch.symbolic.modelled.likeness import BREAK, EMPTY, WORD, among, content, name_words, spoken, words_in
+from verisearch.symbolic.modelled.names import symbols_in, variable_sorts, words_of
 from verisearch.symbolic.modelled.shapes import calculated, misshapen, spelled_numbers, without_numbers
 from verisearch.symbolic.modelled.wording import misworded
 
@@ -88,11 +88,11 @@ def misfit(text: str, around: str, formulas: Sequence[Formula], vocabulary: Voca
     if len(text) > LONGEST_TEXT:
         return f"the text has {len(text):,} characters: too many to compare a formula with"
     whole = f"{around[-2 * LONGEST_TEXT :]} {text}"
-    words = [word.lower() for word in WORD.findall(whole)]
+    words = words_in(whole)
     names = list(dict.fromkeys(name for formula in formulas for name in symbols_in(formula)))
     own = {name: spoken(name, vocabulary, words) for name in names}
     said = {word for each in own.values() for word in each}
-    sorts = content(word for formula in formulas for sort in sorts_in(formula) for word in words_of(sort))
+    sorts = content(word for formula in formulas for sort in variable_sorts(formula) for word in words_of(sort))
     said.update(sorts)
     raw = {word for name in names for word in name_words(name, words)}
     return (
@@ -128,7 +128,7 @@ def capitals(text: str) -> Iterator[tuple[list[str], bool]]:
 def lacking_name(text: str, said: set[str], raw: set[str], names: Sequence[str], vocabulary: Vocabulary) -> str:
     """A name in the text that no symbol of the formula has. What another constant is named by can't be brought in by
     what a symbol is said to mean."""
-    here = [word.lower() for word in WORD.findall(text)]
+    here = words_in(text)
     constants = {word for each in vocabulary.constants for word in content(name_words(each.name, here))}
     by_name = {word for name in names for word in name_words(name, here)}
     for run, opens in capitals(text):
@@ -170,7 +170,7 @@ def abbreviated(run: Sequence[str], names: Sequence[str]) -> bool:
 
 def better_name(text: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
     """A constant that the text has more words of than of the one in the formula."""
-    words = [word.lower() for word in WORD.findall(text)]
+    words = words_in(text)
     own = {each.name: set(content(words_of(each.name))) for each in vocabulary.constants}
     there = {name: {word for word in each if among(word, words)} for name, each in own.items()}
     for name in names:
@@ -241,7 +241,7 @@ def strange_symbol(text: str, whole: str, own: dict[str, list[str]], vocabulary:
 
 def there_in(text: str) -> tuple[list[str], list[str]]:
     """The words of a text; and those that say something, with its numbers."""
-    there = [word.lower() for word in WORD.findall(text)]
+    there = words_in(text)
     return there, [*content(there), *NUMBER.findall(text), *(DIGITS[word] for word in there if word in DIGITS)]
 
 

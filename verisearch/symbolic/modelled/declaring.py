@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from verisearch.errors import SignatureError
 from verisearch.logic.fol_names import KEYWORDS
 from verisearch.logic.vocabulary import Signature, Vocabulary
-from verisearch.symbolic.modelled.names import canonical, canonical_sort, look_alikes, unaccented
+from verisearch.symbolic.modelled.names import PLACE, canonical, canonical_sort, look_alikes, unaccented
 from verisearch.symbolic.modelled.replies import Malformed, shown
 from verisearch.symbolic.modelled.uses import misdeclared, own_gloss
 
 __all__ = ["take"]
 
-#: Names that no symbol can have: ``Not(Kind(bob))`` would be a statement about a thing called Kind(bob).
+#: Most characters of a name.
 LONGEST_NAME = 100
-PLACE = re.compile(r"\{(\d+)\}")
+#: Names that no symbol can have: ``Not(Kind(bob))`` would be a statement about a thing called Kind(bob).
 LOGICAL = frozenset({*KEYWORDS, "bool", "if", "then"})
 
 
@@ -49,8 +48,8 @@ def take(
         places = [int(place) for place in PLACE.findall(each.gloss)]
         if places != sorted(places):
             raise Malformed(f"what {each.name} means must have {{0}} before {{1}}: give its arguments in that order")
-        each_name = canonical(each.name) if each.args or each.is_predicate else own_letters(each)
-        made = replace(each, name=each_name, gloss=own_gloss(replace(each, name=each_name)))
+        named = replace(each, name=canonical(each.name) if each.args or each.is_predicate else own_letters(each))
+        made = replace(named, gloss=own_gloss(named))
         if made.name.rstrip("_") in LOGICAL:
             raise Malformed(f"{each.name} is a word of logic and can't be the name of a symbol: write the connective")
         if simple and (fault := misdeclared(made)):

@@ -24,9 +24,9 @@ from verisearch.symbolic.modelled.declaring import take
 from verisearch.symbolic.modelled.names import (
     did_you_mean,
     renamed,
-    sorts_in,
     symbols_in,
     unaccented,
+    variable_sorts,
 )
 from verisearch.symbolic.modelled.notation import read_notation
 from verisearch.symbolic.modelled.replies import (
@@ -173,12 +173,10 @@ class ModelFormaliser:
         """What the model makes of the words of a step at ``span``."""
         text = step.text[span[0] : span[1]]
         self._before = self._steps
-        found = self.formalised(text, step.text)
-        if isinstance(found, NotRead):
-            return [Claim("unread", span, unread=text, reason=found.reason, unasked=found.unasked)]
-        others = self.other_readings(text, step.text)
-        if isinstance(others, NotRead):
-            return [Claim("unread", span, unread=text, reason=others.reason, unasked=others.unasked)]
+        read = self.readings(text, step.text)
+        if isinstance(read, NotRead):
+            return [Claim("unread", span, unread=text, reason=read.reason, unasked=read.unasked)]
+        found, others = read
         if others or len(found.asserted) == 1:
             return [Claim("assertion", span, found.formula, modelled=True, others=others)]
         return [
@@ -201,25 +199,26 @@ class ModelFormaliser:
         return known
 
     def read_text(self, text: str) -> Reading:
-        found = self.formalised(text, text)
-        if isinstance(found, NotRead):
-            return Reading(None, unread=text, reason=found.reason, unasked=found.unasked)
-        others = self.other_readings(text, text)
-        if isinstance(others, NotRead):
-            return Reading(None, unread=text, reason=others.reason, unasked=others.unasked)
+        read = self.readings(text, text)
+        if isinstance(read, NotRead):
+            return Reading(None, unread=text, reason=read.reason, unasked=read.unasked)
+        found, others = read
         signatures = tuple(self.vocabulary.symbols[name] for name in symbols_in(found.formula))
         return Reading(found.formula, signatures, modelled=True, others=others)
 
     # --- the two stages ---
-    def other_readings(self, text: str, around: str) -> tuple[Formula, ...] | NotRead:
-        """Independent formalisations of the same text, over the vocabulary that the first one needed."""
+    def readings(self, text: str, around: str) -> tuple[Formalised, tuple[Formula, ...]] | NotRead:
+        """Formulas for a text, and those of independent formalisations over the vocabulary of the first."""
+        first = self.formalised(text, around)
+        if isinstance(first, NotRead):
+            return first
         found: list[Formula] = []
         for sample in range(1, self.options.readings):
             other = self.attempts(text, around, sample, declare=False)
             if isinstance(other, NotRead):
                 return replace(other, reason=f"independent reading {sample + 1} didn't come about: {other.reason}")
             found.append(other.formula)
-        return tuple(found)
+        return first, tuple(found)
 
     def formalised(self, text: str, around: str) -> Formalised | NotRead:
         """Formulas for a text, whose new symbols are then in the vocabulary; or why there are none."""
@@ -229,7 +228,7 @@ class ModelFormaliser:
             self.tally.given_up += 1
             return found
         for sort in found.vocabulary.sorts:
-            if any(sort in (*each.args, each.sort) for each in found.fresh) or sort in sorts_in(found.formula):
+            if any(sort in (*each.args, each.sort) for each in found.fresh) or sort in variable_sorts(found.formula):
                 self.vocabulary.declare_sort(sort)
         for signature in found.fresh:
             self.vocabulary.declare(signature)

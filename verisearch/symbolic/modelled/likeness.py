@@ -8,12 +8,11 @@ from functools import lru_cache
 
 from verisearch.logic.english.morphology import IRREGULAR_PLURALS, SINGULARS, base_guess, singular_guess
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.symbolic.modelled.names import words_of
+from verisearch.symbolic.modelled.names import PLACE, words_of
 
-__all__ = ["BREAK", "EMPTY", "WORD", "among", "content", "gloss_words", "name_words", "same_word", "spoken"]
+__all__ = ["BREAK", "EMPTY", "WORD", "among", "content", "gloss_words", "name_words", "same_word", "spoken", "words_in"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-PLACE = re.compile(r"\{\d+\}")
 LONGEST = 40
 #: Where one statement of a text may end and another begin.
 BREAK = re.compile(r"[;:—]|\b(?:and|or|but|nor|if|then|unless|because|while|whereas)\b", re.IGNORECASE)
@@ -42,6 +41,11 @@ IRREGULAR = dict(
     found:find chose:choose chosen:choose broke:break broken:break bore:bear forgot:forget lain:lie lay:lie
     used:use uses:use using:use""".split()
 )
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, in lower case."""
+    return [word.lower() for word in WORD.findall(text)]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -157,7 +161,7 @@ def parts(whole: str, words: Sequence[str]) -> list[str]:
 
 def gloss_words(name: str, vocabulary: Vocabulary) -> list[str]:
     """The words of what a symbol is said to mean."""
-    return [word.lower() for word in WORD.findall(PLACE.sub(" ", vocabulary.gloss(name) or ""))]
+    return words_in(PLACE.sub(" ", vocabulary.gloss(name) or ""))
 
 
 def spoken(name: str, vocabulary: Vocabulary, text: Sequence[str] = ()) -> list[str]:

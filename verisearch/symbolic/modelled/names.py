@@ -35,8 +35,20 @@ from verisearch.logic.formula import (
 from verisearch.logic.smtlib_names import symbol
 from verisearch.logic.vocabulary import Signature, Vocabulary
 
-__all__ = ["canonical", "did_you_mean", "look_alikes", "renamed", "sorts_in", "symbols_in", "unaccented", "words_of"]
+__all__ = [
+    "PLACE",
+    "canonical",
+    "did_you_mean",
+    "look_alikes",
+    "renamed",
+    "symbols_in",
+    "unaccented",
+    "variable_sorts",
+    "words_of",
+]
 
+#: A place for an argument in what a symbol means.
+PLACE = re.compile(r"\{(\d+)\}")
 #: A word in the shape of a name: A for a capital, a for another letter, 0 for a digit.
 PIECE = re.compile(r"A+(?!a)|A?a+|0+")
 #: Words that a name may have or lack without meaning something else.
@@ -183,7 +195,7 @@ def symbols_in(formula: Formula) -> list[str]:
     return list(dict.fromkeys([*atoms, *(term.name for term in terms_of(formula) if isinstance(term, Func))]))
 
 
-def sorts_in(formula: Formula) -> set[str]:
+def variable_sorts(formula: Formula) -> set[str]:
     """The sorts of a formula's variables."""
     return {
         variable.sort

@@ -17,6 +17,7 @@ from verisearch.logic.formula import FALSE, THING
 from verisearch.logic.vocabulary import Signature, Vocabulary
 from verisearch.symbolic.modelled.names import canonical
 from verisearch.symbolic.modelled.replies import (
+    CANNOT,
     FENCE,
     MAX_ASSERTIONS,
     Asserted,
@@ -32,7 +33,6 @@ __all__ = ["Notation", "read_notation"]
 BULLET = re.compile(r"(?:[*•‣–]|\(?\d{1,2}[.):])\s+")
 HEADING = re.compile(r"[\W\d]*([A-Za-z][\w -]{0,60}):[\W]*")
 COMMENT = re.compile(r"//|%|#")
-SIGNAL = re.compile(r"\W*cannot\b\W*(?P<why>.*)", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d][\w'’]*(?:[.-][\w'’]+)*|'(?:[^'\\\n]|\\.){0,200}'")
 #: Signs that only FOL notation has: who writes them doesn't write ``-`` for "not".
 SIGNS = re.compile(r"[∀∃¬∧∨→↔⊕]")
@@ -61,7 +61,7 @@ def read_notation(reply: str, vocabulary: Vocabulary) -> Notation | Cannot:
     asserted: list[Asserted] = []
     found = commands(reply)
     for comment in (*found.comments, *reply.splitlines()):
-        if signal := SIGNAL.fullmatch(comment):
+        if signal := CANNOT.match(comment):
             return Cannot(signal["why"])
     for formula_text, words in statements(reply):
         names |= known_otherwise(formula_text, wide)

@@ -15,8 +15,10 @@ from verisearch.logic.smtlib_names import sort_text, symbol
 from verisearch.logic.smtlib_reader import read_smtlib
 from verisearch.logic.smtlib_terms import INTERPRETED
 from verisearch.logic.vocabulary import Signature, Vocabulary
+from verisearch.symbolic.modelled.names import PLACE
 
 __all__ = [
+    "CANNOT",
     "FENCE",
     "MAX_ASSERTIONS",
     "Asserted",
@@ -294,9 +296,6 @@ def declared_alike(command: Command, vocabulary: Vocabulary) -> bool:
 def tidy_gloss(text: str) -> str:
     """A gloss on one line, of bounded length."""
     return " ".join(text.split())[:200]
-
-
-PLACE = re.compile(r"\{(\d+)\}")
 
 
 def fitting_gloss(gloss: str, signature: Signature) -> str:

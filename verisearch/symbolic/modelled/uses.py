@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Signature, Vocabulary
-from verisearch.symbolic.modelled.likeness import BREAK, WORD, among, content, gloss_words, name_words
-from verisearch.symbolic.modelled.names import symbols_in, words_of
+from verisearch.symbolic.modelled.likeness import BREAK, among, content, gloss_words, name_words, words_in
+from verisearch.symbolic.modelled.names import PLACE, symbols_in, words_of
 
 __all__ = ["Uses", "misdeclared", "own_gloss"]
 
@@ -37,7 +37,7 @@ def misdeclared(signature: Signature) -> str:
 
 def own_gloss(signature: Signature) -> str:
     """What a symbol means, if that has any word of its name (or its letters begin its words), else nothing."""
-    glossed = [word.lower() for word in WORD.findall(re.sub(r"\{\d+\}", " ", signature.gloss))]
+    glossed = words_in(PLACE.sub(" ", signature.gloss))
     named = [word for word in name_words(signature.name, glossed) if len(word) > 1]
     if not content(named) and not any(len(word) == 1 for word in words_of(signature.name)):
         return signature.gloss
@@ -59,7 +59,7 @@ class Uses:
 
     def clash(self, text: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> str:
         """Why a symbol can't stand for what it does here; empty if all can."""
-        words = [word.lower() for word in WORD.findall(text)]
+        words = words_in(text)
         for name in symbols_of(formulas):
             all_words = anchored(name, words, vocabulary)
             if name in self.common and all_words and not alike(all_words, self.common[name]):
@@ -85,7 +85,7 @@ class Uses:
 
     def take(self, text: str, formulas: Sequence[Formula], vocabulary: Vocabulary) -> None:
         """Remember what the symbols stand for in a text that was formalised so."""
-        words = [word.lower() for word in WORD.findall(text)]
+        words = words_in(text)
         for name in symbols_of(formulas):
             all_words = anchored(name, words, vocabulary)
             if all_words:
@@ -111,7 +111,7 @@ def spread(name: str, text: str, vocabulary: Vocabulary) -> set[str]:
     """A predicate's words in a text, if they stand in several statements of it; else none."""
     if not vocabulary.symbols[name].args:
         return set()
-    pieces = [anchored(name, [word.lower() for word in WORD.findall(piece)], vocabulary) for piece in BREAK.split(text)]
+    pieces = [anchored(name, words_in(piece), vocabulary) for piece in BREAK.split(text)]
     told = [piece for piece in pieces if piece]
     if len(told) < 2 or all(alike(told[0], piece) for piece in told):
         return set()

@@ -31,7 +31,7 @@ from verisearch.logic.formula import (
     subformulas,
 )
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.symbolic.modelled.likeness import WORD, among, content, same_word
+from verisearch.symbolic.modelled.likeness import WORD, among, content, same_word, words_in
 from verisearch.symbolic.modelled.names import words_of
 from verisearch.symbolic.modelled.phrases import (
     ALIKE,
@@ -293,7 +293,7 @@ def turned_round(text: str, formulas: Sequence[Formula], own: Mapping[str, Seque
     """ "If A then B", "B if A", "all A are B" as if B were the condition; "only A are B" as if A were."""
     if re.search(r"\b(?:unless|vice versa|if and only if)\b", text, re.I) or len(IF.findall(text)) > 1:
         return ""
-    words = [word.lower() for word in WORD.findall(text)]
+    words = words_in(text)
     behind = "if" in words[1:] and not CONDITION.match(text) and "only" not in words
     first_is_head = behind or ONLY.match(text) is not None
     if not first_is_head and (not CONDITION.match(text) or "only" in words):
@@ -325,7 +325,7 @@ def swapped(text: str, formulas: Sequence[Formula], own: Mapping[str, Sequence[s
     """ "A likes B" as if B liked A, by the order of two names and that of what the predicate means."""
     if PASSIVE.search(text):
         return ""
-    words = [word.lower() for word in WORD.findall(text)]
+    words = words_in(text)
     for formula in formulas:
         for part in subformulas(formula):
             if not isinstance(part, Atom) or len(part.args) < 2:
