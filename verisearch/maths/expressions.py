@@ -43,21 +43,22 @@ def expression(text: str) -> Term | None:
         return None
 
 
-def read(given: Sequence[Token]) -> Term:
-    """The term that all of the tokens make. Raises `Unread`."""
-    term, end = read_from(given, 0)
+def read(given: Sequence[Token], fractions: bool = False) -> Term:
+    """The term that all of the tokens make. ``fractions``: what is written without spaces, as in "25 / 1/3", is one
+    number. Raises `Unread`."""
+    term, end = read_from(given, 0, fractions=fractions)
     if skip_soft(given, end) < len(given):
         raise Unread
     return term
 
 
-def read_from(given: Sequence[Token], start: int, shares: bool = True) -> tuple[Term, int]:
+def read_from(given: Sequence[Token], start: int, shares: bool = True, fractions: bool = False) -> tuple[Term, int]:
     """The longest term that begins at ``start``, and where it ends. ``shares``: words such as "1/3 of 12", "5 more than
     3", "at $3" belong to it. Raises `Unread`."""
     if len(given) > LONGEST:
         raise Unread
     reader = Reader(given, start)
-    reader.shares = shares
+    reader.shares, reader.fractions = shares, fractions
     term = reader.sum(0)
     return term, reader.place
 
@@ -72,7 +73,8 @@ class Reader:
     """A descent over tokens; ``place`` is behind what was read."""
 
     def __init__(self, given: Sequence[Token], place: int) -> None:
-        self.given, self.place, self.shares = given, place, True
+        self.given, self.place = given, place
+        self.shares, self.fractions = True, False
 
     def peek(self) -> Token | None:
         """The next token that isn't a border."""
@@ -238,6 +240,8 @@ class Reader:
         token = self.take()
         assert token.value is not None
         value, decimals = token.value, token.decimals
+        if self.fractions and (below := self.divisor_behind()) is not None:
+            return Number(value / below, None, self.unit(currency))
         mixed = self.fraction_behind(token)
         if mixed is not None:
             return Number(value + mixed, None, self.unit(currency))
@@ -250,6 +254,16 @@ class Reader:
                 decimals = max(decimals - zeros, -zeros) if factor != 12 else None
             return Number(value * factor, decimals, self.unit(currency), factor)
         return Number(value, decimals, self.unit(currency))
+
+    def divisor_behind(self) -> Fraction | None:
+        """What the number before is divided by without a space, "1/3"; takes it."""
+        following = self.given[self.place : self.place + 2]
+        if len(following) < 2 or following[0].text != "/" or not (following[0].glued and following[1].glued):
+            return None
+        if following[1].kind != "number" or not following[1].value:
+            return None
+        self.place += 2
+        return following[1].value
 
     def scaled(self, scale: Token) -> bool:
         """Whether "k" is a thousand: right behind the digits only."""

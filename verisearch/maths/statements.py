@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.maths.expressions import SCALES, Unread, read, read_from, skip_soft
-from verisearch.maths.terms import Name, RelationSign, Term, is_bare, names
+from verisearch.maths.terms import Name, RelationSign, Term, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
 
@@ -30,6 +30,8 @@ class Side(NamedTuple):
     partial: bool = False
     #: The same without words that may belong to what follows: "1/3 of $150 are left".
     shorter: Term | None = None
+    #: The same with "25 / 1/3" as 25 by a third.
+    regrouped: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def written(given: Sequence[Token]) -> Iterator[Statement]:
 def clauses(given: Sequence[Token]) -> Iterator[tuple[list[Token], bool]]:
     """Stretches between what ends equations; whether only the end of a line stands before it."""
     clause: list[Token] = []
-    line = continued = False
+    line = continued = broken = False
     for token in given:
         if token.kind != "end":
             if not clause:
@@ -142,8 +144,13 @@ def clauses(given: Sequence[Token]) -> Iterator[tuple[list[Token], bool]]:
         if clause:
             yield clause, continued
             line = True
+            if clause[-1].kind == "op":
+                broken = True
         line = line and token.text == "line" if not clause else token.text == "line"
         clause = []
+        if broken:
+            # an expression goes on over the end: what follows is a part of it
+            clause, broken = [token._replace(kind="bad")], False
     if clause:
         yield clause, continued
 
@@ -216,6 +223,15 @@ def whole_term(part: Sequence[Token]) -> Term | None:
         return None
 
 
+def regrouped(part: Sequence[Token], term: Term) -> Term | None:
+    """The term with fractions that are written without spaces as numbers; None if it is the same."""
+    try:
+        other = read(part, fractions=True)
+    except Unread:
+        return None
+    return None if sum(1 for _ in subterms(other)) + 2 > sum(1 for _ in subterms(term)) else other
+
+
 def name_of(part: Sequence[Token]) -> Name | None:
     """The quantity that words name; None if there is anything but words."""
     words = [token.text.lower() for token in part if token.kind == "word"]
@@ -241,7 +257,8 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if not free_before(part, start, term):
             break
-        return Side(term, span_of(part[start:]), partial=begun_before(part, start))
+        partial = begun_before(part, start)
+        return Side(term, span_of(part[start:]), partial=partial, regrouped=regrouped(part[start:], term))
     return side(part, None)
 
 

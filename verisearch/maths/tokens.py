@@ -71,7 +71,7 @@ SUBSCRIPTED = re.compile(r"[A-Za-z](?:_(?:\{[A-Za-z0-9, ]{1,20}\}|[A-Za-z0-9])|\
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
-RATIO = re.compile(r"(?::\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
+RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
 SYMBOLS = re.compile(r"\*\*|//|==|!=|<=|>=|~=|[-+−–‐×·⋅∗*÷/^=≠<>≤≥≈≅≃%!²³]")
 FUNCTIONS = {r"\frac": "frac", r"\dfrac": "frac", r"\tfrac": "frac", r"\cfrac": "frac", r"\sqrt": "sqrt", "√": "sqrt"}
 OPENERS = {"(": ")", "[": "]", "{": "}"}
