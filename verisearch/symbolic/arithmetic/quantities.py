@@ -132,6 +132,8 @@ def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[F
     """A number that is stated, and what it means as a percentage or a fraction."""
     yield number
     after = given[index + 1 : index + 3]
+    if len(after) == 2 and after[0].text == "-" and after[0].glued:
+        after = after[1:]  # "a 30-minute show"
     if after and after[0].kind == "op" and after[0].text == "%":
         share = number / 100
         yield from (share, 1 - share, 1 + share, 100 - number, 100 + number)
