@@ -81,7 +81,7 @@ class Solver(Protocol):
 
 
 #: The first wrong step of a trace: its index, from 0; ``"none"``: no step is wrong; None: that isn't known.
-FirstError: TypeAlias = "int | Literal['none'] | None"
+FirstError: TypeAlias = int | Literal["none"] | None
 
 
 class TraceLabel(msgspec.Struct, frozen=True, kw_only=True):

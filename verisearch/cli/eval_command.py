@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from verisearch import plugins
 from verisearch.cli.formaliser_options import (
@@ -135,6 +136,13 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
+    if given["mode"] == "prove" and not getattr(data_set, "proves", True):
+        raise click.UsageError(
+            f"{dataset.partition(':')[0]} asks for answers, not for the truth of statements, so that there is nothing "
+            "to prove: --mode verify checks its recorded chains, --mode solve has new ones written"
+        )
+    if click.get_current_context().get_parameter_source("formalizer") is ParameterSource.DEFAULT:
+        given["formalizer"] = getattr(data_set, "formaliser", given["formalizer"])
     if given["formalizer_policy"] is None and given["policy_spec"] != DEFAULT_POLICY and not given["offline"]:
         given["formalizer_policy"] = given["policy_spec"] if given["formalizer"] == "llm" else None
     plan = make_plan(dataset, data_set, given)
@@ -268,13 +276,16 @@ def present(report: Report, out: Path) -> None:
     from verisearch.evaluation.comparison import seconds_of
     from verisearch.evaluation.comparison_table import comparison_tables
     from verisearch.evaluation.record import Record, Timing
-    from verisearch.evaluation.table import heading, summary_table
+    from verisearch.evaluation.table import heading, kinds_table, summary_table
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
     console.print(heading(report), markup=False, soft_wrap=True)
     if report.comparison is None:
         console.print(summary_table(report))
+        by_kind = kinds_table(report)
+        if by_kind is not None:
+            console.print(by_kind)
     else:
         if not console.is_terminal:
             console.width = WIDE

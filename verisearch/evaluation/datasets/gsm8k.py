@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from verisearch.answers import final_answer
-from verisearch.evaluation.datasets.labels import amount
+from verisearch.evaluation.datasets.labels import NO_ANSWER, amount
 from verisearch.evaluation.datasets.maths import MathsDataSet, fraction_or_amount, marked_solution, truth
 from verisearch.evaluation.datasets.rows import Row
 from verisearch.evaluation.datasets.traces import chain
@@ -22,8 +22,6 @@ __all__ = ["GSM8K", "NO_ANSWER", "GSMHard", "GSMPlus"]
 SOCRATIC = re.compile(r"[^*]*\?\s*\*\*\s*(?=\S)")
 #: "A: 18", the last line of the published model solutions.
 ANSWERED = re.compile(r"\s*A:\s*(?P<answer>\S.*?)\s*")
-#: Gold where the question can't be answered from what it tells.
-NO_ANSWER = "None"
 
 
 class GSM8K(MathsDataSet):

@@ -10,7 +10,10 @@ from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.ingest.question import question_statement
 from verisearch.protocols import FirstError
 
-__all__ = ["amount", "first_error", "gold", "letters", "statement"]
+__all__ = ["NO_ANSWER", "amount", "first_error", "gold", "letters", "statement"]
+
+#: Gold answer of a question for a number that can't be answered from what it tells.
+NO_ANSWER = "None"
 
 #: Decimal digits that a float holds for sure: what is behind them is what computing left of it (3244047.0999999996).
 DIGITS = 15

@@ -60,5 +60,6 @@ def truth(row: Row, field: str, words: dict[str, bool] | None = None) -> bool | 
     found = (words or {}).get(value.strip().lower()) if isinstance(value, str) else value
     if not isinstance(found, bool):
         expected = " or ".join(["true", "false", *(words or {})])
-        raise row.error(f"should be {expected}, not {value if isinstance(value, str) else kind(value)!r}", field)
+        shown = repr(value) if isinstance(value, str) else kind(value)
+        raise row.error(f"should be {expected}, not {shown}", field)
     return found
