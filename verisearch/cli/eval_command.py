@@ -42,7 +42,7 @@ DEFAULT_POLICY = "embedded"
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
 
-#: Characters a line of a comparison's tables may have where there is no terminal to fill.
+#: Characters a line of a table with many columns may have where there is no terminal to fill.
 WIDE = 180
 
 
@@ -281,14 +281,14 @@ def present(report: Report, out: Path) -> None:
 
     console = Console(highlight=False)
     console.print(heading(report), markup=False, soft_wrap=True)
+    by_kind = kinds_table(report)
     if report.comparison is None:
         console.print(summary_table(report))
-        by_kind = kinds_table(report)
-        if by_kind is not None:
-            console.print(by_kind)
-    else:
-        if not console.is_terminal:
-            console.width = WIDE
+    if not console.is_terminal:
+        console.width = WIDE
+    if report.comparison is None and by_kind is not None:
+        console.print(by_kind)
+    if report.comparison is not None:
         for table in comparison_tables(report.comparison, seconds_of(out)):
             console.print(table)
     if report.mode == "verify" and report.figures.n == 0:

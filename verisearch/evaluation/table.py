@@ -10,6 +10,7 @@ from rich.table import Table
 
 from verisearch.evaluation.located import LabelFigures
 from verisearch.evaluation.run import Report
+from verisearch.symbolic.options import CheckOptions
 
 __all__ = ["heading", "kinds_table", "percent", "summary_table"]
 
@@ -38,11 +39,11 @@ STRICT_SHARES = {
 #: Field of the figures on labelled steps, and what it is called; and on chains.
 STEP_SHARES = {
     "first_error_accuracy": "First error: accuracy",
-    "erroneous_accuracy": "First error: accuracy where there is one (recall)",
-    "recall_after": "First error: flagged there or later",
-    "faultless_accuracy": "First error: accuracy where there is none",
-    "precision_exact": "First flag: precision (at the first error)",
-    "precision_after": "First flag: precision (there or later)",
+    "erroneous_accuracy": "First error: recall (flagged there)",
+    "recall_after": "… flagged there or later",
+    "faultless_accuracy": "Faultless chains without a flag",
+    "precision_exact": "First flag: precision (at the error)",
+    "precision_after": "… there or later",
 }
 CHAIN_SHARES = {
     "chain_precision": "Chains with an error: precision",
@@ -51,11 +52,12 @@ CHAIN_SHARES = {
 #: Columns of the table by kind: a field of a kind's figures, and of those on its labels.
 KIND_COLUMNS = {"accuracy": "Accuracy", "pass_rate": "Pass rate"}
 KIND_LABELS = {
-    "erroneous_accuracy": "Error located",
-    "faultless_accuracy": "Faultless kept",
+    "erroneous_accuracy": "Recall",
+    "recall_after": "Recall, or later",
+    "faultless_accuracy": "Faultless",
     "f1": "F1",
     "precision_exact": "Precision",
-    "precision_after": "… or later",
+    "precision_after": "Precision, or later",
 }
 SHARES = {"prove": PROVE_SHARES, "verify": VERIFY_SHARES, "solve": SOLVE_SHARES}
 
@@ -68,7 +70,8 @@ def heading(report: Report) -> str:
         alpha, delta, threshold = (report.risk[name] for name in ("alpha", "delta", "threshold"))
         risk = f" · risk control: α {alpha}, δ {delta}, answers at a score from {threshold}"
     what = f"{report.data_set} · {report.data} · {report.mode}"
-    return f"{what} · {who}logic: {report.logic} · solver: {report.solver}{risk}"
+    reader = "" if report.formaliser == CheckOptions().formaliser else f"formalizer: {report.formaliser} · "
+    return f"{what} · {who}{reader}logic: {report.logic} · solver: {report.solver}{risk}"
 
 
 def summary_table(report: Report) -> Table:
@@ -114,7 +117,8 @@ def lines(report: Report) -> Iterator[tuple[str, str, str]]:
     if report.mode == "solve":
         yield "Abstained", f"{figures.abstained:,}", ""
         yield "Tokens generated", f"{figures.usage.get('generated_tokens', 0):,}", ""
-    yield "Context sentences read", f"{figures.sentences_read:,} of {figures.sentences:,}", ""
+    if figures.sentences:
+        yield "Context sentences read", f"{figures.sentences_read:,} of {figures.sentences:,}", ""
     yield "Errors", counts(figures.error_kinds) or "0", ""
 
 
@@ -137,12 +141,16 @@ def kinds_table(report: Report) -> Table | None:
     if not kinds:
         return None
     stepwise = any(each.labels is not None and each.labels.step_labelled for each in kinds.values())
-    columns = {field: name for field, name in KIND_COLUMNS.items() if field in SHARES[report.mode]}
+    columns = {
+        field: name
+        for field, name in KIND_COLUMNS.items()
+        if field in SHARES[report.mode] and any(getattr(each, field) is not None for each in kinds.values())
+    }
     labels = KIND_LABELS if stepwise else {}
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Kind")
+    table.add_column("Kind", overflow="fold")
     for name in ("Traces" if report.mode == "verify" else "Problems", *columns.values(), *labels.values()):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for kind, figures in kinds.items():
         own = [percent(getattr(figures, field)) for field in columns]
         own += [percent(getattr(figures.labels, field, None)) for field in labels]

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from verisearch.answers import final_answer
 from verisearch.evaluation.datasets.labels import NO_ANSWER, amount
 from verisearch.evaluation.datasets.maths import MathsDataSet, fraction_or_amount, marked_solution, truth
 from verisearch.evaluation.datasets.rows import Row
 from verisearch.evaluation.datasets.traces import chain
-from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Item, TraceLabel
 from verisearch.trace import Problem, Trace
 
@@ -43,7 +41,8 @@ class GSM8K(MathsDataSet):
 
     def item(self, row: Row) -> Item:
         if row.has("cot"):
-            return self.recorded(row, Item(problem=self.asked(row, amount(row, "gold_answer"))), {})
+            about = Item(problem=self.asked(row, amount(row, "gold_answer")), group=row.identifier("problem_id", "id"))
+            return self.recorded(row, about, {})
         problem = self.asked(row, None)
         lines = [SOCRATIC.sub("", line, count=1) for line in row.texts("answer")]
         trace = marked_solution(problem, row, "answer", lines)
@@ -55,30 +54,16 @@ class GSM8K(MathsDataSet):
         return row.has("solutions") or (row.has("cot") and not row.has("question"))
 
     def recorded(self, row: Row, about: Item, options: dict[str, str]) -> Item:
-        problem = msgspec.structs.replace(about.problem, id=row.identifier("id"))
-        group = about.group or row.identifier("problem_id", "id")
         if not row.has("solutions"):
-            label = TraceLabel(right=truth(row, "final_answer_correct"))
-            trace = written(problem, row.text("cot"), row.data.get("extracted_answer"))
-            return Item(problem=problem, traces=(trace,), labels=(label,), group=group, kind=model(row))
+            return super().recorded(row, about, options)
+        problem = msgspec.structs.replace(about.problem, id=row.identifier("id"))
         found = [solved(problem, each) for _, each in row.each("solutions")]
         traces, labels = zip(*found, strict=True) if found else ((), ())
-        return Item(problem=problem, traces=traces, labels=labels, group=group)
+        return Item(problem=problem, traces=traces, labels=labels, group=about.group)
 
     def asked(self, row: Row, gold: str | None) -> Problem:
         """The problem of a row."""
         return Problem(id=row.identifier("id"), question=row.text("question").strip(), answer_kind="number", gold=gold)
-
-
-def written(problem: Problem, text: str, recorded: object) -> Trace:
-    """A model's chain; its answer is the number it announces, or else the one that was ``recorded`` for it."""
-    trace = trace_from_text(text, problem)
-    announced = final_answer(text, problem)
-    if announced is None and isinstance(recorded, str) and any(mark.isdigit() for mark in recorded):
-        announced = recorded.strip()
-    return msgspec.structs.replace(
-        trace, answer=announced, answer_step=trace.answer_step if announced == trace.answer else None
-    )
 
 
 def solved(problem: Problem, row: Row) -> tuple[Trace, TraceLabel]:
@@ -87,11 +72,6 @@ def solved(problem: Problem, row: Row) -> tuple[Trace, TraceLabel]:
     answer = ANSWERED.fullmatch(lines[-1]) if lines else None
     trace = chain(problem, lines[:-1] if answer else lines, answer["answer"] if answer else None)
     return trace, TraceLabel(right=truth(row, "is_correct"))
-
-
-def model(row: Row) -> str:
-    """Who wrote a chain, if that is said."""
-    return row.text("model") if row.has("model") else ""
 
 
 class GSMHard(MathsDataSet):

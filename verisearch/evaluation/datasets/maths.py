@@ -5,25 +5,54 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
+from verisearch.answers import final_answer
 from verisearch.evaluation.datasets.base import RowDataSet
 from verisearch.evaluation.datasets.labels import amount
 from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.evaluation.datasets.traces import chain
-from verisearch.ingest.textformat import concluded, parts, steps
+from verisearch.ingest.textformat import concluded, parts, steps, trace_from_text
+from verisearch.protocols import Item, TraceLabel
 from verisearch.trace import Problem, Trace
 
 __all__ = ["MathsDataSet", "fraction_or_amount", "marked_solution", "truth", "written_solution"]
 
 #: "#### 18", the last line of a solution in GSM8K's form.
 MARK = re.compile(r"\s*####\s*(?P<answer>\S.*?)\s*")
+DIGIT = re.compile(r"\d")
+LETTER = re.compile(r"^\W*[A-Za-z]\W*$")
 FRACTION = re.compile(r"-?\d{1,15}/[1-9]\d{0,14}")
 
 
 class MathsDataSet(RowDataSet):
-    """A data set of questions whose answers are numbers, expressions or options: nothing that could be proved."""
+    """A data set of questions whose answers are numbers, expressions or options: nothing that could be proved.
 
-    formaliser = "arithmetic"
+    Rows with a ``cot`` are a model's text about the problem ``problem_id`` of another file; ``final_answer_correct``
+    says whether what it comes to is right, and ``kind`` is the ``model``.
+    """
+
+    formaliser = "english"
     proves = False
+
+    def recorded(self, row: Row, about: Item, options: dict[str, str]) -> Item:
+        problem = msgspec.structs.replace(about.problem, id=row.identifier("id"))
+        return Item(
+            problem=problem,
+            traces=(written(problem, row.text("cot"), row.data.get("extracted_answer")),),
+            labels=(TraceLabel(right=truth(row, "final_answer_correct")),),
+            group=about.group,
+            kind=row.text("model") if row.has("model") else "",
+        )
+
+
+def written(problem: Problem, text: str, recorded: object) -> Trace:
+    """A model's chain; its answer is what it announces, or else what was ``recorded`` as its answer."""
+    answer = final_answer(text, problem)
+    if answer is None and isinstance(recorded, str) and (LETTER if problem.options else DIGIT).search(recorded):
+        answer = recorded.strip()
+    trace = trace_from_text(text, problem)
+    return msgspec.structs.replace(trace, answer=answer, answer_step=trace.answer_step if answer else None)
 
 
 def marked_solution(problem: Problem, row: Row, field: str, texts: Sequence[str] | None = None) -> Trace:

@@ -185,7 +185,7 @@ class MathCheck(MathsDataSet):
         if said is None:
             return TraceLabel(right=truth(row, "answer", WORDS))
         number = int(said["number"])
-        if number not in numbers:
+        if number == 0 or number not in numbers:
             raise row.error(f"is {row.data['answer']}, and the solution has no such step", "answer")
         return TraceLabel(first_error=numbers.index(number))
 
