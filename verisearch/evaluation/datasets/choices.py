@@ -74,13 +74,11 @@ def choice(row: Row, question: str, options: dict[str, str], rationale: str) -> 
 
 def spelled(row: Row) -> dict[str, str]:
     """The options of a row of MathQA, by their letters in capitals. Raises `TraceError`."""
-    text = row.text("options").strip()
-    marks = list(OPTION.finditer(text.removeprefix("[").removesuffix("]")))
-    text = text.removeprefix("[").removesuffix("]")
-    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    text = row.text("options").strip().removeprefix("[").removesuffix("]")
+    marks = list(OPTION.finditer(text))
     found = {
         mark["letter"].upper(): text[mark.end() : end].strip().strip(",").strip().strip("'\"").strip()
-        for mark, end in zip(marks, ends, strict=True)
+        for mark, end in zip(marks, [*(each.start() for each in marks[1:]), len(text)], strict=False)
     }
     if len(found) < 2 or "".join(found) != "ABCDE"[: len(found)] or len(found) != len(marks):
         raise row.error(f"should be 'a ) … , b ) …', not {text!r}", "options")

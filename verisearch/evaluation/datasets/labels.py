@@ -17,6 +17,8 @@ NO_ANSWER = "None"
 
 #: Decimal digits that a float holds for sure: what is behind them is what computing left of it (3244047.0999999996).
 DIGITS = 15
+#: Most digits before or behind the point: "1e999999999" is no number that anybody asks for.
+LONGEST = 400
 #: Ways in which label sets say that no step is wrong.
 NO_STEP = frozenset({"n/a", "na", "none", "-1", ""})
 
@@ -64,9 +66,9 @@ def amount(row: Row, field: str) -> str:
         number = Decimal(str(text))
     except InvalidOperation:
         number = Decimal("nan")
-    if not number.is_finite():
-        raise row.error(f"should be a number, not {value!r}", field)
-    return f"{number:f}" if number % 1 else f"{number:.0f}"
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST:
+        raise row.error(f"should be a number, not {str(value)[:40]!r}", field)
+    return f"{number:.0f}" if number == number.to_integral_value() else f"{number:f}"
 
 
 def first_error(row: Row, steps: int, *, counted_from: int, field: str) -> FirstError:

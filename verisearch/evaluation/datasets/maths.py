@@ -12,7 +12,8 @@ from verisearch.evaluation.datasets.base import RowDataSet
 from verisearch.evaluation.datasets.labels import amount
 from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.evaluation.datasets.traces import chain
-from verisearch.ingest.textformat import concluded, parts, steps, trace_from_text
+from verisearch.ingest.answerwords import as_options, normal_form
+from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Item, TraceLabel
 from verisearch.trace import Problem, Trace
 
@@ -51,8 +52,16 @@ def written(problem: Problem, text: str, recorded: object) -> Trace:
     answer = final_answer(text, problem)
     if answer is None and isinstance(recorded, str) and (LETTER if problem.options else DIGIT).search(recorded):
         answer = recorded.strip()
+    return written_solution(problem, text, answer)
+
+
+def written_solution(problem: Problem, text: str, answer: str | None) -> Trace:
+    """A solution in running text, a step a sentence or line, that comes to ``answer``. A letter becomes what it stands
+    for."""
     trace = trace_from_text(text, problem)
-    return msgspec.structs.replace(trace, answer=answer, answer_step=trace.answer_step if answer else None)
+    if answer is not None and problem.options:
+        answer = normal_form(answer, as_options(problem.options))
+    return msgspec.structs.replace(trace, answer=answer, answer_step=trace.answer_step if answer is not None else None)
 
 
 def marked_solution(problem: Problem, row: Row, field: str, texts: Sequence[str] | None = None) -> Trace:
@@ -66,11 +75,6 @@ def marked_solution(problem: Problem, row: Row, field: str, texts: Sequence[str]
     if mark is None:
         raise row.error("should end in a line with '#### ' and the answer", field)
     return chain(problem, found[:-1], mark["answer"])
-
-
-def written_solution(problem: Problem, text: str, answer: str | None = None) -> Trace:
-    """A solution in running text, a step a sentence or line; ``answer`` is what it comes to, if that is known apart."""
-    return concluded(text, steps(text, parts(text).segments), problem, options=problem.options, answer=answer)
 
 
 def fraction_or_amount(row: Row, field: str) -> str:
