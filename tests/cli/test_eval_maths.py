@@ -73,7 +73,7 @@ def test_self_consistency_over_recorded_draws(
     )
     code = call(
         monkeypatch, "gsm8k", "--data", data, "--mode", "solve", "--policy", f"replay:{recorded}", "--out",
-        tmp_path / "run", "--strategy", "self-consistency", "--n", 3, "--workers", 1, "--json",
+        tmp_path / "run", "--strategy", "self-consistency", "--n", 9, "--workers", 1, "--json",
     )  # fmt: skip
     out = capfd.readouterr()
     assert code == 0, out.err
@@ -82,10 +82,16 @@ def test_self_consistency_over_recorded_draws(
         ("14", True, "equal"),
         ("600", True, "equal"),
     ]
-    assert all(len(record["candidates"]) == 3 and record["error"] is None for record in found)
     for record in found:
+        assert record["error"] is None
         (votes,) = [event for event in record["events"] if "classes" in event]
-        assert sorted(len(each) for each in votes["classes"]) == [1, 2]
+        values = [float(answer) for answer in votes["answers"]]
+        assert len(values) == 9
+        # answers are grouped by their values, however they are written, and the largest group wins
+        groups = [{values[index] for index in members} for members in votes["classes"]]
+        assert sorted(map(len, groups)) == [1] * len(set(values))
+        assert len(set(votes["answers"])) > len(groups) > 1
+        assert groups[max(range(len(groups)), key=lambda each: len(votes["classes"][each]))] == {float(record["gold"])}
     summary = json.loads(out.out)
     assert (summary["n"], summary["accuracy"], summary["undecided_answers"]) == (2, 1.0, 0)
     assert summary["predictions"] == {}

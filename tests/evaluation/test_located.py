@@ -135,3 +135,21 @@ def test_answers_that_may_be_equal_are_counted_and_are_wrong() -> None:
     figures = summarise(records, verifying=False)
     assert (figures.accuracy, figures.undecided_answers) == (0.5, 1)
     assert figures.predictions == {}  # there are too many numbers to count each
+
+
+def test_a_chain_called_right_may_announce_no_answer() -> None:
+    records = [
+        Record(index=0, id="a", gold_right=True, correct=True),
+        Record(index=1, id="b", gold_right=True, correct=True, predicted="5"),
+        Record(index=2, id="c", gold_right=False, correct=False, predicted="6"),
+    ]
+    figures = summarise(records, verifying=True)
+    assert (figures.accuracy, figures.coverage) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert figures.selective_accuracy == 0.5
+
+
+def test_a_bad_row_among_chains_without_gold_answers_makes_no_accuracy() -> None:
+    bad = Record(index=1, id="line 2", error="no JSON", error_kind="TraceError")
+    figures = summarise([chain(1, 1), bad], verifying=True)
+    assert (figures.labelled, figures.accuracy, figures.errors) == (0, None, 1)
+    assert summarise([bad], verifying=True).accuracy == 0.0

@@ -101,11 +101,13 @@ class Tally:
         right = record.correct is True and record.error is None
         counts["n"] += 1
         labelled = record.correct is not None
+        counts["judged"] += labelled
         counts["labelled"] += labelled or record.error is not None
         counts["correct"] += right
         answered = record.predicted is not None and record.error is None
         counts["answered"] += answered
         counts["answered, labelled"] += answered and labelled
+        counts["answered, right"] += answered and right  # a label may call a chain right that announces no answer
         counts["undecided answers"] += record.equality == "undecided"
         counts["abstained"] += record.status is SolveStatus.ABSTAINED
         counts["sentences"] += record.sentences
@@ -141,9 +143,11 @@ class Tally:
         """The figures so far. ``verifying``: the records are of traces."""
         counts = self._counts
         traces = counts["n"] if verifying else 0
-        labelled = counts["labelled"] if verifying else 0
+        # rows that failed are wrong among those with a gold answer; where there is none, they are no share of anything
+        answers = counts["labelled"] if counts["judged"] or counts["n"] == sum(self._errors.values()) else 0
+        labelled = answers if verifying else 0
         shares = {
-            "accuracy": (counts["correct"], counts["labelled"]),
+            "accuracy": (counts["correct"], answers),
             "pass_rate": (counts["passing"], traces),
             "precision": (counts["passing, right"], counts["passing, labelled"]),
             "vcar": (counts["passing, right"], labelled),
@@ -154,11 +158,11 @@ class Tally:
             "verified_precision": (counts["verified, right"], counts["verified, labelled"]),
             "verified_vcar": (counts["verified, right"], labelled),
             "coverage": (counts["answered"], counts["n"]),
-            "selective_accuracy": (counts["correct"], counts["answered, labelled"]),
+            "selective_accuracy": (counts["answered, right"], counts["answered, labelled"]),
         }
         return Summary(
             n=counts["n"],
-            labelled=counts["labelled"],
+            labelled=answers,
             correct=counts["correct"],
             **{name: part / whole if whole else None for name, (part, whole) in shares.items()},
             abstained=counts["abstained"],

@@ -33,7 +33,7 @@ class MathsDataSet(RowDataSet):
     says whether what it comes to is right, and ``kind`` is the ``model``.
     """
 
-    formaliser = "english"
+    formaliser = "arithmetic"
     proves = False
 
     def recorded(self, row: Row, about: Item, options: dict[str, str]) -> Item:
