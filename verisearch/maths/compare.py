@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from verisearch.maths.exact import Unvalued, approximate, rounds_to, value
 from verisearch.maths.statements import Side
-from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, numbers
+from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers
 from verisearch.maths.units import convertible, unit_of
 from verisearch.maths.writing import number_text
 
@@ -52,7 +52,7 @@ def compare(
             return other
     if left.regrouped is not None and compared(left.regrouped, sign, right.term, known, strict).outcome == "holds":
         return Compared("unclear", "it holds if a fraction written without spaces is one number", found.values)
-    if not strict and found.values is not None and runs_on(found.values[0], right.term, known):
+    if not (strict or right.bracketed) and found.values is not None and runs_on(found.values[0], right.term, known):
         return Compared("unclear", "its equals sign runs on: what is on the right begins with what is on the left")
     if left.partial:
         return Compared("unclear", f"{found.reason}, unless the words before it belong to it", found.values)
@@ -170,13 +170,13 @@ def in_units(
     if factor is not None and factor != 1:
         if values[0] * factor == values[1]:
             return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
-    elif one != other and (is_bare(left) or is_fraction(left)):
+    elif one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     rated = [convertible(each.unit.split("/")[0], other) for each in numbers(left) if "/" in each.unit]
     if any(rate is not None and values[0] * rate == values[1] for rate in rated):
         return Compared("unclear", "equal if the units are converted", values)
     written = (as_written(left, known), as_written(right, known))
-    if written[0] is not None and written[0] == written[1] and written != values:
+    if written[0] is not None and written[1] is not None and written != values and near(left, right, written):
         if in_percent(left, right):
             return Compared("holds", "in per cent", values)
         return Compared("unclear", "equal only if both sides are in the same unit", values)
@@ -186,6 +186,15 @@ def in_units(
     ):
         return Compared("unclear", "equal only if both sides are counted alike", values)
     return None
+
+
+def near(left: Term, right: Term, written: tuple[Fraction | None, Fraction | None]) -> bool:
+    """Whether two values without their percent signs are equal, or one is the other rounded to two decimals or more."""
+    one, other = written
+    if one is None or other is None:
+        return False
+    places = [numeral.decimals for term in (left, right) if (numeral := decimal_of(term)[0]) and numeral.decimals]
+    return one == other or any(each >= ROUNDED and rounds_to(one, other, each) for each in places)
 
 
 def scale_of(term: Term) -> int:

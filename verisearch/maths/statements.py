@@ -32,6 +32,8 @@ class Side(NamedTuple):
     shorter: Term | None = None
     #: The same with "25 / 1/3" as 25 by a third.
     regrouped: Term | None = None
+    #: It stands in brackets from end to end.
+    bracketed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,18 @@ def side(part: Sequence[Token], term: Term | None, span: Span | None = None) -> 
     if term is None:
         name = name_of(part)
         return Side(name, span or span_of(part), name is not None)
-    return Side(term, span or span_of(part))
+    return Side(term, span or span_of(part), bracketed=in_brackets(part))
+
+
+def in_brackets(part: Sequence[Token]) -> bool:
+    """Whether one pair of brackets holds all of it."""
+    inner = [token for token in part if token.kind != "soft"]
+    depth = 0
+    for place, token in enumerate(inner):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and place < len(inner) - 1:
+            return False
+    return bool(inner) and inner[0].kind == "open"
 
 
 def whole_term(part: Sequence[Token]) -> Term | None:
@@ -297,7 +310,8 @@ def last_side(part: Sequence[Token]) -> Side:
     shorter, near = read_from(part, start, shares=False)
     if not free_behind(part, end):
         return Side(shorter, span_of(part[start:near])) if near < end and free_behind(part, near) else side(part, None)
-    return Side(term, span_of(part[start:end]), shorter=None if shorter == term else shorter)
+    made = side(part[start:end], term)
+    return made if shorter == term else made._replace(shorter=shorter)
 
 
 def free_behind(part: Sequence[Token], end: int) -> bool:

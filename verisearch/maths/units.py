@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from verisearch.maths.terms import Apply, Number, Term
 
-__all__ = ["convertible", "known_constants", "unit_of"]
+__all__ = ["converted", "convertible", "known_constants", "unit_of"]
 
 #: By dimension: what one of each unit is in the first of them. Words that name two sizes ("ton") are left out, as are
 #: months in days.
@@ -83,6 +83,13 @@ def head(unit: str) -> tuple[str, Fraction] | None:
     return size_of(words[0])
 
 
+def converted(number: Fraction, unit: str) -> Iterator[Fraction]:
+    """``number`` of a unit in the other units of its dimension."""
+    found = size_of(unit)
+    if found is not None:
+        yield from (number * found[1] / size for size in set(DIMENSIONS[found[0]].values()))
+
+
 def known_constants(text: str) -> Iterator[tuple[Fraction, str]]:
     """The numbers that the units and words of ``text`` bring along, each with what it is: ``60``, "60 minutes are an
     hour"."""
@@ -96,6 +103,7 @@ def known_constants(text: str) -> Iterator[tuple[Fraction, str]]:
             for small, part in units.items():
                 if size > part and (big in words or f"{big}s" in words or small in words or f"{small}s" in words):
                     yield size / part, f"{size / part} {small} are one {big}"
+                    yield part / size, f"{size / part} {small} are one {big}"
     for word, (value, meaning) in KNOWN.items():
         if word in words or f"{word}s" in words:
             yield Fraction(value), meaning

@@ -139,6 +139,9 @@ class ArithmeticCheck:
         if "unclear" in outcomes:
             self.accept(statement, step, number, links)
             return made.claim(Status.UNDECIDED, next(link.reason for link in links if link.outcome == "unclear"))
+        if any(side.term is None for side in statement.sides):
+            self.accept(statement, step, number, links)
+            return made.claim(Status.UNTRANSLATABLE, "a side of it could not be read")
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
         if "holds" not in outcomes:
@@ -162,7 +165,33 @@ class ArithmeticCheck:
             if sign == "=" and link.outcome == "open":
                 self.define(left, right)
                 self.define(right, left)
+        return found + self.across(statement)
+
+    def across(self, statement: Statement) -> list[Compared]:
+        """The failures between sides that only equals signs and sides without a value stand between: a = ? = b."""
+        found = []
+        for place in range(len(statement.signs) - 1):
+            behind = place + 1
+            while behind < len(statement.signs) and statement.signs[behind - 1 : behind + 1] == ("=", "="):
+                if self.valued(statement.sides[behind]):
+                    break
+                left, right = statement.sides[place], statement.sides[behind + 1]
+                if self.valued(left) and self.valued(right):
+                    link = compare(left, "=", right, self.known, strict=statement.kind == "annotation")
+                    found += [link] if link.outcome in ("fails", "unclear") else []
+                    break
+                behind += 1
         return found
+
+    def valued(self, side: Side) -> bool:
+        """Whether a side has a known value that isn't just what its words were given."""
+        if side.term is None or side.worded:
+            return False
+        try:
+            value(side.term, self.known)
+        except Unvalued:
+            return False
+        return True
 
     def define(self, name: Side, other: Side) -> None:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
@@ -176,9 +205,7 @@ class ArithmeticCheck:
     def opened(self, statement: Statement, status: Status, reason: str, links: list[Compared]) -> tuple[Status, str]:
         """The status of a statement none of whose signs could be checked: the definition of a new letter, or what the
         words of the problem are turned into."""
-        if any(side.term is None for side in statement.sides):
-            return Status.UNTRANSLATABLE, "a side of it could not be read"
-        if status is Status.UNGROUNDED:
+        if status is Status.UNGROUNDED and all(not names(side.term) or side.worded for side in statement.sides):  # type: ignore[arg-type]
             return status, reason
         letters = {name for side in statement.sides for name in names(side.term) if not side.worded}  # type: ignore[arg-type]
         alone = [side.term.name for side in statement.sides if isinstance(side.term, Name) and not side.worded]

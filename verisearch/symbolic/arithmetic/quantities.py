@@ -14,7 +14,7 @@ from typing import Literal
 
 from verisearch.ingest.sentences import split
 from verisearch.maths.tokens import Token, tokens
-from verisearch.maths.units import known_constants
+from verisearch.maths.units import converted, known_constants
 from verisearch.trace import Problem
 
 __all__ = ["Quantities", "Source", "stated_numbers"]
@@ -143,6 +143,8 @@ def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[F
         yield from (share, 1 - share, 1 + share, after[1].value - number)
         if index and given[index - 1].kind == "number" and given[index - 1].value is not None:
             yield given[index - 1].value + share  # type: ignore[operator]
+    if after and after[0].kind == "word":
+        yield from converted(number, after[0].text.lower())
     for word in after[:1]:
         scale = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12, "k": 1000}
         if word.text.lower() in scale:
