@@ -92,8 +92,10 @@ WIDE = 180
               help="GiB of memory for one worker.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
 def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
-    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara, or one
-    that a plug-in adds. Settings of its own stand behind its name: proofwriter:config=natlang takes only the theories
+    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara; of
+    mathematics gsm8k, gsm-hard, gsm-plus, svamp, multiarith, addsub, singleeq, aqua, mathqa, math; of chains whose first
+    wrong step is labelled processbench, mr-gsm8k, mr-ben, mr-math, mathcheck, prmbench, math-perturbed,
+    bigbench-mistake; or one that a plug-in adds. Settings of its own stand behind its name: proofwriter:config=natlang takes only the theories
     that people paraphrased, sara:statutes=FILE names the file of the statutes.
 
     Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
@@ -104,6 +106,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     Several strategies, verifiers, --n or budgets are compared on the same problems in one run. It draws
     accuracy against compute in DIR/curves-….png (extra: plots) and puts everything on one page, DIR/report.html.
     Intervals are bootstrapped over theories or stories; each strategy is compared to the first, pair by pair.
+
+    Mathematics is checked by the arithmetic formaliser, unless --formalizer names another, and is not proved. Where
+    steps are labelled, precision, recall and F1 of the first flagged step are among the figures; where rows have a
+    kind, there is a table by kind.
 
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
     does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
@@ -125,6 +131,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval folio --data cot.jsonl --problems folio-validation.jsonl --mode verify --formalizer llm \\
         --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1 --recordings calls.sqlite --out runs/folio-cot
       verisearch eval proofwriter:config=natlang --data mixed.jsonl --mode solve --out runs/natlang
+      verisearch eval gsm8k --data solutions.jsonl --problems gsm8k_test.jsonl --mode verify --out runs/gsm8k
+      verisearch eval processbench --data processbench_gsm8k.jsonl --mode verify --out runs/steps
       verisearch eval sara --data sara_cases.jsonl --mode solve --out runs/sara
     """
     from verisearch.evaluation.run import run
