@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,12 @@ from verisearch.evaluation.datasets import (
     RowDataSet,
     SingleEq,
 )
+from verisearch.evaluation.record import Record
+from verisearch.evaluation.run import Plan, run
 from verisearch.protocols import Item
+from verisearch.runtime.pool import Pool
+from verisearch.runtime.records import read_records
+from verisearch.symbolic.options import CheckOptions
 
 
 def load(data_set: RowDataSet, folder: Path, *objects: dict[str, Any]) -> list[Item]:
@@ -330,3 +335,39 @@ def test_the_published_model_solutions_are_read(data_dir: Path) -> None:
     # four were cut off before their last line, or end in a bare number
     assert sum(trace.answer is None for trace in traces) == 4
     assert sum(label.right is True for item in items for label in item.labels) == 1343
+
+
+# --- the files, checked ---------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(1) as made:
+        yield made
+
+
+def checked(data_set: RowDataSet, path: Path, folder: Path, pool: Pool, **more: Any) -> list[Record]:
+    options = CheckOptions(formaliser=data_set.formaliser)
+    plan = Plan(data_set=data_set.name, source=str(path), mode="verify", options=options, **more)
+    report = run(plan, data_set, folder, pool=pool)
+    assert report.figures.errors == 0
+    return list(read_records(folder / "records.jsonl", Record))
+
+
+@pytest.mark.data
+def test_equations_come_to_their_answers_but_for_the_known_row(data_dir: Path, tmp_path: Path, pool: Pool) -> None:
+    for data_set, known in ((SVAMP(), ["chal-680"]), (MultiArith(), [])):
+        name = data_set.name
+        found = checked(data_set, data_dir / "math" / f"{name}.jsonl", tmp_path / name, pool)
+        assert all(record.correct for record in found)
+        assert [record.id for record in found if record.first_error != "none"] == known
+
+
+@pytest.mark.data
+def test_answers_are_judged_as_the_sets_judge_them(data_dir: Path, tmp_path: Path, pool: Pool) -> None:
+    """No answer is called right that the set calls wrong; where it is the other way round, it is left undecided."""
+    problems = str(data_dir / "math" / "gsm8k_test.jsonl")
+    for name, data_set in (("gsm8k_llm_cot", GSM8K()), ("gsm8k_test_gpt3_solutions", GSM8K(problems=problems))):
+        more = {"limit": 100, "seed": 5}
+        found = checked(data_set, data_dir / "math" / f"{name}.jsonl", tmp_path / name, pool, **more)
+        assert {record.correct for record in found} == {True, False}
+        assert not [record.id for record in found if record.correct and not record.gold_right]
+        assert {record.equality for record in found if record.gold_right and not record.correct} <= {"undecided"}

@@ -93,10 +93,11 @@ WIDE = 180
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
 def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
     """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara; of
-    mathematics gsm8k, gsm-hard, gsm-plus, svamp, multiarith, addsub, singleeq, aqua, mathqa, math; of chains whose first
-    wrong step is labelled processbench, mr-gsm8k, mr-ben, mr-math, mathcheck, prmbench, math-perturbed,
-    bigbench-mistake; or one that a plug-in adds. Settings of its own stand behind its name: proofwriter:config=natlang takes only the theories
-    that people paraphrased, sara:statutes=FILE names the file of the statutes.
+    mathematics gsm8k, gsm-hard, gsm-plus, svamp, multiarith, addsub, singleeq, aqua, mathqa, math; of chains whose
+    first wrong step is labelled processbench, mr-gsm8k, mr-ben, mr-math, mathcheck, prmbench, math-perturbed,
+    bigbench-mistake; or one that a plug-in adds. Settings of its own stand behind its name:
+    proofwriter:config=natlang takes only the theories that people paraphrased, sara:statutes=FILE names the file of the
+    statutes.
 
     Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
     that was stopped, or killed, goes on with --resume where it was; nothing is lost or done twice. What goes wrong
