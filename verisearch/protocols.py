@@ -116,7 +116,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataSet(Protocol):
-    """A named data set that reads its rows from a file or a Hugging Face name, lazily and in order."""
+    """A named data set that reads its rows from a file or a Hugging Face name, lazily and in order.
+
+    A data set may have more, which ``eval`` goes by: ``logic``, ``generic_nouns``, ``negation`` and
+    ``unknown_is_false``, how its labels are meant; ``formaliser``, who reads its steps if nobody else is named;
+    ``proves``, False where its questions ask for something else than the truth of a statement.
+    """
 
     name: str
 

@@ -20,7 +20,6 @@ def problem(gold: str | None, kind: AnswerKind, options: tuple[str, ...] = ()) -
         ("1,200", "1200", "number", True, "equal"),
         ("1200.0", "1200", "number", True, "equal"),
         ("1201", "1200", "number", False, "different"),
-        ("0.33", "1/3", "number", False, "undecided"),
         (None, "1200", "number", False, None),
         (r"\frac{1}{2}", "0.5", "expression", True, "equal"),
         ("x+1", "x-1", "expression", False, "different"),
@@ -46,7 +45,6 @@ def test_answers_by_kind(
         ("A", False, "different"),
         ("39 %", False, "different"),
         ("none of these", False, "different"),
-        ("40", False, "undecided"),  # no option at all
     ],
 )
 def test_options_are_compared_by_their_letters(predicted: str, correct: bool, equality: str) -> None:
@@ -73,3 +71,10 @@ def test_no_number_is_right_where_there_is_no_answer(
     predicted: str | None, written: str | None, correct: bool, equality: str | None
 ) -> None:
     assert judged(predicted, problem("None", "number"), written) == (correct, equality)
+
+
+def test_what_is_not_surely_equal_is_not_correct() -> None:
+    no_option = judged("40", problem("B", "choice", OPTIONS))
+    rounded = judged("0.33", problem("1/3", "number"))
+    assert (no_option.correct, rounded.correct) == (False, False)
+    assert "equal" not in (no_option.equality, rounded.equality)

@@ -13,7 +13,7 @@ __all__ = ["AQuA", "MathQA"]
 
 #: Where an option begins: behind the beginning of the text or a comma, perhaps twice ("a ) a ) 2").
 OPTION = re.compile(r"(?:^|(?<=,))[\s'\"]*(?P<letter>[a-e])\s*\)\s*(?:(?P=letter)\s*\)\s*)?")
-LETTERED = re.compile(r"\s*\(?(?P<letter>[A-Z])\s*[).:]\s*(?P<text>.*?)\s*", re.DOTALL)
+LETTERED = re.compile(r"\s*\(?(?P<letter>[A-Z])\s*[).:]\s*(?P<text>.*)", re.DOTALL)
 
 
 class AQuA(MathsDataSet):
@@ -27,10 +27,10 @@ class AQuA(MathsDataSet):
 
     def item(self, row: Row) -> Item:
         found = [LETTERED.fullmatch(option) for option in row.texts("options")]
-        texts = {each["letter"]: each["text"] for each in found if each is not None}
+        texts = {each["letter"]: each["text"].strip() for each in found if each is not None}
         if len(texts) != len(found) or "".join(texts) != "ABCDE"[: len(texts)]:
             raise row.error("should be options lettered A), B), …", "options")
-        return choice(row, row.text("question"), texts, row.text("rationale") if row.has("rationale") else "")
+        return choice(row, row.text("question"), texts, row.optional("rationale"))
 
 
 class MathQA(MathsDataSet):
@@ -52,7 +52,7 @@ class MathQA(MathsDataSet):
             problem=item.problem,
             traces=item.traces,
             group=item.group,
-            kind=row.text("category") if row.has("category") else "",
+            kind=row.optional("category"),
         )
 
 

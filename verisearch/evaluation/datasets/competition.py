@@ -28,7 +28,7 @@ class MATH(MathsDataSet):
             answer_kind="expression",
             gold=answer(row),
         )
-        kind = next((row.text(field) for field in ("subject", "type", "difficulty") if row.has(field)), "")
+        kind = row.optional("subject", "type", "difficulty")
         if not row.has("traces"):
             traces = (written_solution(problem, row.text("solution"), problem.gold),) if row.has("solution") else ()
             return Item(problem=problem, traces=traces, group=problem.id, kind=kind)

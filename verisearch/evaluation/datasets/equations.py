@@ -38,7 +38,7 @@ class SVAMP(MathsDataSet):
             gold=gold,
         )
         traces = (chain(problem, [f"{row.text('Equation').strip()} = {gold}"], gold),) if row.has("Equation") else ()
-        kind = row.text("Type") if row.has("Type") else ""
+        kind = row.optional("Type")
         return Item(problem=problem, traces=traces, group=problem.id, kind=kind)
 
 

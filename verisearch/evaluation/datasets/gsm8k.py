@@ -17,9 +17,9 @@ from verisearch.trace import Problem, Trace
 __all__ = ["GSM8K", "NO_ANSWER", "GSMHard", "GSMPlus"]
 
 #: "What is asked? ** What is said": the form of the Socratic solutions.
-SOCRATIC = re.compile(r"[^*]*\?\s*\*\*\s*(?=\S)")
+SOCRATIC = re.compile(r"^[^*]*\?\s*\*\*\s*(?=\S)")
 #: "A: 18", the last line of the published model solutions.
-ANSWERED = re.compile(r"\s*A:\s*(?P<answer>\S.*?)\s*")
+ANSWERED = re.compile(r"\s*A:\s*(?P<answer>\S.*)")
 
 
 class GSM8K(MathsDataSet):
@@ -70,7 +70,7 @@ def solved(problem: Problem, row: Row) -> tuple[Trace, TraceLabel]:
     """One of the published model solutions. Raises `TraceError`."""
     lines = list(row.texts("solution"))
     answer = ANSWERED.fullmatch(lines[-1]) if lines else None
-    trace = chain(problem, lines[:-1] if answer else lines, answer["answer"] if answer else None)
+    trace = chain(problem, lines[:-1] if answer else lines, answer["answer"].strip() if answer else None)
     return trace, TraceLabel(right=truth(row, "is_correct"))
 
 
@@ -116,7 +116,7 @@ class GSMPlus(MathsDataSet):
             problem=problem,
             traces=traces,
             group=row.text("seed_question") if row.has("seed_question") else problem.id,
-            kind=row.text("perturbation_type") if row.has("perturbation_type") else "",
+            kind=row.optional("perturbation_type"),
         )
 
     def solution(self, row: Row, problem: Problem) -> Iterator[Trace]:

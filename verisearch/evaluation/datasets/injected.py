@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from verisearch.evaluation.datasets.labels import first_error
 from verisearch.evaluation.datasets.maths import MathsDataSet
 from verisearch.evaluation.datasets.rows import Row
-from verisearch.evaluation.datasets.steplabels import several
-from verisearch.evaluation.datasets.traces import labelled
+from verisearch.evaluation.datasets.traces import labelled, step_texts
 from verisearch.protocols import FirstError, Item, TraceLabel
 from verisearch.trace import Problem
 
@@ -30,7 +29,7 @@ class PRMBench(MathsDataSet):
     name = "prmbench"
 
     def item(self, row: Row) -> Item:
-        modified = several(row, "modified_process")
+        modified = step_texts(row, "modified_process")
         problem = Problem(
             id=row.identifier("id", "idx"),
             question=row.text("question", "modified_question").strip(),
@@ -42,14 +41,14 @@ class PRMBench(MathsDataSet):
         traces = [labelled(problem, modified)]
         labels = [TraceLabel(first_error=first_error(with_first, len(modified), counted_from=1, field=field))]
         if row.has("original_process"):
-            traces.append(labelled(problem, several(row, "original_process")))
+            traces.append(labelled(problem, step_texts(row, "original_process")))
             labels.append(TraceLabel(first_error="none"))
         return Item(
             problem=problem,
             traces=tuple(traces),
             labels=tuple(labels),
             group=problem.question or "",
-            kind=row.text("classification") if row.has("classification") else "",
+            kind=row.optional("classification"),
         )
 
 
@@ -77,7 +76,7 @@ class PerturbedMath(MathsDataSet):
     name = "math-perturbed"
 
     def item(self, row: Row) -> Item:
-        changed, reference = several(row, "hypothesis_steps"), several(row, "reference_steps")
+        changed, reference = step_texts(row, "hypothesis_steps"), step_texts(row, "reference_steps")
         problem = Problem(
             id=row.identifier("id"),
             question=row.text("question").strip(),

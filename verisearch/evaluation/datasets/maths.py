@@ -20,7 +20,7 @@ from verisearch.trace import Problem, Trace
 __all__ = ["MathsDataSet", "fraction_or_amount", "marked_solution", "truth", "written_solution"]
 
 #: "#### 18", the last line of a solution in GSM8K's form.
-MARK = re.compile(r"\s*####\s*(?P<answer>\S.*?)\s*")
+MARK = re.compile(r"\s*####\s*(?P<answer>\S.*)")
 DIGIT = re.compile(r"\d")
 LETTER = re.compile(r"^\W*[A-Za-z]\W*$")
 FRACTION = re.compile(r"-?\d{1,15}/[1-9]\d{0,14}")
@@ -43,7 +43,7 @@ class MathsDataSet(RowDataSet):
             traces=(written(problem, row.text("cot"), row.data.get("extracted_answer")),),
             labels=(TraceLabel(right=truth(row, "final_answer_correct")),),
             group=about.group,
-            kind=row.text("model") if row.has("model") else "",
+            kind=row.optional("model"),
         )
 
 
@@ -74,7 +74,7 @@ def marked_solution(problem: Problem, row: Row, field: str, texts: Sequence[str]
     mark = MARK.fullmatch(found[-1]) if found else None
     if mark is None:
         raise row.error("should end in a line with '#### ' and the answer", field)
-    return chain(problem, found[:-1], mark["answer"])
+    return chain(problem, found[:-1], mark["answer"].strip())
 
 
 def fraction_or_amount(row: Row, field: str) -> str:

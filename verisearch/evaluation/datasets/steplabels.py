@@ -8,7 +8,7 @@ import re
 from verisearch.evaluation.datasets.labels import amount, first_error
 from verisearch.evaluation.datasets.maths import MathsDataSet, fraction_or_amount, truth
 from verisearch.evaluation.datasets.rows import Row, kind
-from verisearch.evaluation.datasets.traces import labelled
+from verisearch.evaluation.datasets.traces import labelled, step_texts
 from verisearch.protocols import Item, TraceLabel
 from verisearch.trace import AnswerKind, Problem
 
@@ -22,28 +22,12 @@ NAMED = re.compile(r"\s*Step\s+(?P<number>\d{1,4})\s*", re.IGNORECASE)
 #: The line with the answer, behind the last step.
 ANSWER = re.compile(r"\n[ \t]*(?=The answer is\b)", re.IGNORECASE)
 #: "# Answer", and the answer below it: how chains of PRM800K end.
-HEADED = re.compile(r"#[ \t]*Answer\s*\n\s*(?P<answer>\S.*?)\s*", re.DOTALL)
+HEADED = re.compile(r"#[ \t]*Answer\s*\n\s*(?P<answer>\S.*)", re.DOTALL)
 OPTION = re.compile(r"\([A-Z]\)")
 WHOLE = re.compile(r"-?\d{1,15}")
 #: An option in MR-Ben's text of them, a line each.
-LISTED = re.compile(r"^[ \t]*(?P<letter>[A-Z])[:.)][ \t]*(?P<text>\S.*?)[ \t]*$", re.MULTILINE)
+LISTED = re.compile(r"^[ \t]*(?P<letter>[A-Z])[:.)][ \t]*(?P<text>\S.*)$", re.MULTILINE)
 CHOSEN = re.compile(r"\s*Solution:\s*(?:Choice[ _])?(?P<letter>[A-Z])(?=[:.,]|\s*$).*", re.DOTALL)
-
-
-def several(row: Row, *fields: str) -> tuple[str, ...]:
-    """Steps: a list of texts, or of lists of lines. None is left out, however empty, since labels count them. Raises
-    `TraceError`."""
-    field = row.first(*fields)
-    value = row.data[field]
-    if not isinstance(value, list) or not value:
-        raise row.error("should be a list of steps", field)
-    found = []
-    for number, entry in enumerate(value):
-        text = "\n".join(entry) if isinstance(entry, list) and all(isinstance(line, str) for line in entry) else entry
-        if not isinstance(text, str):
-            raise row.error(f"should be a string, not {kind(text)}", f"{field}[{number}]")
-        found.append(text)
-    return tuple(found)
 
 
 class ProcessBench(MathsDataSet):
@@ -53,13 +37,13 @@ class ProcessBench(MathsDataSet):
     name = "processbench"
 
     def item(self, row: Row) -> Item:
-        steps = several(row, "steps")
+        steps = step_texts(row, "steps")
         problem = Problem(id=row.identifier("id"), question=row.text("problem").strip(), answer_kind="expression")
         label = TraceLabel(
             first_error=first_error(row, len(steps), counted_from=0, field="label"),
             right=truth(row, "final_answer_correct"),
         )
-        writer = row.text("generator") if row.has("generator") else ""
+        writer = row.optional("generator")
         return Item(problem=problem, traces=(labelled(problem, steps),), labels=(label,), group=problem.id, kind=writer)
 
 
@@ -72,7 +56,7 @@ class MRGSM8K(MathsDataSet):
     name = "mr-gsm8k"
 
     def item(self, row: Row) -> Item:
-        steps = several(row, "model_output_steps")
+        steps = step_texts(row, "model_output_steps")
         problem = Problem(
             id=row.identifier("id", "uuid"),
             question=row.text("question").strip(),
@@ -85,7 +69,7 @@ class MRGSM8K(MathsDataSet):
             first_error=first_error(row, len(steps), counted_from=1, field="model_output_solution_first_error_step"),
             right=truth(row, "model_output_answer_correctness", WORDS),
         )
-        made = row.text("question_type") if row.has("question_type") else ""
+        made = row.optional("question_type")
         return Item(problem=problem, traces=(labelled(problem, steps),), labels=(label,), group=problem.id, kind=made)
 
 
@@ -104,9 +88,9 @@ class MRBen(MathsDataSet):
     name = "mr-ben"
 
     def item(self, row: Row) -> Item:
-        steps = several(row, "steps", "Model_Solution_Steps")
+        steps = step_texts(row, "steps", "Model_Solution_Steps")
         field = row.first("options", "Options")
-        options = {found["letter"]: found["text"] for found in LISTED.finditer(row.text(field))}
+        options = {found["letter"]: found["text"].strip() for found in LISTED.finditer(row.text(field))}
         problem = Problem(
             id=row.identifier("id", "Question_UUID"),
             question=row.text("question", "Question").strip(),
@@ -122,7 +106,7 @@ class MRBen(MathsDataSet):
             right=truth(row, row_field(row, "solution_correct", "Model_Solution_Correctness"), WORDS),
         )
         trace = labelled(problem, steps, options.get(chosen["letter"]) if chosen else None)
-        subject = next((row.text(name) for name in ("subject", "Subject") if row.has(name)), "")
+        subject = row.optional("subject", "Subject")
         return Item(problem=problem, traces=(trace,), labels=(label,), group=problem.question or "", kind=subject)
 
 
@@ -137,7 +121,7 @@ class MRMATH(MathsDataSet):
     name = "mr-math"
 
     def item(self, row: Row) -> Item:
-        steps = several(row, "steps", "model_output_step_format")
+        steps = step_texts(row, "steps", "model_output_step_format")
         problem = Problem(
             id=row.identifier("id"),
             question=row.text("question").strip(),
@@ -150,8 +134,8 @@ class MRMATH(MathsDataSet):
             right=truth(row, right, WORDS),
         )
         headed = HEADED.fullmatch(steps[-1].strip())
-        trace = labelled(problem, steps, headed["answer"] if headed else None)
-        writer = row.text("generator") if row.has("generator") else ""
+        trace = labelled(problem, steps, headed["answer"].strip() if headed else None)
+        writer = row.optional("generator")
         return Item(problem=problem, traces=(trace,), labels=(label,), group=problem.question or "", kind=writer)
 
 
@@ -170,7 +154,7 @@ class MathCheck(MathsDataSet):
         problem = Problem(id=row.identifier("id"), question=row.text("question").strip(), answer_kind="number")
         blocks, numbers = numbered_blocks(row.text("solution"))
         label = self.label(row, numbers)
-        made = row.text("question_type") if row.has("question_type") else ""
+        made = row.optional("question_type")
         return Item(
             problem=problem,
             traces=(labelled(problem, blocks),),
@@ -193,8 +177,7 @@ class MathCheck(MathsDataSet):
 def numbered_blocks(text: str) -> tuple[list[str], list[int]]:
     """The steps of a text, and the number of each: a first one without counts down from the next, an answer has 0."""
     body = text.strip()
-    answer = ANSWER.search(body)
-    ends = [answer.start()] if answer is not None else []
+    answer = next(reversed(list(ANSWER.finditer(body))), None)
     marks = [mark for mark in STEP.finditer(body) if answer is None or mark.start() < answer.start()]
     starts = [mark.start() for mark in marks]
     numbers = [int(mark["number"]) for mark in marks]
@@ -217,7 +200,7 @@ class BigBenchMistake(MathsDataSet):
     name = "bigbench-mistake"
 
     def item(self, row: Row) -> Item:
-        steps = several(row, "steps")
+        steps = step_texts(row, "steps")
         target = row.text("target").strip()
         problem = Problem(
             id=row.identifier("id"),

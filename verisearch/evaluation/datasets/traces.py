@@ -10,7 +10,7 @@ from verisearch.evaluation.datasets.rows import Row, kind
 from verisearch.ingest.sentences import split
 from verisearch.trace import Problem, Sentence, Span, Step, Trace
 
-__all__ = ["chain", "context", "labelled", "lines", "passages", "prose", "without_number"]
+__all__ = ["chain", "context", "labelled", "lines", "passages", "prose", "step_texts"]
 
 #: "Step 3: " at the beginning of a step, or "3. ", which may be a number that the step is about.
 NUMBER = re.compile(r"\s*(?:(?P<said>Step)\s+)?(?P<number>\d{1,4})\s*(?:[.:])\s+(?=\S)", re.IGNORECASE)
@@ -86,6 +86,22 @@ def labelled(problem: Problem, texts: Sequence[str], answer: str | None = None) 
         answer_step=last.index if inside and last is not None and answer in (None, announced) else None,
         raw="\n".join(texts),
     )
+
+
+def step_texts(row: Row, *fields: str) -> tuple[str, ...]:
+    """Steps: a list of texts, or of lists of lines. None is left out, however empty, since labels count them. Raises
+    `TraceError`."""
+    field = row.first(*fields)
+    value = row.data[field]
+    if not isinstance(value, list) or not value:
+        raise row.error("should be a list of steps", field)
+    found = []
+    for number, entry in enumerate(value):
+        text = "\n".join(entry) if isinstance(entry, list) and all(isinstance(line, str) for line in entry) else entry
+        if not isinstance(text, str):
+            raise row.error(f"should be a string, not {kind(text)}", f"{field}[{number}]")
+        found.append(text)
+    return tuple(found)
 
 
 def without_number(text: str, index: int) -> tuple[str | None, int]:
