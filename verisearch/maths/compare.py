@@ -52,7 +52,12 @@ def compare(
             return other
     if left.regrouped is not None and compared(left.regrouped, sign, right.term, known, strict).outcome == "holds":
         return Compared("unclear", "it holds if a fraction written without spaces is one number", found.values)
-    if not (strict or right.bracketed) and found.values is not None and runs_on(found.values[0], right.term, known):
+    bare = is_bare(left.term)
+    if (
+        not (strict or right.bracketed or bare)
+        and found.values is not None
+        and runs_on(found.values[0], right.term, known)
+    ):
         return Compared("unclear", "its equals sign runs on: what is on the right begins with what is on the left")
     if left.partial:
         return Compared("unclear", f"{found.reason}, unless the words before it belong to it", found.values)
@@ -167,11 +172,12 @@ def in_units(
     help."""
     one, other = unit_of(left), unit_of(right)
     factor = convertible(one, other) if one and other else None
-    if factor is not None and factor != 1:
-        if values[0] * factor == values[1]:
-            return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
-    elif one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
+    if factor is not None and factor != 1 and values[0] * factor == values[1]:
+        return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
+    if one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
+    if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
+        return Compared("unclear", "it adds what is counted in different units", values)
     rated = [convertible(each.unit.split("/")[0], other) for each in numbers(left) if "/" in each.unit]
     if any(rate is not None and values[0] * rate == values[1] for rate in rated):
         return Compared("unclear", "equal if the units are converted", values)
@@ -186,6 +192,12 @@ def in_units(
     ):
         return Compared("unclear", "equal only if both sides are counted alike", values)
     return None
+
+
+def mixed(term: Term) -> bool:
+    """Whether units that convert into each other, and differ, stand in a term."""
+    units = [each.unit for each in numbers(term) if each.unit]
+    return any((convertible(units[0], other) or 1) != 1 for other in units[1:])
 
 
 def near(left: Term, right: Term, written: tuple[Fraction | None, Fraction | None]) -> bool:

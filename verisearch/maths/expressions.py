@@ -242,7 +242,7 @@ class Reader:
         value, decimals = token.value, token.decimals
         if self.fractions and (below := self.divisor_behind()) is not None:
             return Number(value / below, None, self.unit(currency))
-        mixed = self.fraction_behind(token)
+        mixed = self.fraction_behind(token) or self.stacked_behind(token)
         if mixed is not None:
             return Number(value + mixed, None, self.unit(currency))
         scale = self.peek()
@@ -254,6 +254,23 @@ class Reader:
                 decimals = max(decimals - zeros, -zeros) if factor != 12 else None
             return Number(value * factor, decimals, self.unit(currency), factor)
         return Number(value, decimals, self.unit(currency))
+
+    def stacked_behind(self, whole: Token) -> Fraction | None:
+        """The fraction of a mixed number in LaTeX, ``3\\frac{4}{5}``; takes it."""
+        place = self.place
+        if place >= len(self.given) or self.given[place].text != "frac" or whole.decimals != 0:
+            return None
+        try:
+            term = self.function(0)
+        except Unread:
+            self.place = place
+            return None
+        parts = term.args if isinstance(term, Apply) else ()
+        values = [each.value for each in parts if isinstance(each, Number) and each.decimals == 0]
+        if len(values) == 2 and 0 < values[0] < values[1]:
+            return values[0] / values[1]
+        self.place = place
+        return None
 
     def divisor_behind(self) -> Fraction | None:
         """What the number before is divided by without a space, "1/3"; takes it."""
@@ -305,7 +322,7 @@ class Reader:
                 words.append(token.text.lower())
             elif token.text == "/" and self.is_word(place + 1):
                 words.append("/")
-            elif token.kind == "open" and token.text == "(" and self.bracketed_words(place):
+            elif token.kind == "open" and token.text == "(" and not token.glued and self.bracketed_words(place):
                 words += [each.text.lower() for each in self.given[place + 1 : self.bracketed_words(place)]]
                 place = self.bracketed_words(place)
             elif token.kind == "op" and token.text in ("²", "³") and words and words[-1] != "/":
@@ -320,10 +337,30 @@ class Reader:
         stop = stop or (following is not None and following.text == "at" and self.is_price(place + 1))
         if following is not None and following.kind == "op" and following.text in ("^", "!", "%"):
             stop = False
+        if following is not None and following.kind == "soft":
+            # what LaTeX begins behind the words is no operator on the number before them
+            behind = self.given[skip_soft(self.given, place) :][:1]
+            stop = not behind or behind[0].kind != "op"
         if not stop or words[0] == "of" or words[-1] == "of":
             return currency
+        if self.ranged(words):
+            raise Unread
         self.place = place
         return " ".join(([currency] if currency else []) + words)
+
+    def ranged(self, words: list[str]) -> bool:
+        """Whether the number before the unit ends a range, "the 45-54 year-olds": written without spaces, with words
+        behind."""
+        before = self.given[max(0, self.place - 3) : self.place]
+        return (
+            bool(words)
+            and len(before) == 3
+            and before[0].kind == before[2].kind == "number"
+            and before[1].text == "-"
+            and before[1].glued
+            and before[2].glued
+            and (self.place < 4 or self.given[self.place - 4].kind not in ("op", "currency"))
+        )
 
     def is_word(self, place: int) -> bool:
         return place < len(self.given) and self.given[place].kind == "word"
@@ -387,7 +424,7 @@ def is_share(term: Term) -> bool:
 def is_fraction(term: Term) -> bool:
     """Whether ``term`` is a fraction of numerals, or one in words."""
     if isinstance(term, Number):
-        return term.decimals is None or 0 < term.value < 1
+        return 0 < term.value < 1
     return (
         isinstance(term, Apply)
         and term.operator == "/"

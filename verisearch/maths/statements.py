@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.maths.expressions import SCALES, Unread, read, read_from, skip_soft
-from verisearch.maths.terms import Name, RelationSign, Term, is_bare, names, subterms
+from verisearch.maths.terms import Apply, Name, RelationSign, Term, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
 
@@ -53,6 +53,8 @@ class LooseNumber(NamedTuple):
     value: Fraction
     span: Span
     percent: bool = False
+    decimals: int | None = None
+    spelled: bool = False
 
 
 class Found(NamedTuple):
@@ -73,7 +75,10 @@ LABELS = frozenset(
     "game player box bag store shop line figure table item type".split()
 )
 #: Words that begin a statement of its own.
-PARTING = frozenset("so then thus therefore because since which hence where is are was were have has had if we".split())
+PARTING = frozenset(
+    "so then thus therefore because since which hence where is are was were have has had if we when for into gives "
+    "yields get gets or that with".split()
+)
 #: Words before an "of" that takes the whole side.
 TOTALS = frozenset(
     "total sum cost amount price value number result profit area perimeter score age income revenue rate speed "
@@ -92,6 +97,9 @@ LEADING = frozenset(
     "so then thus therefore hence now the a an and or but if since because as we have that our this let where with "
     "is are was being also first next finally total his her their its".split()
 )
+#: Operations that a statement without a sign may be about, and most words behind what it comes to.
+WORDED_OPERATORS = frozenset({"+", "-", "*", "/", "more%", "less%"})
+TRAILING = 3
 #: Longest name of a quantity, in words.
 NAME_WORDS = 10
 
@@ -181,6 +189,8 @@ def chains(parts: list[list[Token]], signs: tuple[RelationSign, ...], begun: Sid
         taken.append(sign)
         whole = side(part, whole_term(part))
         apart = parted(part) if whole.term is None else None
+        if apart is None and any(token.kind == "word" for token in part) and not whole.worded:
+            apart = last_side(part), first_side(part)  # prose in between: two statements, whatever can be read of them
         if apart is None:
             sides.append(whole)
             continue
@@ -270,9 +280,15 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if not free_before(part, start, term):
             break
-        partial = begun_before(part, start)
+        partial = begun_before(part, start) or shared_sum(part[start:])
         return Side(term, span_of(part[start:]), partial=partial, regrouped=regrouped(part[start:], term))
     return side(part, None)
+
+
+def shared_sum(part: Sequence[Token]) -> bool:
+    """Whether a share of a sum may be meant: "10% of the $400 + $1580"."""
+    words = [place for place, token in enumerate(part) if token.kind == "word" and token.text.lower() in ("of", "than")]
+    return bool(words) and any(token.kind == "op" and token.text in "+-" for token in part[words[0] :])
 
 
 def free_before(part: Sequence[Token], start: int, term: Term) -> bool:
@@ -325,7 +341,7 @@ def free_behind(part: Sequence[Token], end: int) -> bool:
         return not any(token.kind in ("number", "op", "rel", "bad") for token in behind[1:])
     if first.kind == "close":
         return True  # "(since 3 + 4 = 7)"
-    if first.kind == "op" and first.text == "*" and first.span[1] - first.span[0] > 1:
+    if first.kind == "op" and first.text == "*" and first.spelled:
         return not valued  # "7 times."
     if first.kind != "word" or first.text.lower() in BEHIND or first.text.lower() in SCALES:
         return False
@@ -346,13 +362,34 @@ def in_words(clause: list[Token]) -> list[Statement]:
             continue
         left, right = clause[:place], clause[place + length :]
         first = first_side(left) if left else None
-        if first is None or first.term is None or first.worded or is_bare(first.term) or names(first.term):
+        if first is None or first.term is None or first.worded or not computes(first.term) or names(first.term):
+            continue
+        if not opens(left, first):
             continue
         last = last_side(right) if right else None
-        if last is None or last.term is None or last.worded or names(last.term):
+        if last is None or last.term is None or last.worded or not is_bare(last.term) or not closes(right, last):
             return []
         return [Statement((first, last), ("=",), (first.span[0], last.span[1]), "words")]
     return []
+
+
+def computes(term: Term) -> bool:
+    """Whether a term has an operation that prose can be about, no mere power or fraction."""
+    return any(isinstance(each, Apply) and each.operator in WORDED_OPERATORS for each in subterms(term))
+
+
+def opens(left: Sequence[Token], first: Side) -> bool:
+    """Whether only words that lead in stand before a side: "the remainder of …" is about something else."""
+    before = [token for token in left if token.span[1] <= first.span[0]]
+    return all(token.kind == "word" and token.text.lower() in LEADING | PARTING for token in before)
+
+
+def closes(right: Sequence[Token], last: Side) -> bool:
+    """Whether a side in digits ends its clause, or a word or two behind it do."""
+    behind = [token for token in right if token.span[0] >= last.span[1] and token.kind != "soft"]
+    inside = [token for token in right if token.span[0] < last.span[1]]
+    digits = all(not token.spelled for token in inside if token.kind == "number")
+    return digits and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
 
 
 def verb_at(clause: Sequence[Token], place: int) -> int:
@@ -376,4 +413,5 @@ def loose(given: Sequence[Token], statements: Sequence[Statement]) -> Iterator[L
         if any(start <= token.span[0] < end for start, end in taken):
             continue
         after = given[index + 1] if index + 1 < len(given) else None
-        yield LooseNumber(token.value, token.span, after is not None and after.kind == "op" and after.text == "%")
+        percent = after is not None and after.kind == "op" and after.text == "%"
+        yield LooseNumber(token.value, token.span, percent, token.decimals, token.spelled)

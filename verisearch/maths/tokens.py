@@ -18,7 +18,7 @@ Kind = Literal["number", "name", "word", "op", "rel", "open", "close", "func", "
 
 class Token(NamedTuple):
     """A piece of the text. ``text`` is its normal form; ``value`` and ``decimals`` are set for numbers; ``glued``:
-    nothing stands between it and the token before."""
+    nothing stands between it and the token before; ``spelled``: it is written in letters."""
 
     kind: Kind
     text: str
@@ -26,6 +26,7 @@ class Token(NamedTuple):
     value: Fraction | None = None
     decimals: int | None = None
     glued: bool = False
+    spelled: bool = False
 
 
 #: Numbers of steps and items, which take no part in what they number.
@@ -71,9 +72,13 @@ SUBSCRIPTED = re.compile(r"[A-Za-z](?:_(?:\{[A-Za-z0-9, ]{1,20}\}|[A-Za-z0-9])|\
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
-RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
+RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)")
 SYMBOLS = re.compile(r"\*\*|//|==|!=|<=|>=|~=|[-+−–‐×·⋅∗*÷/^=≠<>≤≥≈≅≃%!²³]")
 FUNCTIONS = {r"\frac": "frac", r"\dfrac": "frac", r"\tfrac": "frac", r"\cfrac": "frac", r"\sqrt": "sqrt", "√": "sqrt"}
+#: Units of one or two letters that stand right behind digits.
+SHORT_UNITS = frozenset(
+    "km cm mm kg mg ml cl dl lb oz hr am pm ft yd in gb mb kb tb hz kw mi th nd rd st k s ms".split()
+)
 OPENERS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -89,6 +94,8 @@ class Lexer:
         self.text = text
         self.found: list[Token] = []
         self.place = 0
+        #: Where the last token ends, with what was left out right behind it.
+        self.edge = -1
 
     def run(self) -> list[Token]:
         while self.place < len(self.text):
@@ -97,9 +104,10 @@ class Lexer:
 
     # --- taking tokens ---
     def add(self, kind: Kind, text: str, end: int, value: Fraction | None = None, decimals: int | None = None) -> None:
-        glued = bool(self.found) and self.found[-1].span[1] == self.place
-        self.found.append(Token(kind, text, (self.place, end), value, decimals, glued))
-        self.place = end
+        span = (self.place, end)
+        glued = self.edge == self.place
+        self.found.append(Token(kind, text, span, value, decimals, glued, self.text[span[0]].isalpha()))
+        self.place = self.edge = end
 
     def step(self) -> None:
         """Take one token, or leave something out."""
@@ -118,6 +126,7 @@ class Lexer:
         for pattern, taken in ((ANNOTATION, None), (IGNORED, None), (ARROW, "arrow")):
             found = pattern.match(text, place)
             if found and taken is None:
+                self.edge = found.end() if self.edge == place and pattern is IGNORED else self.edge
                 self.place = found.end()
                 return
             if found:
@@ -187,6 +196,9 @@ class Lexer:
         if ratio:
             self.add("bad", "ratio", ratio.end())
             return True
+        if text.startswith(("...", "…", r"\ldots", r"\dots"), found.end()):
+            self.add("bad", "unending", found.end() + 1)
+            return True
         value, decimals = digits_value(found[0])
         self.add("number", found[0], found.end(), value, decimals)
         return True
@@ -216,6 +228,8 @@ class Lexer:
         word = WORD.match(text, place)
         if word is None:
             return False
+        if self.product(word[0]):
+            return True
         if word[0] == "π":
             self.add("name", "π", word.end())
         elif word[0] == "sqrt":
@@ -224,6 +238,16 @@ class Lexer:
             self.add("name", word[0], word.end())
         else:
             self.add("word", word[0], word.end())
+        return True
+
+    def product(self, word: str) -> bool:
+        """Whether letters right behind digits are factors, as in "2ab", and no unit; takes them."""
+        before = self.found[-1] if self.found else None
+        behind = before is not None and before.kind in ("number", "close") and before.span[1] == self.place
+        if not behind or len(word) > 2 or not word.isascii() or word.lower() in SHORT_UNITS:
+            return False
+        for letter in word:
+            self.add("name", letter, self.place + 1)
         return True
 
     def beside_sign(self, end: int) -> bool:
@@ -242,8 +266,10 @@ class Lexer:
             self.add("soft", "**", end)
         elif mark == "*" and not self.multiplies(end):
             self.add("soft", "*", end)
-        elif mark == "!" and not re.match(r"\s*[-+*/=×÷)\]^<>]", text[end:]):
-            self.add("end", "!", end)
+        elif mark == "!" and not re.match(r"\s*(?:[-+*/=×÷)\]^<>}$]|\\[^\s])", text[end : end + 8]):
+            after_value = bool(self.found) and self.found[-1].kind in ("number", "close", "name")
+            # "24!" at the end of a sentence: nobody knows
+            self.add("bad" if after_value and text[place - 1] not in " \n" else "end", "!", end)
         elif mark in OPS:
             self.add("op", OPS[mark], end)
         elif mark in RELS:
@@ -254,6 +280,8 @@ class Lexer:
             self.add("close", mark, end)
         elif mark in "£€₹":
             self.add("currency", mark, end)
+        elif mark == "." and text[end : end + 1].isalpha() and text[place - 1 : place].isalpha():
+            self.add("soft", mark, end)  # "sq.ft"
         elif mark in ",;:?" or (mark == "." and not text[end : end + 1].isdigit()):
             self.add("end", mark, end)
         elif mark in "\"“”‘’'":

@@ -17,7 +17,7 @@ from time import perf_counter
 from verisearch.ingest.sentences import split
 from verisearch.logic.english.steps import read_step
 from verisearch.maths.compare import Compared, compare
-from verisearch.maths.exact import Unvalued, value
+from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
 from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
 from verisearch.maths.terms import Apply, Name, Number, Term, is_bare, names, numbers
@@ -43,12 +43,16 @@ __all__ = ["ArithmeticCheck"]
 
 #: Whole numbers up to this may be counted off the words.
 COUNTED = 12
+#: Numbers whose ratios are looked at, from the problem on.
+RATIOS = 100
 #: Questions that are nothing but an expression.
 ASKED = re.compile(
     r"\s*(?:what is|what's|calculate|compute|evaluate|find(?: the value of)?|simplify|work out)?\s*:?\s*"
     r"(?P<body>.+?)\s*(?:=\s*\??|\?|\.)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
+#: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
+MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
 #: Sentences about what is to be done, from a closed list: they state nothing.
 PLAN = re.compile(
     r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
@@ -85,6 +89,9 @@ class ArithmeticCheck:
         self.failed: dict[Fraction, int] = {}
         self.unread = False
         self.asked = asked_expression(trace.problem.question or "")
+        #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
+        mathematics = MATHEMATICS.search(trace.problem.question or "")
+        self.in_words = trace.problem.answer_kind != "expression" and not mathematics
 
     def run(self) -> TraceVerdict:
         self.progress(-1)
@@ -106,6 +113,7 @@ class ArithmeticCheck:
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
         found = find(step.text)
+        self.quantities.take_known(step.text)
         claims = [self.statement(step, number, each) for number, each in enumerate(found.statements)]
         claims += self.strays(step, found)
         if not claims:
@@ -159,6 +167,8 @@ class ArithmeticCheck:
         found = []
         for left, sign, right in zip(statement.sides, statement.signs, statement.sides[1:], strict=False):
             link = compare(left, sign, right, self.known, strict=statement.kind == "annotation")
+            if link.outcome == "fails" and (names_of(left) or names_of(right)):
+                link = link._replace(outcome="unclear", reason=f"{link.reason}, if letters mean what they did before")
             if sign == "=" and (left.worded or right.worded):
                 link = Compared("open", "words name a quantity")
             found.append(link)
@@ -184,8 +194,8 @@ class ArithmeticCheck:
         return found
 
     def valued(self, side: Side) -> bool:
-        """Whether a side has a known value that isn't just what its words were given."""
-        if side.term is None or side.worded:
+        """Whether a side has a value whatever names mean."""
+        if side.term is None or names(side.term):
             return False
         try:
             value(side.term, self.known)
@@ -246,23 +256,31 @@ class ArithmeticCheck:
     def unsourced(self, number: Fraction) -> Status:
         """What a number without a source makes of its claim: it may have been counted, or computed in one go."""
         small = number.denominator == 1 and abs(number) <= COUNTED
-        return Status.UNDECIDED if small or self.quantities.hidden(number) else Status.UNGROUNDED
+        explained = small or not self.in_words or self.quantities.hidden(number)
+        return Status.UNDECIDED if explained else Status.UNGROUNDED
 
     def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
         """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
         made = []
         for loose in found.loose:
-            if self.quantities.of(loose.value) is not None or self.derived(loose, found):
+            if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
                 continue
             text = step.text[loose.span[0] : loose.span[1]]
             if loose.value in self.failed:
                 failed = (self.failed[loose.value],)
                 reason = f"{text} comes from step {failed[0] + 1}, which fails"
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason, (), failed))
-            elif self.unsourced(loose.value) is Status.UNGROUNDED:
+            elif self.unsourced(loose.value) is Status.UNGROUNDED and not self.rounded(loose):
                 reason = f"nothing says where {text} comes from"
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
         return made
+
+    def rounded(self, loose: LooseNumber) -> bool:
+        """Whether a number with decimals is what one of two known numbers over the other rounds to."""
+        places, known = loose.decimals or 0, list(self.quantities.known)[:RATIOS]
+        return places > 0 and any(
+            rounds_to(one / other, loose.value, places) for one in known for other in known if other
+        )
 
     def derived(self, loose: LooseNumber, found: Found) -> bool:
         """Whether a statement of the same step gives the number."""
@@ -425,6 +443,11 @@ class Made:
         )
 
 
+def names_of(side: Side) -> frozenset[str]:
+    """The names on a side; none where it couldn't be read."""
+    return names(side.term) if side.term is not None else frozenset()
+
+
 def premise_of(source: Source) -> tuple[Premise, ...]:
     """The premise that a source is; none for numbers that need no source."""
     if source.source == "commonsense" and not source.text:
@@ -438,7 +461,7 @@ def written(statement: Statement, links: list[Compared]) -> str | None:
     if any(term is None for term in terms):
         return None
     signs = [
-        "≈" if link.reason.startswith("rounded") else sign for sign, link in zip(statement.signs, links, strict=True)
+        "≈" if link.reason.startswith("rounded") else sign for sign, link in zip(statement.signs, links, strict=False)
     ]
     return chain_text(terms, signs)  # type: ignore[arg-type]
 
