@@ -182,6 +182,16 @@ def test_mathcheck_steps_whose_first_has_no_number(tmp_path: Path) -> None:
         assert (len(texts(item)), first_errors(item)) == (3, [expected])
 
 
+def test_mathcheck_solutions_that_go_on_behind_an_answer(tmp_path: Path) -> None:
+    solution = "Step 1: 2 * 7 = 14.\nThe answer is 14.\nStep 2: Half of it is 6.\nThe answer is 6."
+    (item,) = load(MathCheck(), tmp_path, {**MATHCHECK, "solution": solution, "answer": "Step 2"})
+    assert texts(item) == ["2 * 7 = 14.\nThe answer is 14.", "Half of it is 6.", "The answer is 6."]
+    assert (first_errors(item), item.traces[0].answer) == ([1], "6")
+    unfinished = solution.removesuffix("\nThe answer is 6.")
+    (item,) = load(MathCheck(), tmp_path, {**MATHCHECK, "solution": unfinished, "answer": "Step 2"})
+    assert len(texts(item)) == 2
+
+
 # --- errors that were put in ------------------------------------------------------------------------------------------
 def test_prmbench_has_the_original_beside_the_modified_chain(tmp_path: Path) -> None:
     row = {

@@ -178,7 +178,9 @@ def numbered_blocks(text: str) -> tuple[list[str], list[int]]:
     """The steps of a text, and the number of each: a first one without counts down from the next, an answer has 0."""
     body = text.strip()
     answer = next(reversed(list(ANSWER.finditer(body))), None)
-    marks = [mark for mark in STEP.finditer(body) if answer is None or mark.start() < answer.start()]
+    marks = list(STEP.finditer(body))
+    if answer is not None and marks and marks[-1].start() > answer.start():
+        answer = None  # it goes on behind it
     starts = [mark.start() for mark in marks]
     numbers = [int(mark["number"]) for mark in marks]
     if not starts or body[: starts[0]].strip():
