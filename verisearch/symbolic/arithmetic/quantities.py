@@ -78,6 +78,8 @@ class Quantities:
         )
         for index, sentence in enumerate(problem.context):
             self.take(sentence.text, Source("context", index, sentence.text))
+        for option in problem.options:
+            self.take(option, Source("question", 0, option))
         for index, sentence in enumerate(split(problem.question or "")):
             self.take(sentence.text, Source("question", index, sentence.text))
 
