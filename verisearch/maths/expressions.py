@@ -17,6 +17,8 @@ LONGEST = 600
 UNIT_WORDS = 6
 
 CLOSERS = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+#: The bars around an absolute value, alike on both sides but in some LaTeX.
+BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert", r"\mid": r"\mid"}
 SUPERSCRIPTS = {"²": Fraction(2), "³": Fraction(3)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "dozen": 12}
 #: Words that say how numbers belong together: no unit holds them.
@@ -73,6 +75,8 @@ class Reader:
 
     def __init__(self, given: Sequence[Token], place: int) -> None:
         self.given, self.place, self.shares = given, place, True
+        #: Inside bars: the next bar closes them.
+        self.bars = False
 
     def peek(self) -> Token | None:
         """The next token that isn't a border."""
@@ -172,6 +176,8 @@ class Reader:
         before, token = self.given[self.place - 1], self.given[self.place]
         if token.kind == "func" or token.text == "π":
             return before.kind in ("number", "close", "name")
+        if token.text in BARS:
+            return token.glued and not self.bars and before.kind in ("number", "close")
         if token.kind == "name":
             return before.kind == "number" or (before.kind in ("close", "name") and token.glued)
         if token.kind != "open" or not token.glued or before.kind not in ("number", "close", "name"):
@@ -229,6 +235,8 @@ class Reader:
             return self.function(level)
         if token.kind == "open":
             return self.bracketed(level)
+        if token.text in BARS:
+            return self.absolute(level)
         if token.kind == "word" and token.text.lower() in MULTIPLES:
             self.take()
             return Apply("*", (Number(Fraction(MULTIPLES[token.text.lower()]), None), self.signed(level + 1)))
@@ -323,7 +331,9 @@ class Reader:
 
     def bracketed(self, level: int) -> Term:
         opener = self.take()
+        outer, self.bars = self.bars, False
         term = self.sum(level + 1)
+        self.bars = outer
         closer = self.peek()
         if closer is None or closer.kind != "close" or closer.text != CLOSERS[opener.text]:
             raise Unread
@@ -338,6 +348,18 @@ class Reader:
         if following is not None and following.kind == "word":
             self.unit("")
         return term
+
+    def absolute(self, level: int) -> Term:
+        """What stands between bars."""
+        closer = BARS[self.take().text]
+        outer, self.bars = self.bars, True
+        term = self.sum(level + 1)
+        self.bars = outer
+        end = self.peek()
+        if end is None or end.text != closer:
+            raise Unread
+        self.take()
+        return Apply("abs", (term,))
 
     def function(self, level: int) -> Term:
         name = self.take().text
