@@ -13,8 +13,19 @@ from typing import TypeAlias
 from verisearch.maths.expressions import Unread, read
 from verisearch.maths.terms import Name, Relation, RelationSign, Term, names, numbers
 from verisearch.maths.tokens import Token, tokens
+from verisearch.maths.writing import chain_text
 
-__all__ = ["NOTHING", "Condition", "Either", "Every", "condition", "names_in", "product_words", "relations"]
+__all__ = [
+    "NOTHING",
+    "Condition",
+    "Either",
+    "Every",
+    "condition",
+    "condition_text",
+    "names_in",
+    "product_words",
+    "relations",
+]
 
 #: Words behind a value that say whether it counts.
 REMARKS = frozenset("not only rejected reject extraneous invalid inadmissible impossible false wrong valid".split())
@@ -81,6 +92,18 @@ def relations(given: Condition) -> Iterator[Relation]:
 def names_in(given: Condition) -> frozenset[str]:
     """The names in ``given``."""
     return frozenset(name for each in relations(given) for side in (each.left, each.right) for name in names(side))
+
+
+def condition_text(given: Condition) -> str:
+    """``given`` as text: "x = 2 or x = -3"."""
+    if isinstance(given, Relation):
+        return chain_text((given.left, given.right), (given.sign,))
+    if not given.parts:
+        return "no solution" if isinstance(given, Either) else "all numbers"
+    joiner = " or " if isinstance(given, Either) else " and "
+    return joiner.join(
+        condition_text(each) if isinstance(each, Relation) else f"({condition_text(each)})" for each in given.parts
+    )
 
 
 def condition(text: str, letters: Iterable[str] = ()) -> Condition | None:

@@ -174,7 +174,7 @@ def approximate(term: Term, known: Mapping[str, Fraction] | None = None) -> Frac
     context = Context(prec=DIGITS)
     decimal = context.divide(Decimal(base.numerator), Decimal(base.denominator))
     sign = -1 if decimal < 0 else 1
-    found = context.power(abs(decimal), context.divide(Decimal(1), Decimal(degree)))
+    found = context.power(decimal.copy_abs(), context.divide(Decimal(1), Decimal(degree)))
     return bounded(shortened((sign * Fraction(found)) ** times))
 
 

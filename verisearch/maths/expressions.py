@@ -45,21 +45,22 @@ def expression(text: str) -> Term | None:
         return None
 
 
-def read(given: Sequence[Token]) -> Term:
-    """The term that all of the tokens make. Raises `Unread`."""
-    term, end = read_from(given, 0)
+def read(given: Sequence[Token], fractions: bool = False) -> Term:
+    """The term that all of the tokens make. ``fractions``: what is written without spaces, as in "25 / 1/3", is one
+    number. Raises `Unread`."""
+    term, end = read_from(given, 0, fractions=fractions)
     if skip_soft(given, end) < len(given):
         raise Unread
     return term
 
 
-def read_from(given: Sequence[Token], start: int, shares: bool = True) -> tuple[Term, int]:
+def read_from(given: Sequence[Token], start: int, shares: bool = True, fractions: bool = False) -> tuple[Term, int]:
     """The longest term that begins at ``start``, and where it ends. ``shares``: words such as "1/3 of 12", "5 more than
     3", "at $3" belong to it. Raises `Unread`."""
     if len(given) > LONGEST:
         raise Unread
     reader = Reader(given, start)
-    reader.shares = shares
+    reader.shares, reader.fractions = shares, fractions
     term = reader.sum(0)
     return term, reader.place
 
@@ -74,7 +75,8 @@ class Reader:
     """A descent over tokens; ``place`` is behind what was read."""
 
     def __init__(self, given: Sequence[Token], place: int) -> None:
-        self.given, self.place, self.shares = given, place, True
+        self.given, self.place = given, place
+        self.shares, self.fractions = True, False
         #: Inside bars: the next bar closes them.
         self.bars = False
 
@@ -246,7 +248,9 @@ class Reader:
         token = self.take()
         assert token.value is not None
         value, decimals = token.value, token.decimals
-        mixed = self.fraction_behind(token)
+        if self.fractions and (below := self.divisor_behind()) is not None:
+            return Number(value / below, None, self.unit(currency))
+        mixed = self.fraction_behind(token) or self.stacked_behind(token)
         if mixed is not None:
             return Number(value + mixed, None, self.unit(currency))
         scale = self.peek()
@@ -258,6 +262,33 @@ class Reader:
                 decimals = max(decimals - zeros, -zeros) if factor != 12 else None
             return Number(value * factor, decimals, self.unit(currency), factor)
         return Number(value, decimals, self.unit(currency))
+
+    def stacked_behind(self, whole: Token) -> Fraction | None:
+        """The fraction of a mixed number in LaTeX, ``3\\frac{4}{5}``; takes it."""
+        place = self.place
+        if place >= len(self.given) or self.given[place].text != "frac" or whole.decimals != 0:
+            return None
+        try:
+            term = self.function(0)
+        except Unread:
+            self.place = place
+            return None
+        parts = term.args if isinstance(term, Apply) else ()
+        values = [each.value for each in parts if isinstance(each, Number) and each.decimals == 0]
+        if len(values) == 2 and 0 < values[0] < values[1]:
+            return values[0] / values[1]
+        self.place = place
+        return None
+
+    def divisor_behind(self) -> Fraction | None:
+        """What the number before is divided by without a space, "1/3"; takes it."""
+        following = self.given[self.place : self.place + 2]
+        if len(following) < 2 or following[0].text != "/" or not (following[0].glued and following[1].glued):
+            return None
+        if following[1].kind != "number" or not following[1].value:
+            return None
+        self.place += 2
+        return following[1].value
 
     def scaled(self, scale: Token) -> bool:
         """Whether "k" is a thousand: right behind the digits only."""
@@ -314,10 +345,30 @@ class Reader:
         stop = stop or (following is not None and following.text == "at" and self.is_price(place + 1))
         if following is not None and following.kind == "op" and following.text in ("^", "!", "%"):
             stop = False
+        if following is not None and following.kind == "soft":
+            # what LaTeX begins behind the words is no operator on the number before them
+            behind = self.given[skip_soft(self.given, place) :][:1]
+            stop = not behind or behind[0].kind != "op"
         if not stop or words[0] == "of" or words[-1] == "of":
             return currency
+        if self.ranged(words):
+            raise Unread
         self.place = place
         return " ".join(([currency] if currency else []) + words)
+
+    def ranged(self, words: list[str]) -> bool:
+        """Whether the number before the unit ends a range, "the 45-54 year-olds": written without spaces, with words
+        behind."""
+        before = self.given[max(0, self.place - 3) : self.place]
+        return (
+            bool(words)
+            and len(before) == 3
+            and before[0].kind == before[2].kind == "number"
+            and before[1].text == "-"
+            and before[1].glued
+            and before[2].glued
+            and (self.place < 4 or self.given[self.place - 4].kind not in ("op", "currency"))
+        )
 
     def is_word(self, place: int) -> bool:
         return place < len(self.given) and self.given[place].kind == "word"
@@ -395,7 +446,7 @@ def is_share(term: Term) -> bool:
 def is_fraction(term: Term) -> bool:
     """Whether ``term`` is a fraction of numerals, or one in words."""
     if isinstance(term, Number):
-        return term.decimals is None or 0 < term.value < 1
+        return 0 < term.value < 1
     return (
         isinstance(term, Apply)
         and term.operator == "/"

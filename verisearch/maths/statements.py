@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.maths.expressions import SCALES, Unread, read, read_from, skip_soft
-from verisearch.maths.terms import Name, RelationSign, Term, is_bare, names
+from verisearch.maths.terms import Apply, Name, RelationSign, Term, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
 
@@ -30,6 +30,10 @@ class Side(NamedTuple):
     partial: bool = False
     #: The same without words that may belong to what follows: "1/3 of $150 are left".
     shorter: Term | None = None
+    #: The same with "25 / 1/3" as 25 by a third.
+    regrouped: Term | None = None
+    #: It stands in brackets from end to end.
+    bracketed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class LooseNumber(NamedTuple):
     value: Fraction
     span: Span
     percent: bool = False
+    decimals: int | None = None
 
 
 class Found(NamedTuple):
@@ -69,7 +74,10 @@ LABELS = frozenset(
     "game player box bag store shop line figure table item type".split()
 )
 #: Words that begin a statement of its own.
-PARTING = frozenset("so then thus therefore because since which hence where is are was were have has had if we".split())
+PARTING = frozenset(
+    "so then thus therefore because since which hence where is are was were have has had if we when for into gives "
+    "yields get gets or that with".split()
+)
 #: Words before an "of" that takes the whole side.
 TOTALS = frozenset(
     "total sum cost amount price value number result profit area perimeter score age income revenue rate speed "
@@ -88,6 +96,9 @@ LEADING = frozenset(
     "so then thus therefore hence now the a an and or but if since because as we have that our this let where with "
     "is are was being also first next finally total his her their its".split()
 )
+#: Operations that a statement without a sign may be about, and most words behind what it comes to.
+WORDED_OPERATORS = frozenset({"+", "-", "*", "/", "more%", "less%"})
+TRAILING = 3
 #: Longest name of a quantity, in words.
 NAME_WORDS = 10
 
@@ -132,7 +143,7 @@ def written(given: Sequence[Token]) -> Iterator[Statement]:
 def clauses(given: Sequence[Token]) -> Iterator[tuple[list[Token], bool]]:
     """Stretches between what ends equations; whether only the end of a line stands before it."""
     clause: list[Token] = []
-    line = continued = False
+    line = continued = broken = False
     for token in given:
         if token.kind != "end":
             if not clause:
@@ -142,8 +153,13 @@ def clauses(given: Sequence[Token]) -> Iterator[tuple[list[Token], bool]]:
         if clause:
             yield clause, continued
             line = True
+            if clause[-1].kind == "op":
+                broken = True
         line = line and token.text == "line" if not clause else token.text == "line"
         clause = []
+        if broken:
+            # an expression goes on over the end: what follows is a part of it
+            clause, broken = [token._replace(kind="bad")], False
     if clause:
         yield clause, continued
 
@@ -172,6 +188,8 @@ def chains(parts: list[list[Token]], signs: tuple[RelationSign, ...], begun: Sid
         taken.append(sign)
         whole = side(part, whole_term(part))
         apart = parted(part) if whole.term is None else None
+        if apart is None and any(token.kind == "word" for token in part) and not whole.worded:
+            apart = last_side(part), first_side(part)  # prose in between: two statements, whatever can be read of them
         if apart is None:
             sides.append(whole)
             continue
@@ -206,7 +224,18 @@ def side(part: Sequence[Token], term: Term | None, span: Span | None = None) -> 
     if term is None:
         name = name_of(part)
         return Side(name, span or span_of(part), name is not None)
-    return Side(term, span or span_of(part))
+    return Side(term, span or span_of(part), bracketed=in_brackets(part))
+
+
+def in_brackets(part: Sequence[Token]) -> bool:
+    """Whether one pair of brackets holds all of it."""
+    inner = [token for token in part if token.kind != "soft"]
+    depth = 0
+    for place, token in enumerate(inner):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and place < len(inner) - 1:
+            return False
+    return bool(inner) and inner[0].kind == "open"
 
 
 def whole_term(part: Sequence[Token]) -> Term | None:
@@ -214,6 +243,15 @@ def whole_term(part: Sequence[Token]) -> Term | None:
         return read(part)
     except Unread:
         return None
+
+
+def regrouped(part: Sequence[Token], term: Term) -> Term | None:
+    """The term with fractions that are written without spaces as numbers; None if it is the same."""
+    try:
+        other = read(part, fractions=True)
+    except Unread:
+        return None
+    return None if sum(1 for _ in subterms(other)) + 2 > sum(1 for _ in subterms(term)) else other
 
 
 def name_of(part: Sequence[Token]) -> Name | None:
@@ -241,7 +279,8 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if not free_before(part, start, term):
             break
-        return Side(term, span_of(part[start:]), partial=begun_before(part, start))
+        partial = begun_before(part, start)
+        return Side(term, span_of(part[start:]), partial=partial, regrouped=regrouped(part[start:], term))
     return side(part, None)
 
 
@@ -280,7 +319,8 @@ def last_side(part: Sequence[Token]) -> Side:
     shorter, near = read_from(part, start, shares=False)
     if not free_behind(part, end):
         return Side(shorter, span_of(part[start:near])) if near < end and free_behind(part, near) else side(part, None)
-    return Side(term, span_of(part[start:end]), shorter=None if shorter == term else shorter)
+    made = side(part[start:end], term)
+    return made if shorter == term else made._replace(shorter=shorter)
 
 
 def free_behind(part: Sequence[Token], end: int) -> bool:
@@ -294,7 +334,7 @@ def free_behind(part: Sequence[Token], end: int) -> bool:
         return not any(token.kind in ("number", "op", "rel", "bad") for token in behind[1:])
     if first.kind == "close":
         return True  # "(since 3 + 4 = 7)"
-    if first.kind == "op" and first.text == "*" and first.span[1] - first.span[0] > 1:
+    if first.kind == "op" and first.text == "*" and first.spelled:
         return not valued  # "7 times."
     if first.kind != "word" or first.text.lower() in BEHIND or first.text.lower() in SCALES:
         return False
@@ -315,13 +355,34 @@ def in_words(clause: list[Token]) -> list[Statement]:
             continue
         left, right = clause[:place], clause[place + length :]
         first = first_side(left) if left else None
-        if first is None or first.term is None or first.worded or is_bare(first.term) or names(first.term):
+        if first is None or first.term is None or first.worded or not computes(first.term) or names(first.term):
+            continue
+        if not opens(left, first):
             continue
         last = last_side(right) if right else None
-        if last is None or last.term is None or last.worded or names(last.term):
+        if last is None or last.term is None or last.worded or not is_bare(last.term) or not closes(right, last):
             return []
         return [Statement((first, last), ("=",), (first.span[0], last.span[1]), "words")]
     return []
+
+
+def computes(term: Term) -> bool:
+    """Whether a term has an operation that prose can be about, no mere power or fraction."""
+    return any(isinstance(each, Apply) and each.operator in WORDED_OPERATORS for each in subterms(term))
+
+
+def opens(left: Sequence[Token], first: Side) -> bool:
+    """Whether only words that lead in stand before a side: "the remainder of …" is about something else."""
+    before = [token for token in left if token.span[1] <= first.span[0]]
+    return all(token.kind == "word" and token.text.lower() in LEADING | PARTING for token in before)
+
+
+def closes(right: Sequence[Token], last: Side) -> bool:
+    """Whether a side in digits ends its clause, or a word or two behind it do."""
+    behind = [token for token in right if token.span[0] >= last.span[1] and token.kind != "soft"]
+    inside = [token for token in right if token.span[0] < last.span[1]]
+    digits = all(not token.spelled for token in inside if token.kind == "number")
+    return digits and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
 
 
 def verb_at(clause: Sequence[Token], place: int) -> int:
@@ -345,4 +406,5 @@ def loose(given: Sequence[Token], statements: Sequence[Statement]) -> Iterator[L
         if any(start <= token.span[0] < end for start, end in taken):
             continue
         after = given[index + 1] if index + 1 < len(given) else None
-        yield LooseNumber(token.value, token.span, after is not None and after.kind == "op" and after.text == "%")
+        percent = after is not None and after.kind == "op" and after.text == "%"
+        yield LooseNumber(token.value, token.span, percent, token.decimals)

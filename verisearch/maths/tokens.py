@@ -18,7 +18,7 @@ Kind = Literal["number", "name", "word", "op", "rel", "open", "close", "func", "
 
 class Token(NamedTuple):
     """A piece of the text. ``text`` is its normal form; ``value`` and ``decimals`` are set for numbers; ``glued``:
-    nothing stands between it and the token before."""
+    nothing stands between it and the token before; ``spelled``: it is written in letters."""
 
     kind: Kind
     text: str
@@ -26,6 +26,7 @@ class Token(NamedTuple):
     value: Fraction | None = None
     decimals: int | None = None
     glued: bool = False
+    spelled: bool = False
 
 
 #: Numbers of steps and items, which take no part in what they number.
@@ -73,12 +74,19 @@ SUBSCRIPTED = re.compile(r"[A-Za-z](?:_(?:\{[A-Za-z0-9, ]{1,20}\}|[A-Za-z0-9])|\
 #: "x-y": a letter, where a hyphen and another letter alone follow.
 DIFFERENCE = re.compile(r"[^\W\d_](?=(?:[-−][^\W\d_])+(?![\w'’\-]))")
 PRIMES = re.compile(r"['′]{1,3}(?![^\W_])")
+SIGN_BEHIND = re.compile(
+    r" ?(?:[-−+*/^)=<>≤≥≠±]|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|ne|neq|cdot|times|div|pm|in)(?![a-zA-Z]))"
+)
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
-RATIO = re.compile(r"(?::\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
+RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
 SYMBOLS = re.compile(r"\*\*|//|==|!=|<=|>=|~=|[-+−–‐×·⋅∗*÷/^=≠<>≤≥≈≅≃%!²³]")
 FUNCTIONS = {r"\frac": "frac", r"\dfrac": "frac", r"\tfrac": "frac", r"\cfrac": "frac", r"\sqrt": "sqrt", "√": "sqrt"}
+#: Units of one or two letters that stand right behind digits.
+SHORT_UNITS = frozenset(
+    "km cm mm kg mg ml cl dl lb oz hr am pm ft yd in gb mb kb tb hz kw mi th nd rd st k s ms".split()
+)
 OPENERS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -94,6 +102,8 @@ class Lexer:
         self.text = text
         self.found: list[Token] = []
         self.place = 0
+        #: Where the last token ends, with what was left out right behind it.
+        self.edge = -1
 
     def run(self) -> list[Token]:
         while self.place < len(self.text):
@@ -102,9 +112,10 @@ class Lexer:
 
     # --- taking tokens ---
     def add(self, kind: Kind, text: str, end: int, value: Fraction | None = None, decimals: int | None = None) -> None:
-        glued = bool(self.found) and self.found[-1].span[1] == self.place
-        self.found.append(Token(kind, text, (self.place, end), value, decimals, glued))
-        self.place = end
+        span = (self.place, end)
+        glued = self.edge == self.place
+        self.found.append(Token(kind, text, span, value, decimals, glued, self.text[span[0]].isalpha()))
+        self.place = self.edge = end
 
     def step(self) -> None:
         """Take one token, or leave something out."""
@@ -123,6 +134,7 @@ class Lexer:
         for pattern, taken in ((ANNOTATION, None), (IGNORED, None), (ARROW, "arrow")):
             found = pattern.match(text, place)
             if found and taken is None:
+                self.edge = found.end() if self.edge == place and pattern is IGNORED else self.edge
                 self.place = found.end()
                 return
             if found:
@@ -192,6 +204,9 @@ class Lexer:
         if ratio:
             self.add("bad", "ratio", ratio.end())
             return True
+        if text.startswith(("...", "…", r"\ldots", r"\dots"), found.end()):
+            self.add("bad", "unending", found.end() + 1)
+            return True
         value, decimals = digits_value(found[0])
         self.add("number", found[0], found.end(), value, decimals)
         return True
@@ -221,6 +236,8 @@ class Lexer:
         word = DIFFERENCE.match(text, place) or WORD.match(text, place)
         if word is None:
             return False
+        if self.product(word[0]):
+            return True
         if word[0] == "π":
             self.add("name", "π", word.end())
         elif word[0] == "sqrt":
@@ -233,11 +250,20 @@ class Lexer:
             self.add("word", word[0], word.end())
         return True
 
+    def product(self, word: str) -> bool:
+        """Whether letters right behind digits are factors, as in "2ab", and no unit; takes them."""
+        before = self.found[-1] if self.found else None
+        behind = before is not None and before.kind in ("number", "close") and before.span[1] == self.place
+        if not behind or len(word) > 2 or not word.isascii() or word.lower() in SHORT_UNITS:
+            return False
+        for letter in word:
+            self.add("name", letter, self.place + 1)
+        return True
+
     def beside_sign(self, end: int) -> bool:
         """Whether an operator or a relation stands beside what ends there: it may be a name then."""
-        after = self.text[end : end + 3].lstrip(" ")[:1]
         before = self.found[-1].kind if self.found else "end"
-        return after in ("=", "+", "-", "−", "*", "/", "^", ")") or before in ("op", "rel")
+        return bool(SIGN_BEHIND.match(self.text, end)) or before in ("op", "rel")
 
     def symbol(self) -> bool:
         """An operator, a relation, a bracket or punctuation."""
@@ -249,8 +275,10 @@ class Lexer:
             self.add("soft", "**", end)
         elif mark == "*" and not self.multiplies(end):
             self.add("soft", "*", end)
-        elif mark == "!" and not re.match(r"\s*[-+*/=×÷)\]^<>]", text[end:]):
-            self.add("end", "!", end)
+        elif mark == "!" and not re.match(r"\s*(?:[-+*/=×÷)\]^<>}$]|\\[^\s])", text[end : end + 8]):
+            after_value = bool(self.found) and self.found[-1].kind in ("number", "close", "name")
+            # "24!" at the end of a sentence: nobody knows
+            self.add("bad" if after_value and text[place - 1] not in " \n" else "end", "!", end)
         elif mark in OPS:
             self.add("op", OPS[mark], end)
         elif mark in RELS:

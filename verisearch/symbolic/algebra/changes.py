@@ -21,8 +21,8 @@ TURNED: dict[RelationSign, RelationSign] = {"<": ">", "≤": "≥", ">": "<", "�
 @dataclass(frozen=True, slots=True)
 class Change:
     """``kind``: the difference of the sides is the same up to a number (``same``, wherever it is defined), is
-    multiplied or divided by ``factor``, both sides are squared, their roots are taken; or (``turns``) the sign is turned
-    round though nothing negative was multiplied by, or isn't though it was (``keeps``, with the ``factor``)."""
+    multiplied or divided by ``factor``, both sides are squared, their roots are taken; or (``turns``) the sign is
+    turned round though nothing negative was multiplied by, or isn't though it was (``keeps``, with the ``factor``)."""
 
     kind: Literal["same", "multiplies", "divides", "squares", "roots", "turns", "keeps"]
     factor: Term | None = None

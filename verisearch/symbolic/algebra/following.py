@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from verisearch.maths.conditions import Condition, Every, names_in, relations
+from verisearch.maths.conditions import Condition, Every, condition_text, names_in, relations
 from verisearch.maths.exact import Undefined
 from verisearch.maths.terms import Apply, Number, Relation, numbers
-from verisearch.maths.written import condition_text
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.domains import domain, holds
 from verisearch.symbolic.algebra.polynomials import Forms, NoForm, is_constant

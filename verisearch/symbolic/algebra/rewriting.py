@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from verisearch.maths.conditions import NOTHING, Condition, Every, names_in, relations
+from verisearch.maths.conditions import NOTHING, Condition, Every, condition_text, names_in, relations
 from verisearch.maths.exact import Undefined
 from verisearch.maths.terms import Relation, numbers
-from verisearch.maths.written import condition_text, plain
+from verisearch.maths.writing import term_text
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.changes import Change, change, same
 from verisearch.symbolic.algebra.domains import domain, holds
@@ -257,7 +257,7 @@ class Comparison:
             return None
 
     def changed(self, made: Change) -> Iterator[str]:
-        factor = plain(made.factor) if made.factor is not None else ""
+        factor = term_text(made.factor) if made.factor is not None else ""
         assert isinstance(self.before, Relation)
         if made.kind in ("multiplies", "divides") and self.before.sign not in ("=", "≠"):
             yield f"{made.kind} by {factor}, which may be negative"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verisearch.logic.smtlib_writer import comment
-from verisearch.maths.conditions import Condition
-from verisearch.maths.written import condition_text
+from verisearch.maths.conditions import Condition, condition_text
 from verisearch.symbolic.algebra.smtlib import Encoder
 
 __all__ = ["script"]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from verisearch.errors import SolverError
 from verisearch.logic.smtlib_names import symbol
 from verisearch.maths.conditions import Condition
-from verisearch.maths.written import number_text
+from verisearch.maths.writing import number_text
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.domains import holds
 from verisearch.symbolic.algebra.smtlib import Encoder, numeral
