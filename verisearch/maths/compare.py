@@ -176,6 +176,8 @@ def in_units(
         return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
     if one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
+    if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
+        return Compared("unclear", "it adds what is counted in different units", values)
     rated = [convertible(each.unit.split("/")[0], other) for each in numbers(left) if "/" in each.unit]
     if any(rate is not None and values[0] * rate == values[1] for rate in rated):
         return Compared("unclear", "equal if the units are converted", values)
@@ -190,6 +192,12 @@ def in_units(
     ):
         return Compared("unclear", "equal only if both sides are counted alike", values)
     return None
+
+
+def mixed(term: Term) -> bool:
+    """Whether units that convert into each other, and differ, stand in a term."""
+    units = [each.unit for each in numbers(term) if each.unit]
+    return any((convertible(units[0], other) or 1) != 1 for other in units[1:])
 
 
 def near(left: Term, right: Term, written: tuple[Fraction | None, Fraction | None]) -> bool:

@@ -330,7 +330,7 @@ class Reader:
                 words.append(token.text.lower())
             elif token.text == "/" and self.is_word(place + 1):
                 words.append("/")
-            elif token.kind == "open" and token.text == "(" and self.bracketed_words(place):
+            elif token.kind == "open" and token.text == "(" and not token.glued and self.bracketed_words(place):
                 words += [each.text.lower() for each in self.given[place + 1 : self.bracketed_words(place)]]
                 place = self.bracketed_words(place)
             elif token.kind == "op" and token.text in ("²", "³") and words and words[-1] != "/":

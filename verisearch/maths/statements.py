@@ -54,6 +54,7 @@ class LooseNumber(NamedTuple):
     span: Span
     percent: bool = False
     decimals: int | None = None
+    spelled: bool = False
 
 
 class Found(NamedTuple):
@@ -279,9 +280,15 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if not free_before(part, start, term):
             break
-        partial = begun_before(part, start)
+        partial = begun_before(part, start) or shared_sum(part[start:])
         return Side(term, span_of(part[start:]), partial=partial, regrouped=regrouped(part[start:], term))
     return side(part, None)
+
+
+def shared_sum(part: Sequence[Token]) -> bool:
+    """Whether a share of a sum may be meant: "10% of the $400 + $1580"."""
+    words = [place for place, token in enumerate(part) if token.kind == "word" and token.text.lower() in ("of", "than")]
+    return bool(words) and any(token.kind == "op" and token.text in "+-" for token in part[words[0] :])
 
 
 def free_before(part: Sequence[Token], start: int, term: Term) -> bool:
@@ -407,4 +414,4 @@ def loose(given: Sequence[Token], statements: Sequence[Statement]) -> Iterator[L
             continue
         after = given[index + 1] if index + 1 < len(given) else None
         percent = after is not None and after.kind == "op" and after.text == "%"
-        yield LooseNumber(token.value, token.span, percent, token.decimals)
+        yield LooseNumber(token.value, token.span, percent, token.decimals, token.spelled)

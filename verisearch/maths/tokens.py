@@ -80,7 +80,7 @@ SIGN_BEHIND = re.compile(
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
-RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)(?=\s*[-+*/=])")
+RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)")
 SYMBOLS = re.compile(r"\*\*|//|==|!=|<=|>=|~=|[-+−–‐×·⋅∗*÷/^=≠<>≤≥≈≅≃%!²³]")
 FUNCTIONS = {r"\frac": "frac", r"\dfrac": "frac", r"\tfrac": "frac", r"\cfrac": "frac", r"\sqrt": "sqrt", "√": "sqrt"}
 #: Units of one or two letters that stand right behind digits.
@@ -289,6 +289,8 @@ class Lexer:
             self.add("close", mark, end)
         elif mark in "£€₹":
             self.add("currency", mark, end)
+        elif mark == "." and text[end : end + 1].isalpha() and text[place - 1 : place].isalpha():
+            self.add("soft", mark, end)  # "sq.ft"
         elif mark in ",;:?" or (mark == "." and not text[end : end + 1].isdigit()):
             self.add("end", mark, end)
         elif mark in "\"“”‘’'":

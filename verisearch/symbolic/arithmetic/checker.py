@@ -113,6 +113,7 @@ class ArithmeticCheck:
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
         found = find(step.text)
+        self.quantities.take_known(step.text)
         claims = [self.statement(step, number, each) for number, each in enumerate(found.statements)]
         claims += self.strays(step, found)
         if not claims:
@@ -262,7 +263,7 @@ class ArithmeticCheck:
         """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
         made = []
         for loose in found.loose:
-            if self.quantities.of(loose.value) is not None or self.derived(loose, found):
+            if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
                 continue
             text = step.text[loose.span[0] : loose.span[1]]
             if loose.value in self.failed:

@@ -41,6 +41,8 @@ WORDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Numbers that need no source: nothing and one, and a hundred per cent.
 ALWAYS = (Fraction(0), Fraction(1), Fraction(100))
+#: Numbers of a text whose sums are looked at.
+LONGEST = 60
 #: A list of things, as many as there are commas and an "and".
 LISTED = re.compile(r"[^.,;:?!]+(?:,[^.,;:?!]+){1,9},?\s+(?:and|or)\s+[^.,;:?!]+|\w+\s+and\s+\w+")
 WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
@@ -64,6 +66,10 @@ class Quantities:
         self.known: dict[Fraction, Source] = {}
         #: Values that only failed claims gave, with the steps.
         self.failed: dict[Fraction, int] = {}
+        #: What numbers that follow each other in the problem add up to.
+        self.sums: set[Fraction] = set()
+        for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
+            self.sums |= set(running_sums(text))
         for index, sentence in enumerate(problem.context):
             self.take(sentence.text, Source("context", index, sentence.text))
         for index, sentence in enumerate(split(problem.question or "")):
@@ -73,6 +79,10 @@ class Quantities:
         """Make the numbers that ``text`` states known."""
         for number in stated_numbers(text):
             self.known.setdefault(number, source)
+        self.take_known(text)
+
+    def take_known(self, text: str) -> None:
+        """Make known what everybody knows of the things that ``text`` speaks of."""
         for number, meaning in known_constants(text):
             self.known.setdefault(number, Source("commonsense", 0, meaning))
 
@@ -93,16 +103,30 @@ class Quantities:
         self.failed.setdefault(number, step)
 
     def hidden(self, number: Fraction) -> bool:
-        """Whether one operation on two known numbers gives ``number``, which nobody wrote down."""
+        """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
         known = self.known
+        if number in self.sums:
+            return True
+        if any(each.denominator != 1 and abs(number - each) < 1 == number.denominator for each in known):
+            return True  # rounded up or down
         return any(
             number - each in known
             or number + each in known
             or each - number in known
             or (each != 0 and number / each in known)
             or number * each in known
-            for each in known
+            for each in (*known, Fraction(1))
         )
+
+
+def running_sums(text: str) -> Iterator[Fraction]:
+    """The sums of up to ten numbers in digits that follow each other in ``text``."""
+    found = [token.value for token in tokens(text) if token.kind == "number" and token.value is not None]
+    for start in range(min(len(found), LONGEST)):
+        total = found[start]
+        for each in found[start + 1 : start + 10]:
+            total += each
+            yield total
 
 
 def forms(number: Fraction) -> Iterator[Fraction]:
@@ -142,7 +166,7 @@ def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[F
         yield number * 100
     if len(after) == 2 and after[0].text == "/" and after[1].value:
         share = number / after[1].value
-        yield from (share, 1 - share, 1 + share, after[1].value - number)
+        yield from (share, 1 - share, 1 + share, after[1].value - number, 100 * share)
         if index and given[index - 1].kind == "number" and given[index - 1].value is not None:
             yield given[index - 1].value + share  # type: ignore[operator]
     if after and after[0].kind == "word":
