@@ -71,6 +71,12 @@ UNION = frozenset((r"\cup", "∪"))
 INFINITE = frozenset((r"\infty", "∞"))
 OR = frozenset(("or", r"\lor", r"\vee", "∨"))
 AND = frozenset(("and", "with", r"\land", r"\wedge", "∧"))
+#: Words of two to four letters that are no products, and names of functions.
+WORDS = frozenset(
+    "an am as at be by do go he if in is it me my no of on or so to up us we and but for not all any are has its let "
+    "per the was with then thus that this from when real only also ln lg log sin cos tan cot sec csc exp max min gcd "
+    "lcm mod deg det lim arg sinh cosh tanh".split()
+)
 #: Words at the start that say nothing of the numbers.
 LEADING = frozenset(
     "so then thus therefore hence either we get have that which gives the solutions solution are is now where if "
@@ -110,28 +116,33 @@ def condition(text: str, letters: Iterable[str] = ()) -> Condition | None:
     """The condition that ``text`` is from end to end; None if it is none, or if it can be read in two ways.
 
     Commas and "and" list further solutions where they join different values of one name ("x = 2, -3", "x = 2 and
-    x = -3"), and join conditions that hold together everywhere else ("x = 2, y = 3", "x > 0, x ≠ 1"). ± stands for the
-    upper and the lower signs throughout a relation. ``letters``: names whose products may stand without a sign ("xy"),
+    x = -3"), and join conditions that hold together everywhere else ("x = 2, y = 3", "x > 0, x ≠ 1", lines of a LaTeX
+    system). "y = x^2, y = x + 2" may be either and isn't read. ± stands for the upper and the lower signs throughout a
+    relation. ``letters``: names whose products may stand without a sign ("xy"),
     beside those that ``text`` itself has alone. Raises nothing.
     """
     if len(text) > MAX_TEXT:
         return None
-    plain = ENVIRONMENT.sub(" ", text).strip()
-    said = plain.strip("$. ")
+    plain, system = ENVIRONMENT.subn(" ", text)
+    said = plain.strip("$. \n")
     if NO_SOLUTION.fullmatch(said):
         return NOTHING
     if ALL_NUMBERS.fullmatch(said):
         return Every(())
-    given = product_words([each for each in tokens(plain) if each.kind != "soft" and each.text != "marker"], letters)
+    given = spaced(product_words([each for each in tokens(plain) if visible(each)], letters))
     while given and (given[-1].text == "." or given[-1].text == "line"):
         given.pop()
     while given and ((given[0].kind == "word" and given[0].text.lower() in LEADING) or given[0].text == "line"):
         given.pop(0)
     try:
-        found = alternatives(given)
+        found = alternatives(given, bool(system))
     except (Unread, RecursionError):
         return None
     return None if remarked(found) else found
+
+
+def visible(token: Token) -> bool:
+    return token.kind != "soft" and token.text != "marker"
 
 
 def remarked(given: Condition) -> bool:
@@ -141,17 +152,42 @@ def remarked(given: Condition) -> bool:
 
 
 def product_words(given: Sequence[Token], letters: Iterable[str] = ()) -> list[Token]:
-    """The tokens, "xy" cut into its letters where each of them is a name in ``letters`` or elsewhere among them."""
+    """The tokens, words that are products cut into their letters: "xy" where each letter is a name in ``letters`` or
+    elsewhere among them, and two letters that are no word beside a sign."""
     known = {each.text for each in given if each.kind == "name"} | {"π", *letters}
     found: list[Token] = []
-    for token in given:
-        if token.kind != "word" or not 2 <= len(token.text) <= 4 or not known.issuperset(token.text):
+    for place, token in enumerate(given):
+        if not is_product(given, place, known):
             found.append(token)
             continue
         start = token.span[0]
-        for place, letter in enumerate(token.text):
-            span = (start + place, start + place + 1)
-            found.append(Token("name", letter, span, glued=place > 0 or token.glued))
+        for offset, letter in enumerate(token.text):
+            span = (start + offset, start + offset + 1)
+            found.append(Token("name", letter, span, glued=offset > 0 or token.glued))
+    return found
+
+
+def is_product(given: Sequence[Token], place: int, known: set[str]) -> bool:
+    token = given[place]
+    if token.kind != "word" or not 2 <= len(token.text) <= 4 or token.text.lower() in WORDS:
+        return False
+    if known.issuperset(token.text):
+        return True
+    before = given[place - 1].kind if place else "end"
+    after = given[place + 1].kind if place + 1 < len(given) else "end"
+    signs = {"op", "rel"}
+    if len(token.text) != 2 or not token.text.isascii() or token.text[1].isupper() != token.text[0].isupper():
+        return False
+    return bool(signs & {before, after}) and "word" not in (before, after) and before != "number"
+
+
+def spaced(given: Sequence[Token]) -> list[Token]:
+    """The tokens, those that follow a name or a bracket counted as its factors whatever space is between."""
+    found: list[Token] = []
+    for token in given:
+        if found and token.kind in ("name", "open") and found[-1].kind in ("name", "close") and token.text != "[":
+            token = token._replace(glued=True)
+        found.append(token)
     return found
 
 
@@ -173,8 +209,8 @@ def split(given: Sequence[Token], words: frozenset[str], ends: str = "") -> list
     return pieces
 
 
-def alternatives(given: Sequence[Token]) -> Condition:
-    """What "or" joins. Raises `Unread`."""
+def alternatives(given: Sequence[Token], system: bool = False) -> Condition:
+    """What "or" joins. ``system``: what stands side by side holds together. Raises `Unread`."""
     groups = [[piece for piece in split(group, AND, ",;line") if piece] for group in split(given, OR)]
     if not all(groups) or sum(map(len, groups)) > MAX_PARTS:
         raise Unread
@@ -188,16 +224,18 @@ def alternatives(given: Sequence[Token]) -> Condition:
         read_groups.append(items)
     if len(read_groups) > 1 and len({names_in(Every(tuple(items))) for items in read_groups}) > 1:
         raise Unread  # "x = 2 or x = 3, y = 5": what the last one belongs to can't be told
-    joined = [together(items) for items in read_groups]
+    joined = [together(items, system) for items in read_groups]
     return joined[0] if len(joined) == 1 else either(joined)
 
 
-def together(items: list[Condition]) -> Condition:
+def together(items: list[Condition], system: bool = False) -> Condition:
     """What commas join: further solutions, or conditions that all hold."""
     if len(items) == 1:
         return items[0]
     kept = {valued(each) for each in items}
-    if len(kept) == 1 and None not in kept:
+    if len(kept) == 1 and None not in kept and not system:
+        if any(names(one.right) for each in items for one in relations(each)):
+            raise Unread  # "y = x², y = x + 2": solutions or a system
         return either(items)
     if sum(isinstance(each, Either) for each in items) > 1:
         raise Unread  # "x = ±2, y = ±3": which sign goes with which can't be told

@@ -75,7 +75,7 @@ SUBSCRIPTED = re.compile(r"[A-Za-z](?:_(?:\{[A-Za-z0-9, ]{1,20}\}|[A-Za-z0-9])|\
 DIFFERENCE = re.compile(r"[^\W\d_](?=(?:[-−][^\W\d_])+(?![\w'’\-]))")
 PRIMES = re.compile(r"['′]{1,3}(?![^\W_])")
 SIGN_BEHIND = re.compile(
-    r" ?(?:[-−+*/^)=<>≤≥≠±]|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|ne|neq|cdot|times|div|pm|in)(?![a-zA-Z]))"
+    r" ?(?:[-−+*/^)}=<>≤≥≠±]|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|ne|neq|cdot|times|div|pm|in)(?![a-zA-Z]))"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
