@@ -52,7 +52,10 @@ def needs(term: Apply) -> Iterator[Relation]:
     elif operator == "^":
         exponent = constant(args[1])
         if exponent is None:
-            raise Inexpressible("an exponent is no rational number")
+            base = constant(args[0])
+            if base is None or base <= 0 or not names(args[1]):
+                raise Inexpressible("an exponent is no rational number")
+            return
         if exponent.denominator % 2 == 0:
             yield Relation(args[0], "≥" if exponent > 0 else ">", ZERO)
         elif exponent <= 0:

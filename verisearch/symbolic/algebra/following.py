@@ -48,7 +48,8 @@ def follows(premises: Sequence[Condition], claim: Condition, solver: Solver) -> 
 
     Names are the same quantity in all of them. A relation says that its sides are defined: a claim follows only if its
     terms are defined wherever the premises hold, and is contradicted if they nowhere are. Premises that have no name in
-    common with the claim, not even through each other, are left aside. Undecided is
+    common with the claim, not even through each other, are left aside; but beside a claim that holds for no numbers all
+    are looked at, for it may say that they contradict each other: "0 = 5", "no solution". Undecided is
 
     * what the solver can't say, even when it was asked again in a fresh session, or crashes at;
     * a claim that can't be said (≈, functions that aren't known, names as exponents, what may be the imaginary unit),
@@ -61,9 +62,8 @@ def follows(premises: Sequence[Condition], claim: Condition, solver: Solver) -> 
     if len(mixed := units([claim])) > 1:
         return Following(Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
     at_once = always(claim)
-    if at_once is not None:
-        status = Status.ENTAILED if at_once else Status.CONTRADICTED
-        return Following(status, reason="" if at_once else "it holds for no numbers")
+    if at_once:
+        return Following(Status.ENTAILED)
     checks = Checks(solver)
     try:
         return Question(premises, claim, checks).answer()
@@ -126,7 +126,7 @@ class Question:
     def relevant(self) -> list[int]:
         """The places of premises that names connect with the claim, and that can be said."""
         names = [names_in(each) for each in self.premises]
-        reached = set(self.names)
+        reached = set(self.names) if self.names else set().union(*names)
         places: set[int] = set()
         while near := {place for place, each in enumerate(names) if place not in places and each & reached}:
             places |= near
@@ -158,7 +158,9 @@ class Question:
             return self.unless_mixed(Following(Status.ENTAILED, core), core)
         if can_hold is False and (fails or self.checks.possible(given)):
             core = self.core(places, lambda chosen: self.settled([*chosen, claim]))
-            reason = f"where {point_text(witness)}, as before, this is false" if witness else "its opposite follows"
+            reason = "it holds for no numbers" if not core else "its opposite follows"
+            if core and witness:
+                reason = f"where {point_text(witness)}, as before, this is false"
             return self.unless_mixed(Following(Status.CONTRADICTED, core, witness, reason), core)
         if fails is None or can_hold is None:
             raise Undecided(why or other_why)
@@ -190,8 +192,8 @@ class Question:
         """The claim holds at some points of the premises, and fails at others."""
         if self.unsaid:
             return Following(Status.UNDECIDED, reason=f"a premise can't be said: {self.unsaid[0]}")
-        if self.checks.encoder.bounded:
-            return Following(Status.UNDECIDED, reason="π is known by bounds only")
+        if self.checks.encoder.loose:
+            return Following(Status.UNDECIDED, reason=self.checks.encoder.loose)
         reason = "it need not be so"
         if witness:
             reason = f"{point_text(witness)} satisfies everything before but not this"

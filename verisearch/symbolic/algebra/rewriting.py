@@ -108,9 +108,6 @@ class Comparison:
         self.gained, self.gained_at = self.ask(self.gained, self.gained_at, self.after, self.before)
         if self.kept is None:
             self.kept = self.settled([self.before, self.after])
-        if self.checks.encoder.bounded:
-            self.lost, self.gained = self.lost and None, self.gained and None
-            self.why = self.why or "π is known by bounds only"
         return self.judged()
 
     # --- finding out ---
@@ -157,6 +154,9 @@ class Comparison:
         try:
             if not self.checks.possible([*self.given, holding], [failing]):
                 return False, None
+            if self.checks.encoder.loose:
+                self.why = self.why or self.checks.encoder.loose
+                return None, None
             return True, self.checks.shown(self.names, [*self.given, holding], [failing])
         except (Undecided, Inexpressible) as reason:
             self.why = self.why or str(reason)
@@ -245,7 +245,7 @@ class Comparison:
         for each in needed:
             point = self.gained_at
             if point is None or not point.exact or holds(each, point) is not False:
-                if not self.settled([self.after], [each]):
+                if self.checks.encoder.loose or not self.settled([self.after], [each]):
                     continue
                 point = self.shown([self.after], [each])
             yield f"{condition_text(each)} is dropped: gains {told(point)}"

@@ -5,7 +5,8 @@ nothing negative), so that a relation is false where a side isn't defined. A roo
 and ``s · s = x``, said wherever it is defined, so that a negation can't get round it. Rational exponents are powers of
 roots; those with odd denominators are defined for negative numbers too, as `verisearch.maths.exact` has it.
 
-π is a constant between bounds: what follows for all such numbers follows for π, and nothing else can be said of it.
+π is a constant between bounds: what follows for all such numbers follows for π, and nothing else can be said of it. So
+are powers with names in their exponents (`exponentials`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from verisearch.maths.conditions import Condition, Either
 from verisearch.maths.exact import Undefined
 from verisearch.maths.terms import Apply, Name, Relation, RelationSign, Term, depth
 from verisearch.symbolic.algebra.domains import DEEPEST, constant, degree, holds, needs
+from verisearch.symbolic.algebra.exponentials import WHOLE, linear_parts, primes, primitive
+from verisearch.symbolic.algebra.polynomials import Monomial
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["Encoder", "numeral"]
@@ -39,13 +42,17 @@ def numeral(number: Fraction) -> str:
 
 class Encoder:
     """Writes conditions as Boolean terms. `commands` gives what must be declared and asserted before them, each thing
-    once. ``bounded``: π occurred, so that a model is no counterexample. ``whole``: a part is about whole numbers."""
+    once. ``loose``: why a model is no counterexample, where something in them isn't known exactly. ``whole``: a part is
+    about whole numbers."""
 
     def __init__(self) -> None:
         self.waiting: list[str] = []
         self.declared: set[str] = set()
         self.roots: dict[tuple[str, int], str] = {}
-        self.bounded = False
+        self.powers: dict[tuple[int, Monomial], str] = {}
+        #: Powers with unknown exponents by what they are powers of: each with its exponent.
+        self.grown: dict[Fraction, dict[str, str]] = {}
+        self.loose = ""
         self.whole = False
 
     def commands(self) -> list[str]:
@@ -56,12 +63,9 @@ class Encoder:
     def condition(self, given: Condition) -> str:
         """``given`` as a term of sort Bool. Raises `Inexpressible`."""
         # All is looked at before anything is kept: a condition that can't be said leaves no trace.
-        before = (list(self.waiting), set(self.declared), dict(self.roots), self.bounded, self.whole)
-        try:
-            return self.written(given)
-        except Inexpressible:
-            self.waiting, self.declared, self.roots, self.bounded, self.whole = before
-            raise
+        trial = Encoder()
+        trial.written(given)
+        return self.written(given)
 
     def written(self, given: Condition) -> str:
         if isinstance(given, Relation):
@@ -147,7 +151,7 @@ class Encoder:
             self.declared.add(name)
             self.waiting.append(f"(declare-fun {text} () Real)")
             if name == PI:
-                self.bounded = True
+                self.loose = "π is known by bounds only"
                 self.waiting.append(f"(assert (and (< 3.14159265 {text}) (< {text} 3.14159266)))")
         return text
 
@@ -162,7 +166,8 @@ class Encoder:
     def power(self, given: Apply, needed: dict[str, None]) -> str:
         base, exponent = self.term(given.args[0], needed), constant(given.args[1])
         self.add_needs(given, base, needed)
-        assert exponent is not None  # else it needs what can't be said
+        if exponent is None:
+            return self.exponential(constant(given.args[0]) or Fraction(0), given.args[1], needed)
         times = abs(exponent.numerator)
         if times > MAX_POWER or exponent.denominator > MAX_POWER:
             raise Inexpressible(f"an exponent is beyond {MAX_POWER}")
@@ -172,6 +177,42 @@ class Encoder:
             return "1.0"
         text = base if times == 1 else f"(* {' '.join([base] * times)})"
         return text if exponent > 0 else f"(/ 1.0 {text})"
+
+    def exponential(self, base: Fraction, exponent: Term, needed: dict[str, None]) -> str:
+        """A power with an unknown exponent."""
+        if base == 1:
+            self.term(exponent, needed)
+            return "1.0"
+        whole, parts = linear_parts(exponent)
+        factors = [numeral(base**whole)]
+        for prime, times in primes(base).items():
+            for monomial, by in parts.items():
+                factors += self.times(self.unknown_power(prime, monomial), times * by)
+        root, scale = primitive(base)
+        value, scaled = f"(* {' '.join(factors)})", f"(* {numeral(Fraction(scale))} {self.term(exponent, needed)})"
+        known = self.grown.setdefault(root, {})
+        if scaled not in known:
+            others = [*known.items(), *((numeral(Fraction(each)), numeral(root**each)) for each in WHOLE)]
+            for other, power in others:
+                for sign in ("<", "="):
+                    self.waiting.append(f"(assert (= ({sign} {scaled} {other}) ({sign} {value} {power})))")
+            known[scaled] = value
+        self.loose = "of powers with unknown exponents not all is known"
+        return value
+
+    def unknown_power(self, prime: int, monomial: Monomial) -> str:
+        """The constant that stands for a prime to the power of ``monomial``."""
+        text = self.powers.get((prime, monomial))
+        if text is None:
+            text = self.powers[prime, monomial] = f"?e{len(self.powers) + 1}"
+            self.waiting.append(f"(declare-fun {text} () Real)(assert (> {text} 0.0))")
+        return text
+
+    def times(self, text: str, power: int) -> list[str]:
+        """The factors of a power with a whole exponent."""
+        if abs(power) > MAX_POWER:
+            raise Inexpressible(f"an exponent is beyond {MAX_POWER}")
+        return [text] * power if power > 0 else [f"(/ 1.0 {text})"] * -power
 
     def root(self, base: str, degree: int) -> str:
         """The constant that stands for a root of ``base``."""
