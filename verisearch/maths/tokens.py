@@ -219,6 +219,9 @@ class Lexer:
         if text[place] == "√":
             self.add("func", "sqrt", place + 1)
             return True
+        if text[place] == "π":  # a number of its own, whatever letters follow
+            self.add("name", "π", place + 1)
+            return True
         for pattern, kind, sign in PHRASES:
             phrase = pattern.match(text, place)
             if phrase:
@@ -238,9 +241,7 @@ class Lexer:
             return False
         if self.product(word[0]):
             return True
-        if word[0] == "π":
-            self.add("name", "π", word.end())
-        elif word[0] == "sqrt":
+        if word[0] == "sqrt":
             self.add("func", "sqrt", word.end())
         elif len(word[0]) == 1 and word[0].isascii() and (word[0] not in "aI" or self.beside_sign(word.end())):
             primes = PRIMES.match(text, word.end())  # x' is another number than x
