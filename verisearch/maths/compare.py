@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from verisearch.maths.exact import Unvalued, approximate, rounds_to, value
 from verisearch.maths.statements import Side
-from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers
+from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers, subterms
 from verisearch.maths.units import convertible, unit_of
 from verisearch.maths.writing import number_text
 
@@ -78,11 +78,10 @@ def compared(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fr
     shown = f"{number_text(values[0])} {opposite(sign)} {number_text(values[1])}"
     if sign != "=":
         return Compared("fails", shown, values)
-    return (
-        in_units(left, right, values, known)
-        or rounding(left, right, values, strict)
-        or Compared("fails", shown, values)
-    )
+    found = rounding(left, right, values, strict)
+    if found is not None and found.outcome == "holds":
+        return found
+    return in_units(left, right, values, known) or found or Compared("fails", shown, values)
 
 
 def runs_on(left: Fraction, right: Term, known: Mapping[str, Fraction]) -> bool:
@@ -251,6 +250,7 @@ def is_hundred(term: Term) -> bool:
 def in_percent(left: Term, right: Term) -> bool:
     """Whether one side is a percentage and the other a share times a hundred."""
     for term, other in ((left, right), (right, left)):
-        if isinstance(term, Apply) and term.operator == "%" and any(map(is_hundred, numbers(other))):
+        products = (each for each in subterms(other) if isinstance(each, Apply) and each.operator == "*")
+        if isinstance(term, Apply) and term.operator == "%" and any(any(map(is_hundred, p.args)) for p in products):
             return True
     return False

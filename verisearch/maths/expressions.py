@@ -38,7 +38,7 @@ class Unread(Exception):
 
 def expression(text: str) -> Term | None:
     """The term that ``text`` is from end to end; None if it is none. Raises nothing."""
-    found = [token for token in tokens(text) if token.kind != "end" or token.text not in ("line", "marker")]
+    found = [token for token in tokens(text, prose=False) if token.kind != "end" or token.text != "line"]
     try:
         return read(found)
     except Unread:

@@ -95,7 +95,7 @@ WEAK = re.compile(r"is|are|was|were|gives|makes|leaves|totals|yields|produces|be
 TO_GET = ("to get", "to give", "to make", "for a total of", "comes to", "amounts to", "which is", "results in")
 LEADING = frozenset(
     "so then thus therefore hence now the a an and or but if since because as we have that our this let where with "
-    "is are was being also first next finally total his her their its".split()
+    "is are was being also first next finally his her their its".split()
 )
 #: Operations that a statement without a sign may be about, and most words behind what it comes to.
 WORDED_OPERATORS = frozenset({"+", "-", "*", "/", "more%", "less%"})
@@ -131,14 +131,14 @@ def moved(token: Token, by: int) -> Token:
 
 def written(given: Sequence[Token]) -> Iterator[Statement]:
     """The statements in running text."""
-    last: Statement | None = None
+    last: Side | None = None
     for clause, continued in clauses(given):
         parts, signs = cut(clause)
         # "= 8" on a line of its own goes on with the equation before it
-        begun = last.sides[-1] if last is not None and clause[0].kind == "rel" and continued else None
+        begun = last if clause[0].kind == "rel" and continued else None
         made = list(chains(parts, signs, begun)) if signs else in_words(clause)
         yield from made
-        last = made[-1] if made else None
+        last = made[-1].sides[-1] if made else first_side(clause)
 
 
 def clauses(given: Sequence[Token]) -> Iterator[tuple[list[Token], bool]]:

@@ -90,16 +90,17 @@ SHORT_UNITS = frozenset(
 OPENERS = {"(": ")", "[": "]", "{": "}"}
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of ``text``. Annotations (``<<…>>``) are left out. Raises nothing."""
-    return Lexer(text).run()
+def tokens(text: str, prose: bool = True) -> list[Token]:
+    """The tokens of ``text``. Annotations (``<<…>>``) are left out. ``prose``: there are sentences in it, so that "!"
+    may end one and "1." begin one. Raises nothing."""
+    return Lexer(text, prose).run()
 
 
 class Lexer:
     """One pass over a text."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, prose: bool = True) -> None:
+        self.text, self.prose = text, prose
         self.found: list[Token] = []
         self.place = 0
         #: Where the last token ends, with what was left out right behind it.
@@ -120,7 +121,7 @@ class Lexer:
     def step(self) -> None:
         """Take one token, or leave something out."""
         text, place = self.text, self.place
-        if place == 0 or text[place - 1] == "\n":
+        if self.prose and (place == 0 or text[place - 1] == "\n"):
             marker = MARKER.match(text, place)
             if marker:
                 self.add("end", "marker", marker.end())
@@ -195,7 +196,7 @@ class Lexer:
             return True
         found = NUMERAL.match(text, place)
         if not found:
-            if not text[place].isdigit():
+            if not text[place].isdecimal():
                 return False
             odd = re.compile(r"[\w.,]+").match(text, place)
             self.add("bad", "number", odd.end() if odd else place + 1)
@@ -276,7 +277,7 @@ class Lexer:
             self.add("soft", "**", end)
         elif mark == "*" and not self.multiplies(end):
             self.add("soft", "*", end)
-        elif mark == "!" and not re.match(r"\s*(?:[-+*/=×÷)\]^<>}$]|\\[^\s])", text[end : end + 8]):
+        elif mark == "!" and self.prose and not re.match(r"\s*(?:[-+*/=×÷)\]^<>}$]|\\[^\s])", text[end : end + 8]):
             after_value = bool(self.found) and self.found[-1].kind in ("number", "close", "name")
             # "24!" at the end of a sentence: nobody knows
             self.add("bad" if after_value and text[place - 1] not in " \n" else "end", "!", end)
@@ -310,7 +311,7 @@ class Lexer:
     def multiplies(self, end: int) -> bool:
         """Whether a star stands between two values, as operators do and emphasis doesn't."""
         before = self.found[-1] if self.found else None
-        if before is None or before.kind not in ("number", "name", "close", "word", "op"):
+        if before is None or before.kind not in ("number", "name", "close", "word", "op", "currency"):
             return False
         return bool(re.match(r"\s*[\w($£€.\\+\-]", self.text[end : end + 8]))
 
