@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from table import rows
+from labelled import rows
 
 from verisearch.errors import SolverError
 from verisearch.maths.conditions import Condition, condition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from table import Row, fulfils, rows
+from labelled import Row, fulfils, rows
 
 from verisearch.maths.conditions import Every, names_in
 from verisearch.protocols import Solver
