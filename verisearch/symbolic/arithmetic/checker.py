@@ -18,11 +18,14 @@ from verisearch.ingest.answerwords import as_options
 from verisearch.ingest.sentences import split
 from verisearch.logic.english.steps import read_step
 from verisearch.maths.compare import Compared, compare
+from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
 from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
-from verisearch.maths.terms import Apply, Name, Number, Term, is_bare, names, numbers
+from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers
 from verisearch.maths.writing import chain_text, number_text
+from verisearch.symbolic.algebra.following import always
+from verisearch.symbolic.arithmetic.letters import Letters, condition_of, joined_by_or, supposed
 from verisearch.symbolic.arithmetic.quantities import Quantities, Source
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import Progress, Skip
@@ -88,6 +91,9 @@ class ArithmeticCheck:
         #: What accepted claims came out as, by the value: the last of each.
         self.results: dict[Fraction, Source] = {}
         self.failed: dict[Fraction, int] = {}
+        self.letters = Letters(trace.problem, options)
+        if skip:
+            self.letters.tired = "a question about letters took too long"
         self.unread = False
         self.asked = asked_expression(trace.problem.question or "")
         #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
@@ -115,7 +121,12 @@ class ArithmeticCheck:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
         found = find(step.text)
         self.quantities.take_known(step.text)
-        claims = [self.statement(step, number, each) for number, each in enumerate(found.statements)]
+        claims: list[ClaimVerdict] = []
+        for group in joined_by_or(step.text, found.statements):
+            number = len(claims)
+            claims.append(
+                self.either(step, number, group) if len(group) > 1 else self.statement(step, number, group[0])
+            )
         claims += self.strays(step, found)
         if not claims:
             claims = [self.prose(step, found)]
@@ -153,6 +164,12 @@ class ArithmeticCheck:
             return made.claim(Status.UNTRANSLATABLE, "a side of it could not be read")
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
+        claim = condition_of([statement])
+        if "holds" not in outcomes and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
+            judged = self.by_letters(step, number, statement, claim, made)
+            if judged.status is not Status.CONTRADICTED:
+                self.accept(statement, step, number, links)
+            return judged
         if "holds" not in outcomes:
             status, reason = self.opened(statement, status, reason, links)
         else:
@@ -164,6 +181,44 @@ class ArithmeticCheck:
             self.note_failed(statement, step.index)
         premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
         return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
+
+    def either(self, step: Step, number: int, group: list[Statement]) -> ClaimVerdict:
+        """The verdict on alternatives: "x = 2 or x = -3"."""
+        span = (group[0].span[0], group[-1].span[1])
+        claim = condition_of(group)
+        text = step.text[span[0] : span[1]]
+        if claim is None:
+            return Made(text, span, None).claim(Status.UNTRANSLATABLE, "a side of it could not be read")
+        made = Made(text, span, condition_text(claim))
+        return self.by_letters(step, number, group[0], claim, made)
+
+    def by_letters(self, step: Step, number: int, statement: Statement, claim: Condition, made: Made) -> ClaimVerdict:
+        """The verdict on a claim with letters, from those before."""
+        letters = names_in(claim)
+        fresh = not letters & self.seen
+        self.seen |= letters
+        if supposed(step.text, statement):
+            return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
+        source = Source("step", step.index, step.text, number)
+        if fresh and defines(claim):
+            self.letters.add(claim, source)
+            return made.claim(Status.NO_CLAIM, f"says what {min(letters)} stands for")
+        found, sources = self.letters.judge(claim)
+        if found.status is Status.ENTAILED:
+            self.letters.add(claim, source)
+            premises = tuple(premise for each in sources for premise in premise_of(each))
+            return made.claim(Status.ENTAILED, "", premises)
+        if found.status is Status.CONTRADICTED and always(claim) is False:
+            return made.claim(Status.CONTRADICTED, found.reason)
+        if found.status is Status.CONTRADICTED:
+            # letters may be complex, or stand for something else in another case
+            steps = " and ".join(each.label for source in sources for each in premise_of(source))
+            behind = f" ({steps}), if its letters mean what they did before" if steps else " among the reals"
+            return made.claim(Status.UNDECIDED, found.reason + behind)
+        self.letters.add(claim, source)
+        if found.status is Status.UNGROUNDED and self.letters.concerns(claim) and not fresh:
+            return made.claim(Status.UNTRANSLATABLE, f"it may be what the words of the problem say: {found.reason}")
+        return made.claim(Status.UNTRANSLATABLE, f"it rests on the words of the problem: {found.reason}")
 
     def links(self, statement: Statement) -> list[Compared]:
         """What comes of each sign; a name that stands alone beside something with a value is given that value."""
@@ -420,7 +475,12 @@ class ArithmeticCheck:
             answer=answer,
             context_formulas=(None,) * len(self.trace.problem.context),
             notes=tuple(notes),
-            usage=Usage(verifier_calls=1, seconds=perf_counter() - self.started),
+            usage=Usage(
+                verifier_calls=1,
+                solver_calls=self.letters.calls,
+                solver_effort=self.letters.effort,
+                seconds=perf_counter() - self.started,
+            ),
         )
 
 
@@ -449,6 +509,16 @@ class Made:
             reason=reason,
             depends_on_failed=failed,
         )
+
+
+def defines(claim: Condition) -> bool:
+    """Whether a claim gives one letter a meaning: it stands alone on one side, and not on the other."""
+    if not isinstance(claim, Relation) or claim.sign != "=":
+        return False
+    for name, other in ((claim.left, claim.right), (claim.right, claim.left)):
+        if isinstance(name, Name) and name.name not in names(other):
+            return True
+    return False
 
 
 def names_of(side: Side) -> frozenset[str]:
