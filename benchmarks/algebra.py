@@ -16,7 +16,7 @@ from typing import Any
 
 from common import ROOT, finish, parser, progress, share, spread, table
 
-from verisearch.symbolic.algebra import Rewriting, rewriting, script
+from verisearch.symbolic.algebra import EFFORT, Rewriting, rewriting, script
 from verisearch.symbolic.session import open_solver
 from verisearch.verdict import Status
 
@@ -75,7 +75,7 @@ def measured(row: Row, effort: int) -> tuple[Rewriting, float]:
 
 def main() -> None:
     made = parser(__doc__, unit="pairs")
-    made.add_argument("--effort", type=int, default=3_000_000, help="the solver's limit for a check")
+    made.add_argument("--effort", type=int, default=EFFORT, help="the solver's limit for a check")
     args = made.parse_args()
     started = time.perf_counter()
     given = spread(rows(), args.limit)

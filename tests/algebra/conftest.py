@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from verisearch.protocols import Solver
+from verisearch.symbolic.algebra import EFFORT
 from verisearch.symbolic.session import open_solver
 
 
 @pytest.fixture
 def solver() -> Solver:
-    return open_solver("z3", 3_000_000, "algebra")
+    return open_solver("z3", EFFORT, "algebra")

@@ -10,7 +10,7 @@ from labelled import rows
 from verisearch.errors import SolverError
 from verisearch.maths.conditions import Condition, condition
 from verisearch.protocols import Answer, Solver
-from verisearch.symbolic.algebra import follows, rewriting
+from verisearch.symbolic.algebra import EFFORT, follows, rewriting
 from verisearch.symbolic.session import open_solver
 from verisearch.verdict import Status
 
@@ -21,7 +21,7 @@ class Faulty:
     name = "faulty"
 
     def __init__(self, fault: str, after: int = 0) -> None:
-        self.inner: Solver = open_solver("z3", 3_000_000, "faulty")
+        self.inner: Solver = open_solver("z3", EFFORT, "faulty")
         self.fault, self.left = fault, after
 
     def run(self, commands: str) -> None:
@@ -96,7 +96,7 @@ def test_a_solver_without_effort_decides_nothing_wrongly() -> None:
 
 
 def test_the_solver_is_left_as_new() -> None:
-    solver = open_solver("z3", 3_000_000, "algebra")
+    solver = open_solver("z3", EFFORT, "algebra")
     first = follows([read("x = 1")], read("x = 2"), solver)
     assert first.status is Status.CONTRADICTED
     solver.run("(declare-fun x () Bool)(declare-fun ?p1 () Bool)(assert (=> ?p1 x))")
