@@ -46,6 +46,13 @@ def compare(
     found = compared(left.term, sign, right.term, known, strict)
     if found.outcome != "fails":
         return found
+    if in_percent(left.term, right.term):
+        try:
+            other = compared(plain(left.term), sign, plain(right.term), known, strict)
+        except ValueError:
+            other = found
+        if other.outcome != "fails":
+            return other._replace(reason="; ".join(filter(None, (other.reason, "in per cent"))))
     if right.shorter is not None:
         other = compared(left.term, sign, right.shorter, known, strict)
         if other.outcome == "holds":
@@ -154,6 +161,8 @@ def rounding(left: Term, right: Term, values: tuple[Fraction, Fraction], strict:
     """The comparison of what is equal when rounded; None if it isn't."""
     for exact, shown, places in roundings(left, right, values):
         step = Fraction(1, 10) ** places
+        if strict and places < ROUNDED:
+            continue
         if rounds_to(exact, shown, places):
             enough = places >= ROUNDED and not strict
             return Compared("holds" if enough else "unclear", f"rounded to {places} decimals", values)
@@ -173,7 +182,11 @@ def in_units(
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
         return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
-    if one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
+    share = False
+    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24"
+        one = one or unit_of(left.args[1])  # type: ignore[union-attr]
+        share = other.startswith("$") or bool(one and other)
+    if one != other and (share or (one and is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
         return Compared("unclear", "it adds what is counted in different units", values)
@@ -224,7 +237,7 @@ def as_written(term: Term, known: Mapping[str, Fraction]) -> Fraction | None:
 def plain(term: Term) -> Term:
     """``term`` with percentages as their numbers. Raises `ValueError` if one is a factor."""
     if isinstance(term, Number):
-        return Number(term.value / term.scale, None)
+        return Number(term.value / term.scale, term.decimals if term.scale == 1 else None)
     if isinstance(term, Name):
         return term
     if term.operator == "%":

@@ -14,6 +14,7 @@ import re
 from fractions import Fraction
 from time import perf_counter
 
+from verisearch.ingest.answerwords import as_options
 from verisearch.ingest.sentences import split
 from verisearch.logic.english.steps import read_step
 from verisearch.maths.compare import Compared, compare
@@ -91,7 +92,7 @@ class ArithmeticCheck:
         self.asked = asked_expression(trace.problem.question or "")
         #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
         mathematics = MATHEMATICS.search(trace.problem.question or "")
-        self.in_words = trace.problem.answer_kind != "expression" and not mathematics
+        self.in_words = trace.problem.answer_kind not in ("expression", "choice") and not mathematics
 
     def run(self) -> TraceVerdict:
         self.progress(-1)
@@ -120,7 +121,7 @@ class ArithmeticCheck:
             claims = [self.prose(step, found)]
         self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
         # what a step says of the world can be used behind it
-        self.quantities.take(step.text, Source("step", step.index, step.text))
+        self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
         claims.sort(key=lambda claim: claim.span)
         return self.verdict(step, claims)
 
@@ -159,6 +160,8 @@ class ArithmeticCheck:
             reason = reason or "; ".join(dict.fromkeys(said))
         if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
             self.accept(statement, step, number, links)
+        if status is Status.UNGROUNDED:
+            self.note_failed(statement, step.index)
         premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
         return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
 
@@ -255,13 +258,15 @@ class ArithmeticCheck:
 
     def unsourced(self, number: Fraction) -> Status:
         """What a number without a source makes of its claim: it may have been counted, or computed in one go."""
-        small = number.denominator == 1 and abs(number) <= COUNTED
+        small = abs(number) <= COUNTED and 1 in (number.denominator, number.numerator) and number.denominator <= COUNTED
         explained = small or not self.in_words or self.quantities.hidden(number)
         return Status.UNDECIDED if explained else Status.UNGROUNDED
 
     def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
         """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
         made = []
+        if not self.quantities.stated:
+            return []  # numbers in a problem without any count or name something
         for loose in found.loose:
             if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
                 continue
@@ -272,6 +277,7 @@ class ArithmeticCheck:
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason, (), failed))
             elif self.unsourced(loose.value) is Status.UNGROUNDED and not self.rounded(loose):
                 reason = f"nothing says where {text} comes from"
+                self.failed.setdefault(loose.value, step.index)
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
         return made
 
@@ -362,7 +368,9 @@ class ArithmeticCheck:
     def judged_answer(self, given: str, text: str, span: Span) -> ClaimVerdict:
         """The verdict on an answer: what the asked expression comes out as, else what a step came out as."""
         made = Made(text, span, None, "answer")
-        term = expression(given)
+        # of a choice the letter's option counts
+        said = as_options(self.trace.problem.options).get(given.strip(" ().").upper(), given)
+        term = expression(said)
         try:
             found = None if term is None else value(term, self.known)
         except Unvalued:
