@@ -58,18 +58,14 @@ def follows(premises: Sequence[Condition], claim: Condition, solver: Solver) -> 
     * anything where premises contradict each other (``clash``), or may do so;
     * what mixes units, which aren't looked at: "5 cm" and "5 m" are the same number here.
 
-    Raises nothing of its own. The solver is used as new and left so.
+    Raises nothing of its own. The solver is reset first.
     """
     if len(mixed := units([claim])) > 1:
         return Following(Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
     at_once = always(claim)
     if at_once:
         return Following(Status.ENTAILED)
-    checks = Checks(solver)
-    try:
-        return Question(premises, where_defined(claim), checks, claim).answer()
-    finally:
-        checks.close()
+    return Question(premises, where_defined(claim), Checks(solver), claim).answer()
 
 
 def always(claim: Condition) -> bool | None:

@@ -71,17 +71,13 @@ def rewriting(before: Condition, after: Condition, solver: Solver, given: Sequen
     system (``gains``), which is as it should be; to see whether it may stand for another, the others go into ``given``.
     Undecided is what the solver can't say or crashes at, and what can't be said to it, as by
     `verisearch.symbolic.algebra.follows`; and a step from something without solutions, unless the second is the
-    same by its form, or says that there are none. Raises nothing of its own. The solver is used as new and left so.
+    same by its form, or says that there are none. Raises nothing of its own. The solver is reset first.
     """
     if len(mixed := units([before, after, *given])) > 1:
         return Rewriting("undecided", Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
     if same(before, after):
         return Rewriting("equal", Status.ENTAILED)
-    checks = Checks(solver)
-    try:
-        return Comparison(before, after, tuple(given), checks).answer()
-    finally:
-        checks.close()
+    return Comparison(before, after, tuple(given), Checks(solver)).answer()
 
 
 class Comparison:
