@@ -100,6 +100,7 @@ def test_what_was_asked_before_changes_nothing() -> None:
     questions = [(row.before, row.after, row.given) for row in rows()][::3]
     solver = algebra_solver()
     first = [rewriting(before, after, solver, given) for before, after, given in questions]
+    solver.reset()
     solver.run("(declare-fun x () Bool)(declare-fun ?p1 () Bool)(assert (=> ?p1 x))")
     assert solver.check(["?p1"]).status == "sat"
     again = [rewriting(before, after, solver, given) for before, after, given in reversed(questions)]

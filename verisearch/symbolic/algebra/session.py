@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any, cast
 
 from verisearch.errors import SolverError
 from verisearch.logic.smtlib_names import symbol
 from verisearch.maths.conditions import Condition
 from verisearch.maths.writing import number_text
 from verisearch.protocols import Solver
-from verisearch.solvers.smtlib import SmtLibSolver
 from verisearch.symbolic.algebra.domains import holds
 from verisearch.symbolic.algebra.smtlib import Encoder, numeral
 from verisearch.symbolic.algebra.weight import EFFORT
@@ -31,10 +31,10 @@ PARTS = sorted({Fraction(above, below) for below in range(1, MAX_DENOMINATOR + 1
 def algebra_solver(name: str = "z3", effort: int = EFFORT) -> Solver:
     """A solver of that name, kept for this thread, that starts afresh whenever it is reset: which points it finds would
     else depend on what it was asked before, and records of the same run would differ. Raises `UnknownNameError`."""
-    solver = open_solver(name, effort, "algebra")
-    if isinstance(solver, SmtLibSolver):
+    solver: Any = open_solver(name, effort, "algebra")
+    if hasattr(solver, "resets_per_session"):
         solver.resets_per_session = 1
-    return solver
+    return cast(Solver, solver)
 
 
 class Point(dict[str, Fraction]):

@@ -13,7 +13,8 @@ __all__ = ["EFFORT", "HEAVIEST", "weight"]
 #: The solver's limit for a check: several times what any step of the table in the tests takes.
 EFFORT = 50_000
 
-#: Most unknowns in products, divisors and powers, roots counted as such, that a solver is asked about together.
+#: Most unknowns in products, divisors and powers that a solver is asked about together; roots and quotients are such
+#: unknowns too.
 HEAVIEST = 6
 
 
@@ -27,7 +28,7 @@ def weight(given: Iterable[Condition]) -> int:
 
 
 def tangled(term: Term) -> set[object]:
-    """The unknowns in products of unknowns, divisors and powers; every root is one."""
+    """The unknowns in products of unknowns, divisors and powers; every root and every quotient is one."""
     found: set[object] = set()
     for each in subterms(term):
         if not isinstance(each, Apply):
@@ -38,7 +39,7 @@ def tangled(term: Term) -> set[object]:
         elif each.operator in ("^", "//", "mod", "floor", "ceil"):
             found |= set().union(*named)
         elif each.operator == "/" and named[1]:
-            found |= named[0] | named[1]
+            found |= {each} | named[0] | named[1]
         elif each.operator in ("*", "more%", "less%") and sum(map(bool, named)) > 1:
             found |= set().union(*named)
     return found
