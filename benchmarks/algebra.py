@@ -16,8 +16,8 @@ from typing import Any
 
 from common import ROOT, finish, parser, progress, share, spread, table
 
-from verisearch.symbolic.algebra import Rewriting, rewriting, script
-from verisearch.symbolic.session import open_solver
+from verisearch.symbolic.algebra import Rewriting, algebra_solver, rewriting, script
+from verisearch.symbolic.algebra.weight import EFFORT
 from verisearch.verdict import Status
 
 sys.path.insert(0, str(ROOT / "tests" / "algebra"))
@@ -67,7 +67,7 @@ def cross_checked(row: Row) -> Counter[str]:
 
 
 def measured(row: Row, effort: int) -> tuple[Rewriting, float]:
-    solver = open_solver("z3", effort, "algebra")
+    solver = algebra_solver(effort=effort)
     started = time.perf_counter()
     found = rewriting(row.before, row.after, solver, row.given)
     return found, time.perf_counter() - started
@@ -75,7 +75,7 @@ def measured(row: Row, effort: int) -> tuple[Rewriting, float]:
 
 def main() -> None:
     made = parser(__doc__, unit="pairs")
-    made.add_argument("--effort", type=int, default=3_000_000, help="the solver's limit for a check")
+    made.add_argument("--effort", type=int, default=EFFORT, help="the solver's limit for a check")
     args = made.parse_args()
     started = time.perf_counter()
     given = spread(rows(), args.limit)

@@ -9,7 +9,7 @@ from labelled import Row, fulfils, rows
 
 from verisearch.maths.conditions import Every, names_in
 from verisearch.protocols import Solver
-from verisearch.symbolic.algebra import Rewriting, follows, rewriting
+from verisearch.symbolic.algebra import Rewriting, algebra_solver, follows, rewriting
 from verisearch.verdict import Status
 
 ROWS = tuple(rows())
@@ -19,9 +19,7 @@ UNDECIDED: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Rewriting]:
-    from verisearch.symbolic.session import open_solver
-
-    solver = open_solver("z3", 3_000_000, "algebra")
+    solver = algebra_solver()
     return {row.id: rewriting(row.before, row.after, solver, row.given) for row in ROWS}
 
 

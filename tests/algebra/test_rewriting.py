@@ -32,6 +32,11 @@ def step(before: str, after: str, solver: Solver, *given: str) -> Rewriting:
         ("-2x < 6", "-x > 3", ["turns the sign round, though nothing negative was multiplied by"]),
         ("-2x < 6", "x < -3", ["multiplies by -0.5 without turning the sign round"]),
         ("2x + 3 = 11", "2x = 14", []),
+        ("0 = 4x(x - 5)", "x = 5", ["divides by x: loses x = 0"]),
+        ("(10x - 11)(10x + 21) ≥ 0", "x ≥ 1.1", ["divides by 10x + 21, which may be negative"]),
+        ("x = x", "x = 2", []),
+        ("x = 2", "x = x", []),
+        ("x^2 > 0", "x = 0", []),
     ],
 )
 def test_what_was_done_is_said(before: str, after: str, said: list[str], solver: Solver) -> None:

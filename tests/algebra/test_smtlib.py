@@ -147,11 +147,7 @@ def test_terms_have_their_values(seed: int, solver: Solver) -> None:
 
 
 def possible(solver: Solver, holding: list, failing: list | tuple = ()) -> bool:
-    checks = Checks(solver)
-    try:
-        return checks.possible(holding, failing)
-    finally:
-        checks.close()
+    return Checks(solver).possible(holding, failing)
 
 
 @pytest.mark.parametrize(

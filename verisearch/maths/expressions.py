@@ -10,7 +10,7 @@ from fractions import Fraction
 from verisearch.maths.terms import MAX_DEPTH, Apply, Name, Number, Operator, Term
 from verisearch.maths.tokens import Token, tokens
 
-__all__ = ["Unread", "expression", "read", "read_from"]
+__all__ = ["BARS", "Unread", "expression", "read", "read_from"]
 
 #: Longest expression, in tokens.
 LONGEST = 600
@@ -185,9 +185,18 @@ class Reader:
             return before.kind == "number" or (before.kind in ("close", "name") and token.glued)
         if token.kind != "open" or not token.glued or before.kind not in ("number", "close", "name"):
             return False
-        if before.kind == "name" and LETTERS.fullmatch(before.text):
+        if before.kind == "name" and (LETTERS.fullmatch(before.text) or self.applies(before)):
             raise Unread  # more likely a function than a factor
         return token.text in ("(", "[") or before.kind == "close"
+
+    def applies(self, name: Token) -> bool:
+        """Whether a bracket that follows ``name`` holds what a function is applied to: f'(x), Q(x), a(3)."""
+        inside = self.given[self.place + 1 : self.place + 4]
+        if name.text.isupper() and inside and inside[0].text == "-":
+            inside = inside[1:]
+        kinds = [token.kind for token in inside[:2]]
+        single = len(kinds) == 2 and kinds[0] in ("name", "number") and kinds[1] == "close"
+        return name.text[-1] in "'′" or (name.text.isascii() and single)
 
     def signed(self, level: int) -> Term:
         if level > MAX_DEPTH:

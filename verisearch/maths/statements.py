@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.maths.expressions import SCALES, Unread, read, read_from, skip_soft
+from verisearch.maths.expressions import BARS, SCALES, Unread, read, read_from, skip_soft
 from verisearch.maths.terms import Apply, Name, RelationSign, Term, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
@@ -272,7 +272,7 @@ def first_side(part: Sequence[Token]) -> Side:
     """The longest expression that ends where the sign stands, if what is before it leaves it alone."""
     for start in range(len(part)):
         token = part[start]
-        if token.kind not in ("number", "name", "open", "func", "currency", "op", "word"):
+        if token.kind not in ("number", "name", "open", "func", "currency", "op", "word") and token.text not in BARS:
             continue
         if token.kind == "word" and token.text.lower() not in ("twice", "double", "triple", "thrice"):
             continue

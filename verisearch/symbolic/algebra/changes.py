@@ -10,7 +10,16 @@ from verisearch.maths.conditions import Condition
 from verisearch.maths.exact import Undefined
 from verisearch.maths.terms import Apply, Relation, RelationSign, Term
 from verisearch.symbolic.algebra.domains import domain
-from verisearch.symbolic.algebra.polynomials import Forms, NoForm, Quotient, as_term, divided, is_constant, multiple
+from verisearch.symbolic.algebra.polynomials import (
+    Forms,
+    NoForm,
+    Quotient,
+    as_term,
+    divided,
+    is_constant,
+    multiple,
+    primitive_part,
+)
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["Change", "change", "same"]
@@ -75,12 +84,14 @@ def change(before: Relation, after: Relation) -> Change | None:
         ratio = multiple(above, below)
         if ratio is not None:
             return sign_change(before.sign, after.sign, ratio > 0, as_term({(): ratio}, forms))
-        if is_constant(first.above):
-            return None  # from "0 = 2" everything comes about by multiplying
+        if is_constant(first.above) or not first.above or not second.above:
+            return None  # from "0 = 2" everything comes about by multiplying, and "0 = 0" from everything
+        if after.sign not in (before.sign, TURNED.get(before.sign)):
+            return None
         if (factor := divided(above, below)) is not None:
-            return Change("multiplies", as_term(factor, forms))
+            return Change("multiplies", as_term(primitive_part(factor), forms))
         if (factor := divided(below, above)) is not None:
-            return Change("divides", as_term(factor, forms))
+            return Change("divides", as_term(primitive_part(factor), forms))
     except (NoForm, Inexpressible, Undefined):
         return None
     return None

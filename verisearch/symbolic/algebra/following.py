@@ -13,6 +13,7 @@ from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.domains import domain, holds
 from verisearch.symbolic.algebra.polynomials import Forms, NoForm, is_constant
 from verisearch.symbolic.algebra.session import Checks, Point, point_text
+from verisearch.symbolic.algebra.weight import HEAVIEST, weight
 from verisearch.symbolic.classical import Undecided
 from verisearch.symbolic.theory import Inexpressible, quick_xplain
 from verisearch.symbolic.words import listed
@@ -52,23 +53,19 @@ def follows(premises: Sequence[Condition], claim: Condition, solver: Solver) -> 
     are looked at, for it may say that they contradict each other: "0 = 5", "no solution". Undecided is
 
     * what the solver can't say, even when it was asked again in a fresh session, or crashes at;
-    * a claim that can't be said (≈, functions that aren't known, names as exponents, what may be the imaginary unit),
-      and one that doesn't follow where a premise can't be said;
+    * a claim that can't be said (≈, functions that aren't known, what may be the imaginary unit) or is too tangled
+      (`weight`), and one that doesn't follow where a premise can't be said, or is too tangled with the others;
     * anything where premises contradict each other (``clash``), or may do so;
     * what mixes units, which aren't looked at: "5 cm" and "5 m" are the same number here.
 
-    Raises nothing of its own. The solver is used as new and left so.
+    Raises nothing of its own. The solver is reset first.
     """
     if len(mixed := units([claim])) > 1:
         return Following(Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
     at_once = always(claim)
     if at_once:
         return Following(Status.ENTAILED)
-    checks = Checks(solver)
-    try:
-        return Question(premises, claim, checks).answer()
-    finally:
-        checks.close()
+    return Question(premises, where_defined(claim), Checks(solver), claim).answer()
 
 
 def always(claim: Condition) -> bool | None:
@@ -88,6 +85,19 @@ def always(claim: Condition) -> bool | None:
     return holds(Relation(Number(difference), claim.sign, Number(Fraction(0))), {})
 
 
+def where_defined(claim: Condition) -> Condition:
+    """The conditions under which ``claim`` is defined, if it holds wherever it is: they say the same, and are easier to
+    look at. Else ``claim``."""
+    if not isinstance(claim, Relation) or claim.sign not in ("=", "≤", "≥"):
+        return claim
+    try:
+        needed = domain(claim)
+        form = Forms().quotient(Apply("-", (claim.left, claim.right)))
+    except (NoForm, Inexpressible, Undefined):
+        return claim
+    return claim if form.above else Every(needed)
+
+
 def units(given: Iterable[Condition]) -> frozenset[str]:
     """The units of all numbers in ``given``; the same in plural and singular."""
     found = (
@@ -103,17 +113,21 @@ def units(given: Iterable[Condition]) -> frozenset[str]:
 class Question:
     """One claim before its premises."""
 
-    def __init__(self, premises: Sequence[Condition], claim: Condition, checks: Checks) -> None:
+    def __init__(self, premises: Sequence[Condition], claim: Condition, checks: Checks, stated: Condition) -> None:
         self.premises, self.claim, self.checks = premises, claim, checks
+        #: The claim as it was made; `claim` says the same.
+        self.stated = stated
         self.names = names_in(claim)
         #: Why premises that would matter can't be said.
         self.unsaid: list[str] = []
 
     def answer(self) -> Following:
         try:
+            if weight([self.claim]) > HEAVIEST:
+                raise Inexpressible("too much would have to be looked at together")
             self.checks.label(self.claim, True)
         except Inexpressible as reason:
-            return self.found(Following(Status.UNDECIDED, reason=f"{condition_text(self.claim)}: {reason}"))
+            return self.found(Following(Status.UNDECIDED, reason=f"{condition_text(self.stated)}: {reason}"))
         places = self.relevant()
         try:
             return self.found(self.decide(places))
@@ -124,22 +138,32 @@ class Question:
         return replace(answer, calls=self.checks.calls, effort=self.checks.effort)
 
     def relevant(self) -> list[int]:
-        """The places of premises that names connect with the claim, and that can be said."""
+        """The places of premises that names connect with the claim, that say something and can be said."""
         names = [names_in(each) for each in self.premises]
         reached = set(self.names) if self.names else set().union(*names)
-        places: set[int] = set()
-        while near := {place for place, each in enumerate(names) if place not in places and each & reached}:
-            places |= near
-            reached.update(*(names[place] for place in near))
+        places: list[int] = []
+        kept: set[Condition] = set()
+        while near := [place for place, each in enumerate(names) if place not in places and each & reached]:
+            # the nearest first: those that share a name with what is there already, the latest before
+            for place in reversed(near):
+                places.append(place)
+                reached |= names[place]
         self.names = frozenset(reached)
-        said = []
-        for place in sorted(places):
+        said: list[int] = []
+        for place in places:
+            premise = self.premises[place]
+            if premise in kept or always(premise):
+                continue
+            kept.add(premise)
+            if weight([self.claim, *self.chosen(said), premise]) > HEAVIEST:
+                self.unsaid.append(f"{condition_text(premise)}: too much would have to be looked at together")
+                continue
             try:
-                self.checks.label(self.premises[place], False)
+                self.checks.label(premise, False)
                 said.append(place)
             except Inexpressible as reason:
-                self.unsaid.append(f"{condition_text(self.premises[place])}: {reason}")
-        return said
+                self.unsaid.append(f"{condition_text(premise)}: {reason}")
+        return sorted(said)
 
     def chosen(self, places: Iterable[int]) -> list[Condition]:
         return [self.premises[place] for place in places]
@@ -158,7 +182,7 @@ class Question:
             return self.unless_mixed(Following(Status.ENTAILED, core), core)
         if can_hold is False and (fails or self.checks.possible(given)):
             core = self.core(places, lambda chosen: self.settled([*chosen, claim]))
-            reason = "it holds for no numbers" if not core else "its opposite follows"
+            reason = "it holds for no real numbers" if not core else "its opposite follows"
             if core and witness:
                 reason = f"where {point_text(witness)}, as before, this is false"
             return self.unless_mixed(Following(Status.CONTRADICTED, core, witness, reason), core)
@@ -183,7 +207,7 @@ class Question:
         return f"what is before contradicts itself, and proves nothing: {said}"
 
     def unless_mixed(self, answer: Following, core: tuple[int, ...]) -> Following:
-        mixed = units([self.claim, *self.chosen(core)])
+        mixed = units([self.stated, *self.chosen(core)])
         if len(mixed) < 2:
             return answer
         return Following(Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
@@ -191,13 +215,13 @@ class Question:
     def neither(self, given: list[Condition], witness: Point | None) -> Following:
         """The claim holds at some points of the premises, and fails at others."""
         if self.unsaid:
-            return Following(Status.UNDECIDED, reason=f"a premise can't be said: {self.unsaid[0]}")
+            return Following(Status.UNDECIDED, reason=f"a premise is left out: {self.unsaid[0]}")
         if self.checks.encoder.loose:
             return Following(Status.UNDECIDED, reason=self.checks.encoder.loose)
         reason = "it need not be so"
         if witness:
             reason = f"{point_text(witness)} satisfies everything before but not this"
-        fresh = sorted(names_in(self.claim) - names_in(Every(tuple(given))))
+        fresh = sorted(names_in(self.stated) - names_in(Every(tuple(given))))
         if fresh and given:
             reason += f"; nothing before says what {listed(fresh)} is"
         provided = self.provided(given)
@@ -208,7 +232,7 @@ class Question:
 
     def provided(self, given: list[Condition]) -> tuple[Relation, ...]:
         """The conditions that the claim's terms are defined under, if it holds wherever they are."""
-        needed = domain(self.claim)
+        needed = domain(self.stated)
         if not needed or self.settled([*given, *needed], [self.claim])[0] is not False:
             return ()
         return tuple(each for each in needed if self.settled(given, [each])[0] is not False)

@@ -10,12 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
+from math import gcd, lcm
 from typing import TypeAlias
 
 from verisearch.maths.terms import Apply, Name, Number, Term, depth
 from verisearch.symbolic.algebra.domains import DEEPEST, constant, degree
 
-__all__ = ["Forms", "NoForm", "Polynomial", "Quotient", "as_term", "divided", "is_constant", "multiple"]
+__all__ = [
+    "Forms",
+    "NoForm",
+    "Polynomial",
+    "Quotient",
+    "as_term",
+    "divided",
+    "is_constant",
+    "multiple",
+    "primitive_part",
+]
 
 #: Powers of names, in order: x²y is (("x", 2), ("y", 1)).
 Monomial: TypeAlias = tuple[tuple[str, int], ...]
@@ -211,6 +222,19 @@ def multiple(left: Polynomial, right: Polynomial) -> Fraction | None:
     return ratio if all(left[each] == ratio * right[each] for each in left) else None
 
 
+def primitive_part(given: Polynomial) -> Polynomial:
+    """``given`` with whole coefficients that have no common divisor, the first of the highest powers positive."""
+    whole = lcm(*(value.denominator for value in given.values()))
+    size = Fraction(gcd(*(int(value * whole) for value in given.values())), whole)
+    first = min(given, key=order)
+    return scale(given, (1 if given[first] > 0 else -1) / size)
+
+
+def order(monomial: Monomial) -> tuple[int, Monomial]:
+    """Monomials as they are written: highest powers first."""
+    return -sum(times for _, times in monomial), monomial
+
+
 def divided(left: Polynomial, right: Polynomial) -> Polynomial | None:
     """The polynomial by which ``right`` is multiplied to give ``left``; None if there is none. Roots count as names."""
     quotient: dict[Monomial, Fraction] = {}
@@ -248,9 +272,8 @@ def divided(left: Polynomial, right: Polynomial) -> Polynomial | None:
 
 def as_term(given: Polynomial, forms: Forms) -> Term:
     """``given`` as a term, highest powers first."""
-    order = sorted(given, key=lambda monomial: (-sum(times for _, times in monomial), monomial))
     made: Term | None = None
-    for monomial in order:
+    for monomial in sorted(given, key=order):
         value = given[monomial]
         size = abs(value) if made is not None else value
         part = product_term(size, monomial, forms)

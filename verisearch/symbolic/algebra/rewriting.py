@@ -16,6 +16,7 @@ from verisearch.symbolic.algebra.changes import Change, change, same
 from verisearch.symbolic.algebra.domains import domain, holds
 from verisearch.symbolic.algebra.following import always, units
 from verisearch.symbolic.algebra.session import Checks, Point, point_text
+from verisearch.symbolic.algebra.weight import HEAVIEST, weight
 from verisearch.symbolic.classical import Undecided
 from verisearch.symbolic.theory import Inexpressible
 from verisearch.verdict import Status
@@ -70,17 +71,13 @@ def rewriting(before: Condition, after: Condition, solver: Solver, given: Sequen
     system (``gains``), which is as it should be; to see whether it may stand for another, the others go into ``given``.
     Undecided is what the solver can't say or crashes at, and what can't be said to it, as by
     `verisearch.symbolic.algebra.follows`; and a step from something without solutions, unless the second is the
-    same by its form, or says that there are none. Raises nothing of its own. The solver is used as new and left so.
+    same by its form, or says that there are none. Raises nothing of its own. The solver is reset first.
     """
     if len(mixed := units([before, after, *given])) > 1:
         return Rewriting("undecided", Status.UNDECIDED, reason=f"units are mixed: {', '.join(sorted(mixed))}")
     if same(before, after):
         return Rewriting("equal", Status.ENTAILED)
-    checks = Checks(solver)
-    try:
-        return Comparison(before, after, tuple(given), checks).answer()
-    finally:
-        checks.close()
+    return Comparison(before, after, tuple(given), Checks(solver)).answer()
 
 
 class Comparison:
@@ -99,6 +96,8 @@ class Comparison:
 
     def answer(self) -> Rewriting:
         try:
+            if weight((self.before, self.after, *self.given)) > HEAVIEST:
+                raise Inexpressible("too much would have to be looked at together")
             for each in (self.before, self.after, *self.given):
                 self.checks.label(each, False)
         except Inexpressible as reason:

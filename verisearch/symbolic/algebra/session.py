@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any, cast
 
 from verisearch.errors import SolverError
 from verisearch.logic.smtlib_names import symbol
@@ -12,9 +13,11 @@ from verisearch.maths.writing import number_text
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.domains import holds
 from verisearch.symbolic.algebra.smtlib import Encoder, numeral
+from verisearch.symbolic.algebra.weight import EFFORT
 from verisearch.symbolic.classical import Undecided
+from verisearch.symbolic.session import open_solver
 
-__all__ = ["Checks", "Point", "point_text"]
+__all__ = ["Checks", "Point", "algebra_solver", "point_text"]
 
 #: Greatest denominator, and greatest power of two, of numbers that are told exactly.
 MAX_DENOMINATOR, MAX_SIZE = 24, 40
@@ -23,6 +26,15 @@ FINENESS = 10**6
 WIDTH = 64
 #: The fractions from 0 to 1 that are told exactly.
 PARTS = sorted({Fraction(above, below) for below in range(1, MAX_DENOMINATOR + 1) for above in range(below)})
+
+
+def algebra_solver(name: str = "z3", effort: int = EFFORT) -> Solver:
+    """A solver of that name, kept for this thread, that starts afresh whenever it is reset: which points it finds would
+    else depend on what it was asked before, and records of the same run would differ. Raises `UnknownNameError`."""
+    solver: Any = open_solver(name, effort, "algebra")
+    if hasattr(solver, "resets_per_session"):
+        solver.resets_per_session = 1
+    return cast(Solver, solver)
 
 
 class Point(dict[str, Fraction]):
@@ -43,7 +55,7 @@ def point_text(point: Mapping[str, Fraction]) -> str:
 
 
 class Checks:
-    """Checks over one solver, which is taken as new and left so. ``calls`` and ``effort`` count what was spent."""
+    """Checks over one solver, which is reset first. ``calls`` and ``effort`` count what was spent."""
 
     def __init__(self, solver: Solver) -> None:
         self.solver = solver
@@ -52,9 +64,6 @@ class Checks:
         self.calls = 0
         self.effort = 0
         solver.reset()
-
-    def close(self) -> None:
-        self.solver.reset()
 
     def label(self, given: Condition, negated: bool) -> str:
         """The Boolean constant under which ``given``, or its negation, is told to the solver. Raises
