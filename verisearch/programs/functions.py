@@ -74,7 +74,7 @@ def product(arithmetic: Arithmetic, values: Any) -> Number:
 
 def spanned(arithmetic: Arithmetic, *values: Any) -> range:
     given = [whole_of(each) for each in values]
-    first, last, step = (0, *given, 1) if len(given) == 1 else (*given, 1)[:3]
+    first, last, step = [0, *given, 1] if len(given) == 1 else [*given, 1][:3]
     if step == 0:
         raise ProgramError("a range with the step 0", kind="undefined")
     if (last - first) // step > arithmetic.limits.items:
