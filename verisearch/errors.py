@@ -86,8 +86,8 @@ class ProgramError(InputError):
     """A small program is refused, outruns a limit, or has no result.
 
     ``kind``: ``"refused"`` (it says what is not allowed, or can't be read), ``"limit"`` (too long, too deep, too many
-    steps, too large a number), ``"undefined"`` (it may be run, but has no value for these numbers: a division by zero, a
-    name without a value). ``line`` is counted from 1, None where unknown.
+    steps, too large a number), ``"undefined"`` (it may be run, but has no value for these numbers: a division by zero,
+    a name without a value). ``line`` is counted from 1, None where unknown.
     """
 
     def __init__(

@@ -87,7 +87,8 @@ def rounded(arithmetic: Arithmetic, value: Any, digits: Any = None) -> Number:
 
 
 def absolute(arithmetic: Arithmetic, value: Any) -> Number:
-    return abs(number_of(value))
+    number = number_of(value)
+    return -number if number < 0 else number
 
 
 def cut(arithmetic: Arithmetic, value: Any) -> Number:

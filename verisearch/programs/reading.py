@@ -37,6 +37,12 @@ class Program(NamedTuple):
         missing = [name for name in self.parameters if name not in values]
         if missing:
             raise ProgramError(f"no value is given for {', '.join(missing)}", kind="undefined")
+        try:
+            return self.run_on(values)
+        except RecursionError as error:
+            raise ProgramError("it is nested too deeply", kind="limit") from error
+
+    def run_on(self, values: Mapping[str, Number]) -> Number:
         run = Run({name: values[name] for name in self.parameters}, self.literals, self.limits)
         return run.result(self.body)
 

@@ -8,20 +8,24 @@ for the same, note the same and choose the same; where it doesn't, it or the rec
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from verisearch.errors import RecordError
-from verisearch.protocols import Message, NextScores, Score, TokenChoice
+from verisearch.protocols import NextScores, Score, TokenChoice
+from verisearch.runtime.asking import asked_again, concluded_again
 from verisearch.runtime.budget import Budget, Purse
 from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children
+from verisearch.runtime.revising import revised_again
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
+    Ask,
     Choice,
+    Conclude,
     Draws,
     Failed,
     NextTokens,
@@ -52,7 +56,7 @@ class Rerun(msgspec.Struct, frozen=True, kw_only=True):
 ANSWERS = {"draw", "failed", "next", "rate", "rate_next", "spent"}
 
 #: What stands in the record because the strategy did it, not because it was answered.
-OWN = {"note", "group", "revise"}
+OWN = {"note", "group", "revise", "ask", "conclude"}
 
 
 class Told(NamedTuple):
@@ -123,14 +127,33 @@ class SecondRun(Driver):
     def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the recorded turns go on from the chain that is given back; they are not put into words again."""
         path = list(request.node.path)
+        return self.recorded("revise", path, f"gives back the chain at {path}", revised_again)
+
+    def ask(self, drive: Drive, request: Ask) -> Node:
+        """Where the reply to the recorded turns begins; they are not put into words again."""
+        path = list(request.node.path)
+        return self.recorded("ask", path, f"asks {request.template} behind {path}", asked_again, request.template)
+
+    def conclude(self, drive: Drive, request: Conclude) -> Node:
+        """The recorded reply of the strategy's own, which must be the same now."""
+        path = list(request.node.path)
+        node = self.recorded("conclude", path, f"concludes behind {path}", concluded_again)
+        if node.text != request.text:
+            self.depart(None, f"recorded {node.text[:60]!r} behind {path}, now {request.text[:60]!r}")
+        return node
+
+    def recorded(
+        self, kind: str, path: list[int], what: str, again: Callable[[Event], Node], template: str | None = None
+    ) -> Node:
+        """The node that the next event of the strategy's own tells of. Raises `Departed` unless it is of that ``kind``,
+        at that place and of that template."""
         if not self.own:
-            raise Departed(f"the record ends, and the strategy gives back the chain at {path}")
+            raise Departed(f"the record ends, and the strategy {what}")
         place, recorded = self.own.popleft()
-        if recorded.get("revise") != path:
-            raise Departed(f"event {place}: recorded {shown(recorded)}, now the chain at {path} is given back")
+        if recorded.get(kind) != path or recorded.get("template") != template:
+            raise Departed(f"event {place}: recorded {shown(recorded)}, now the strategy {what}")
         try:
-            turns = tuple(Message(each["role"], each["content"]) for each in recorded["turns"])
-            return Node(path=tuple(recorded["path"]), turns=turns)
+            return again(recorded)
         except (KeyError, TypeError) as error:
             raise RecordError(f"event {place} can't be read ({type(error).__name__}: {error})") from error
 
