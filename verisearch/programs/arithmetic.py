@@ -65,6 +65,11 @@ class Arithmetic:
         if self.left < 0:
             raise ProgramError(f"it takes more than {self.limits.steps:,} steps", kind="limit")
 
+    def weigh(self, value: Number) -> None:
+        """Count what it costs to work with a long number."""
+        if not isinstance(value, float):
+            self.spend(bits(value) // 64)
+
     def checked(self, value: Number) -> Number:
         """The number in its plainest form, if it isn't too large; long ones cost more steps."""
         if isinstance(value, float):

@@ -226,12 +226,12 @@ def read_nested(text: str, limits: Limits = DEFAULT) -> Formula:
     short(text, limits)
     operations: list[Operation] = []
     open_calls: list[tuple[str, list[Number | str]]] = [("", [])]
-    place, text = 0, text.rstrip()
+    place, text, complete = 0, text.rstrip(), False
     while place < len(text):
         found = TOKEN.match(text, place)
-        if found is None:
+        if found is None or complete is not bool(found["close"] or found["comma"]):
             raise ProgramError(f"{text[place : place + 20]!r} can't be read")
-        place = found.end()
+        place, complete = found.end(), bool(found["close"] or found["value"])
         if found["open"]:
             open_calls.append((found["open"], []))
         elif found["close"]:

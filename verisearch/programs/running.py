@@ -154,7 +154,9 @@ class Run:
         raise ProgramError(f"{type(node).__name__} is not allowed", line=node.lineno)
 
     def number(self, node: ast.expr) -> Number:
-        return number_of(self.value(node))
+        found = number_of(self.value(node))
+        self.arithmetic.weigh(found)
+        return found
 
     def truth(self, node: ast.expr) -> bool:
         return bool(self.value(node))

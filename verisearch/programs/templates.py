@@ -15,11 +15,11 @@ __all__ = ["Quantity", "TextTemplate", "as_template", "said"]
 #: digits before it make it part of a name ("A4"), "th" behind it a rank.
 WHOLE = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)|\d{1,30})"
 NUMBER = re.compile(
-    r"(?<![\w.])(?<!\d/)(?P<sign>(?<![\w)\]] )(?<![\w)\]])[-−](?=\d|\.\d))?"
+    r"(?<![\w.])(?<!\d/)(?P<sign>(?<![\w)\]])[-−](?=\d|\.\d))?"
     r"(?:(?P<mixed>\d{1,9})[ -](?=\d{1,9}/\d))?"
     r"(?:(?P<above>\d{1,9})/(?P<below>[1-9]\d{0,8})(?![\d/,.]*\d)"
     rf"|(?P<whole>{WHOLE})(?:\.(?P<part>\d{{1,30}}))?(?!/\d)|\.(?P<bare>\d{{1,30}}))"
-    r"(?!\d)(?!(?:st|nd|rd|th)\b)(?P<percent>\s?%|\s(?:percent|per cent)\b)?"
+    r"(?!\.?\d)(?!(?:st|nd|rd|th)\b)(?P<percent>\s?%|\s(?:percent|per cent)\b)?"
 )
 #: Names of variables: letters that can't be taken for another sign.
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"

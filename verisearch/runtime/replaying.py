@@ -127,17 +127,17 @@ class SecondRun(Driver):
     def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the recorded turns go on from the chain that is given back; they are not put into words again."""
         path = list(request.node.path)
-        return self.recorded("revise", path, f"gives back the chain at {path}", revised_again)
+        return self.recorded("revise", path, f"the chain at {path} is given back", revised_again)
 
     def ask(self, drive: Drive, request: Ask) -> Node:
         """Where the reply to the recorded turns begins; they are not put into words again."""
         path = list(request.node.path)
-        return self.recorded("ask", path, f"asks {request.template} behind {path}", asked_again, request.template)
+        return self.recorded("ask", path, f"{request.template} is asked behind {path}", asked_again, request.template)
 
     def conclude(self, drive: Drive, request: Conclude) -> Node:
         """The recorded reply of the strategy's own, which must be the same now."""
         path = list(request.node.path)
-        node = self.recorded("conclude", path, f"concludes behind {path}", concluded_again)
+        node = self.recorded("conclude", path, f"a conclusion is written behind {path}", concluded_again)
         if node.text != request.text:
             self.depart(None, f"recorded {node.text[:60]!r} behind {path}, now {request.text[:60]!r}")
         return node
@@ -148,10 +148,10 @@ class SecondRun(Driver):
         """The node that the next event of the strategy's own tells of. Raises `Departed` unless it is of that ``kind``,
         at that place and of that template."""
         if not self.own:
-            raise Departed(f"the record ends, and the strategy {what}")
+            raise Departed(f"the record ends, and now {what}")
         place, recorded = self.own.popleft()
         if recorded.get(kind) != path or recorded.get("template") != template:
-            raise Departed(f"event {place}: recorded {shown(recorded)}, now the strategy {what}")
+            raise Departed(f"event {place}: recorded {shown(recorded)}, now {what}")
         try:
             return again(recorded)
         except (KeyError, TypeError) as error:
