@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -125,7 +124,7 @@ STOPPED = {
     "squares of squares": "def f(A):\n    x = 7\n    for i in range(99):\n        x *= x\n    return x",
     "fractions of fractions": "def f(A):\n    x = 1 / 7\n    while True:\n        x = x / 3 + 1 / (x + 5)",
     "long numbers again and again": "def f(A):\n    x = 7**4000\n    while True:\n        y = x % 12345\n    return y",
-    "long fractions compared": "def f(A):\n    x = 1 / 7**4000\n    while x < 1 / 3**7000 + 1:\n        pass\n    return x",
+    "long fractions compared": "def f(A):\n    x = 1 / 7**4000\n    while x < 1 / 3**7000 + 1:\n        pass",
     "a huge factorial": "def f(A):\n    return math.factorial(10**9)",
     "a factorial of a factorial": "def f(A):\n    return math.factorial(math.factorial(20))",
     "a huge choice": "def f(A):\n    return math.comb(10**9, 5 * 10**8)",
@@ -176,11 +175,9 @@ def test_what_is_no_arithmetic_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", STOPPED)
 def test_what_is_too_much_is_stopped(name: str) -> None:
-    began = time.process_time()
     with pytest.raises(ProgramError) as caught:
         read_function(STOPPED[name]).run({"A": 3})
     assert caught.value.kind == "limit"
-    assert time.process_time() - began < 30  # a guard against hanging, not a measurement
 
 
 @pytest.mark.parametrize(

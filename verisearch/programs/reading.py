@@ -54,6 +54,7 @@ def read_function(source: str, limits: Limits = DEFAULT) -> Program:
     Annotations and docstrings are passed over, and so is ``import math``: nothing is imported. Decimals are exact, and
     so is division. Raises `ProgramError` for everything else, and for what is longer or deeper than ``limits``.
     """
+    source = tidied(source)
     tree = parsed(source, "exec", limits)
     assert isinstance(tree, ast.Module)
     inner = [each for each in tree.body if not passed_over(each)]
@@ -78,7 +79,7 @@ ALGEBRA = str.maketrans({"^": "**", "×": "*", "·": "*", "⋅": "*", "÷": "/",
 def read_expression(text: str, names: Collection[str], limits: Limits = DEFAULT) -> Program:
     """An algebraic expression over variables of ``names``, written as in Python; ``^`` is a power here, and ``×``,
     ``·``, ``÷`` are signs. Raises `ProgramError` as `read_function` does, and for any other name."""
-    source = text.strip().translate(ALGEBRA)
+    source = tidied(text.strip().translate(ALGEBRA))
     tree = parsed(source, "eval", limits)
     assert isinstance(tree, ast.Expression)
     for node in parts([tree.body]):
@@ -98,17 +99,22 @@ def program(source: str, parameters: tuple[str, ...], body: list[ast.stmt], limi
 # --- parsing ---
 #: Signs that no small program needs: control characters, and the backslash, which only strings do.
 STRANGE = re.compile(r"[^\n\t\x20-\x7e\x80-\U0010ffff]|\\|[\x80-\x9f\u2028\u2029]")
+COMMENT = re.compile(r"#[^\n]*")
 #: Operators before one operand, and words that nest without a bracket.
 PREFIXES = re.compile(r"(?:(?:[-+~]|\bnot\b|\blambda\s*:|\bawait\b)\s*){20}")
 #: Longest run of brackets that the parser is given.
 BRACKETS = 40
 
 
+def tidied(source: str) -> str:
+    """The text with plain line ends, and without strange signs in its comments, where they do no harm."""
+    return COMMENT.sub(lambda found: STRANGE.sub("?", found[0]), source.replace("\r\n", "\n"))
+
+
 def parsed(source: str, mode: Literal["exec", "eval"], limits: Limits) -> ast.AST:
     """The syntax tree of a text that is neither too long nor too deep."""
     if len(source) > limits.length:
         raise ProgramError(f"a text of {len(source):,} characters: more than {limits.length:,}", kind="limit")
-    source = source.replace("\r\n", "\n")
     strange = STRANGE.search(source)
     if strange:
         raise ProgramError(f"the sign {strange[0]!r} is not allowed", line=source.count("\n", 0, strange.start()) + 1)
@@ -345,7 +351,7 @@ DECIMAL = re.compile(r"(?P<whole>[\d_]*)(?:\.(?P<part>[\d_]*))?(?:[eE](?P<power>
 
 def literals(source: str, body: list[ast.stmt]) -> Iterator[tuple[tuple[int, int], Number]]:
     """The numbers of a program, each as it is written and not as floating point would round it, by line and place."""
-    lines = [line.encode() for line in source.replace("\r\n", "\n").split("\n")]
+    lines = [line.encode() for line in source.split("\n")]
     for node in parts(body):
         if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
             continue
