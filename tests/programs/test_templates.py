@@ -61,6 +61,23 @@ def test_other_numbers_are_of_the_same_kind() -> None:
     assert max(people) > 1_000_000
 
 
+def test_other_numbers_keep_the_order_of_those_of_one_kind() -> None:
+    dice = random.Random(5)
+    template = as_template("15 people, 8 children, 900 chairs, 8 tables, $2.50 or $1.25, 20% of 10%, 1/2 or 1/3")
+    seen = set()
+    for _ in range(200):
+        people, children, chairs, tables, dear, cheap, twenty, ten, half, third = template.others(
+            lambda word: dice.random()
+        ).values()
+        assert children <= tables <= people <= chairs
+        assert cheap <= dear
+        assert ten <= twenty
+        assert 0 < half < 1
+        assert 0 < third < 1
+        seen.add((people, children))
+    assert len(seen) > 60
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -187,7 +187,10 @@ def remarks(solution: Solution) -> list[str]:
     usage, many = solution.usage, len(solution.candidates)
     lines = [f"note: {solution.note}"] if solution.note and solution.status.value != "abstained" else []
     lines += [f"risk control: {solution.risk}"] if solution.risk else []
-    if many > 1:
+    if many and not stepwise(solution):
+        same = sum(candidate.answer == solution.answer for candidate in solution.candidates)
+        lines.append(f"strategy: {solution.strategy}; {same} of {many} conclusions give this answer")
+    elif many > 1:
         held = sum(candidate.verified for candidate in solution.candidates)
         lines.append(f"strategy: {solution.strategy}; {held} of {many} chains verified")
     else:
@@ -197,6 +200,13 @@ def remarks(solution: Solution) -> list[str]:
         f"{usage.prompt_tokens:,} read ({usage.cached_tokens:,} from the cache)"
     )
     return lines
+
+
+def stepwise(solution: Solution) -> bool:
+    """Whether the candidates are chains of steps."""
+    from verisearch.runtime.solving import settings_of
+
+    return solution.options is None or settings_of(solution.options).stepwise
 
 
 def rendered(solution: Solution, form: str, detail: bool) -> str:

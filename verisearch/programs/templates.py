@@ -36,6 +36,11 @@ class Quantity(NamedTuple):
     unit: Fraction
     below: int | None
 
+    @property
+    def kind(self) -> tuple[Fraction, int | None, bool]:
+        """What it has in common with quantities that it can be compared with."""
+        return self.unit, self.below, self.value < 0
+
     def other(self, uniform: Callable[[str], float]) -> Number:
         """Another number of its kind: as whole or as fine as this, with the same sign, no more than some twice as
         large. ``uniform``: numbers in [0, 1), a fresh one for each word."""
@@ -64,6 +69,23 @@ class TextTemplate(NamedTuple):
     def values(self) -> dict[str, Number]:
         """The numbers of the text itself."""
         return {each.name: each.value for each in self.quantities}
+
+    def others(self, uniform: Callable[[str], float]) -> dict[str, Number]:
+        """Other numbers for the variables, in the same order of size among those of one kind: programs that count the
+        grown-ups among people and children needn't be the same where there are more children than people.
+        ``uniform`` as in `Quantity.other`."""
+        found: dict[str, Number] = {}
+        for kind in dict.fromkeys(each.kind for each in self.quantities):
+            alike = [each for each in self.quantities if each.kind == kind]
+            drawn = sorted(other(each, uniform) for each in alike)
+            by_size = sorted(alike, key=lambda each: each.value)
+            found |= {each.name: value for each, value in zip(by_size, drawn, strict=True)}
+        return {each.name: found[each.name] for each in self.quantities}
+
+
+def other(quantity: Quantity, uniform: Callable[[str], float]) -> Number:
+    """What may stand for a quantity; its draws are its own."""
+    return quantity.other(lambda word: uniform(f"{quantity.name} {word}"))
 
 
 def as_template(text: str) -> TextTemplate:

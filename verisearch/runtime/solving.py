@@ -40,6 +40,7 @@ __all__ = [
     "SolveStatus",
     "as_asked",
     "scorer",
+    "settings_of",
     "solve_all",
     "solve_turns",
     "template_for",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from verisearch.errors import ProgramError
 from verisearch.ingest.textformat import parts
 from verisearch.programs import Number, Program, read_expression, read_function, same_number
-from verisearch.programs.templates import Quantity, TextTemplate, said
+from verisearch.programs.templates import TextTemplate, said
 
 __all__ = ["Compared", "compare", "expression_in", "function_in"]
 
@@ -116,12 +117,7 @@ def drawn(
 ) -> Iterator[Mapping[str, Number]]:
     """Sets of other numbers: more than are needed, as some may say nothing."""
     for place in range(assignments * SPARE):
-        yield {each.name: other(each, place, uniform) for each in template.quantities}
-
-
-def other(quantity: Quantity, place: int, uniform: Callable[[int, str], float]) -> Number:
-    """What stands for a quantity in a set of other numbers."""
-    return quantity.other(lambda word: uniform(place, f"{quantity.name} {word}"))
+        yield template.others(partial(uniform, place))
 
 
 def outcome(program: Program, numbers: Mapping[str, Number]) -> Number | ProgramError:
