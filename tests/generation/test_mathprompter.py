@@ -95,6 +95,7 @@ def test_two_programs_that_agree_give_the_answer() -> None:
     assert "With A = 5, B = 15, C = 8: A * (B - C)" in found.trace.raw
     assert found.usage.solver_calls == found.usage.verifier_calls == 0
     assert found.usage.generated_tokens == 5 * (len(RIGHT) + len(FUNCTION) + 2)
+    assert found.usage.discarded_tokens == 4 * (len(RIGHT) + len(FUNCTION) + 2)
 
 
 def test_every_attempt_is_in_the_record_with_what_it_was_tried_on() -> None:
@@ -156,6 +157,7 @@ def test_programs_that_disagree_are_asked_for_again_with_the_reason() -> None:
     assert found.answer == "35"
     assert [each["outcome"] for each in attempts(found)] == ["disagreed", "agreed"]
     assert policy.asked == ["expression", "python"] * 2
+    assert found.usage.discarded_tokens == len(WRONG) + len(FUNCTION) + 2
     assert "no use" not in policy.said[1]
     for said in policy.said[2:]:
         assert "An earlier answer was no use: <data " in said

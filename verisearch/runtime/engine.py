@@ -194,6 +194,7 @@ class Engine(Driver):
     def conclude(self, drive: Drive, request: Conclude) -> Node:
         """Write what the strategy found out."""
         node, event = concluded(request, drive.numbers(request.node, 1))
+        drive.written[node.path] = sum(drive.written.get(each.path, 0) for each in request.rests_on)
         self.tell(drive, event)
         return node
 

@@ -168,7 +168,7 @@ def repetition(own: MathPrompter, template: TextTemplate, seed: int, number: int
         )
         yield Note("attempt", function, {"repeat": number, "try": attempt, **found.noted()})
         if found.value is not None:
-            node = yield Conclude(function, conclusion(template, found, own.assignments))
+            node = yield Conclude(function, conclusion(template, found, own.assignments), (expression, function))
             return Repeat(node)
         wrong = found.reason
     return Repeat(None, wrong)

@@ -117,10 +117,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 class Conclude(msgspec.Struct, frozen=True):
     """Write a reply that the strategy found out itself, numbered among what begins at ``node``; no model is asked.
-    Answer, at once: its finished `Node`; it can't be submitted."""
+    ``rests_on``: the replies it was found out from, whose tokens aren't discarded if this one is chosen. Answer, at
+    once: its finished `Node`; it can't be submitted."""
 
     node: Node
     text: str
+    rests_on: tuple[Node, ...] = ()
 
 
 class Group(msgspec.Struct, frozen=True):
