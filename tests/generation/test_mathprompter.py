@@ -16,11 +16,14 @@ from verisearch.errors import InputError, PolicyError
 from verisearch.evaluation.arms import one_arm
 from verisearch.evaluation.datasets import Sara
 from verisearch.evaluation.record import Record
+from verisearch.evaluation.replaying import read_searches, replay
 from verisearch.evaluation.run import Plan, run
 from verisearch.policies.replay import ReplayPolicy
 from verisearch.policies.seeds import derive_seed
 from verisearch.programs.templates import as_template
 from verisearch.protocols import Message, Partial, Score
+from verisearch.report.rounds import rounds
+from verisearch.report.searchtree import SearchTree
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.engine import Engine
 from verisearch.runtime.pool import Pool
@@ -451,6 +454,32 @@ def test_a_record_can_be_replayed_without_a_model() -> None:
         assert (again.choice.node is None) == (found.trace is None)
         if again.choice.node is not None and found.trace is not None:
             assert again.choice.node.written == found.trace.raw
+
+
+def test_a_file_of_a_search_can_be_replayed(tmp_path: Path) -> None:
+    file = tmp_path / "found.json"
+    for writer in (replies([WRONG, RIGHT], [FUNCTION]), replies([WRONG], [FUNCTION]), uneven):
+        file.write_bytes(msgspec.json.encode(solved(Writing(writer))))
+        (recorded,) = read_searches(file)
+        again = replay(recorded)
+        assert (again.same, again.departure) == (True, None)
+
+
+def test_the_search_tree_shows_what_was_asked_and_concluded() -> None:
+    found = solved(Writing(replies([WRONG, RIGHT], [FUNCTION])), repeats=1)
+    tree = SearchTree(found.events)
+    assert [node.asked for node in tree.nodes.values() if node.asked] == [
+        "asked: mathprompter-expression",
+        "asked: mathprompter-python",
+        "asked: mathprompter-expression",
+        "asked: mathprompter-python",
+        "concluded by the search itself",
+    ]
+    assert rounds(tree) == []  # nothing was given back
+    assert tree.chosen is not None
+    assert found.trace is not None
+    assert tree.chosen.written == found.trace.raw
+    assert tree.chosen.whole
 
 
 @pytest.mark.parametrize(
