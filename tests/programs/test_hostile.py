@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import builtins
+import random
 import subprocess
 import sys
+from collections import Counter
+from fractions import Fraction
 
 import pytest
 
 from verisearch.errors import ProgramError
 from verisearch.programs import Limits, read_expression, read_function
 from verisearch.programs.formulas import read_linear, read_nested
+from verisearch.programs.functions import FUNCTIONS
 
 #: Functions that must be refused before anything of them is run.
 REFUSED = {
@@ -292,3 +296,63 @@ for sign in ("(", "[", "{", "-", "not ", "lambda:", "A if A else ", "A**", "~", 
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False, timeout=120
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def random_value(dice: random.Random, depth: int) -> str:
+    """An expression of anything that is on the lists, sense or none."""
+    if depth == 0 or dice.random() < 0.15:
+        return dice.choice(
+            ["A", "B", "x", "0", "1", "-7", "0.3", "1e99", "1e-99", "9**99", "7**4000", "pi", "math.e", "[]", "True"]
+        )
+    part = [random_value(dice, depth - 1) for _ in range(3)]
+    sign = dice.choice(["+", "-", "*", "/", "//", "%", "**", "<", "==", ">=", "and", "or"])
+    name = dice.choice(sorted(FUNCTIONS))
+    fewest, most, _ = FUNCTIONS[name]
+    given = ", ".join(part[: max(fewest, min(most, dice.randint(1, 3)))])
+    return dice.choice(
+        [
+            f"({part[0]} {sign} {part[1]})",
+            f"({part[0]} {sign} {part[1]})",
+            f"({part[0]} if {part[1]} else {part[2]})",
+            f"{name}({given})",
+            f"math.{name}({given})",
+            f"[{part[0]}, {part[1]}][{part[2]}]",
+            f"(-{part[0]})",
+            f"(not {part[0]})",
+        ]
+    )
+
+
+def random_function(dice: random.Random) -> str:
+    lines = ["def f(A, B):", "    x = 1"]
+    for _ in range(dice.randint(1, 3)):
+        value = random_value(dice, 3)
+        lines += dice.choice(
+            [
+                [f"    x = {value}"],
+                [f"    x {dice.choice(['+', '-', '*', '/', '//', '%', '**'])}= {value}"],
+                [f"    for x in {value}:", f"        A = {random_value(dice, 2)}"],
+                [f"    for i in range({value}):", f"        x = {random_value(dice, 2)}"],
+                [f"    while {value}:", f"        x = {random_value(dice, 2)}", "        B -= 1"],
+                [f"    if {value}:", "        return x", "    else:", f"        x, B = {value}, x"],
+            ]
+        )
+    return "\n".join([*lines, f"    return {random_value(dice, 2)}"])
+
+
+def test_random_programs_end_with_a_number_or_a_stated_error() -> None:
+    dice, ended = random.Random(11), Counter[str]()
+    for _ in range(1_500):
+        source = random_function(dice)
+        try:
+            found = read_function(source).run({"A": 3, "B": Fraction(7, 2)})
+        except ProgramError as error:
+            assert len(str(error)) < 200, source
+            ended[error.kind] += 1
+        else:
+            assert not isinstance(found, bool), source
+            assert isinstance(found, (int, Fraction, float)), source
+            ended["number"] += 1
+    assert ended["number"] > 100
+    assert ended["undefined"] > 500
+    assert ended["limit"] > 50

@@ -165,7 +165,10 @@ class Arithmetic:
         """To so many decimals, halves to even as Python has it; exact numbers stay exact."""
         if digits is not None and abs(digits) > 100:
             raise ProgramError("rounded to more than 100 digits", kind="limit")
-        return self.checked(round(a, digits))
+        try:
+            return self.checked(round(a, digits))
+        except OverflowError as error:  # only floats can be too large for theirs
+            raise ProgramError("a result is too large, or no number", kind="undefined") from error
 
     # --- whole numbers ---
     def factorial(self, n: int) -> Number:

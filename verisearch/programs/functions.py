@@ -26,7 +26,7 @@ def whole_of(value: Any) -> int:
     """The value as a whole number. Raises `ProgramError` for what is none."""
     number = number_of(value)
     if number != number // 1:
-        raise ProgramError(f"{float(number):g} where a whole number should be", kind="undefined")
+        raise ProgramError("a fraction where a whole number should be", kind="undefined")
     return int(number)
 
 

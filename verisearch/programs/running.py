@@ -213,5 +213,5 @@ class Run:
     def item(self, node: ast.Subscript) -> Any:
         items, place = items_of(self.value(node.value)), whole_of(self.value(node.slice))
         if not -len(items) <= place < len(items):
-            raise ProgramError(f"there is no item {place} of {len(items)}", kind="undefined")
+            raise ProgramError(f"an index outside a list of {len(items)}", kind="undefined")
         return items[place]

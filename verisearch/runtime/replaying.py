@@ -15,7 +15,7 @@ import msgspec
 
 from verisearch.errors import RecordError
 from verisearch.protocols import NextScores, Score, TokenChoice
-from verisearch.runtime.asking import asked_again, concluded_again
+from verisearch.runtime.asking import asked_again, asked_fields, concluded_again, concluded_fields
 from verisearch.runtime.budget import Budget, Purse
 from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children
@@ -127,30 +127,26 @@ class SecondRun(Driver):
     def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the recorded turns go on from the chain that is given back; they are not put into words again."""
         path = list(request.node.path)
-        return self.recorded("revise", path, f"the chain at {path} is given back", revised_again)
+        return self.recorded({"revise": path}, f"the chain at {path} is given back", revised_again)
 
     def ask(self, drive: Drive, request: Ask) -> Node:
-        """Where the reply to the recorded turns begins; they are not put into words again."""
-        path = list(request.node.path)
-        return self.recorded("ask", path, f"{request.template} is asked behind {path}", asked_again, request.template)
+        """Where the reply begins to what was recorded to be asked, which must be the same now."""
+        fields = asked_fields(request)
+        return self.recorded(fields, f"{request.template} is asked behind {fields['ask']}", asked_again)
 
     def conclude(self, drive: Drive, request: Conclude) -> Node:
         """The recorded reply of the strategy's own, which must be the same now."""
-        path = list(request.node.path)
-        node = self.recorded("conclude", path, f"a conclusion is written behind {path}", concluded_again)
-        if node.text != request.text:
-            self.depart(None, f"recorded {node.text[:60]!r} behind {path}, now {request.text[:60]!r}")
-        return node
+        fields = concluded_fields(request)
+        return self.recorded(fields, f"the conclusion behind {fields['conclude']} is {shown(fields)}", concluded_again)
 
-    def recorded(
-        self, kind: str, path: list[int], what: str, again: Callable[[Event], Node], template: str | None = None
-    ) -> Node:
-        """The node that the next event of the strategy's own tells of. Raises `Departed` unless it is of that ``kind``,
-        at that place and of that template."""
+    def recorded(self, fields: Event, what: str, again: Callable[[Event], Node]) -> Node:
+        """The node that the next event of the strategy's own tells of. Raises `Departed` unless that has these
+        ``fields``."""
         if not self.own:
             raise Departed(f"the record ends, and now {what}")
         place, recorded = self.own.popleft()
-        if recorded.get(kind) != path or recorded.get("template") != template:
+        now = msgspec.json.decode(msgspec.json.encode(fields))
+        if any(recorded.get(name) != value for name, value in now.items()):
             raise Departed(f"event {place}: recorded {shown(recorded)}, now {what}")
         try:
             return again(recorded)

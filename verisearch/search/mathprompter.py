@@ -56,7 +56,8 @@ class MathPrompter(Settings, frozen=True, kw_only=True):
     often that is done anew (5 in the paper); ``tries``: most pairs of programs for each of these, at least 1.
     ``expression`` and ``python``: the words in which they are asked for, prompt templates' names or files.
 
-    ``n``, ``steps``, ``watch`` and ``verifier`` mean nothing here. Raises `InputError` for a setting out of its range.
+    A reply has at most as many tokens as its template says. ``n``, ``steps``, ``watch`` and ``verifier`` mean nothing
+    here. Raises `InputError` for a setting out of its range.
     """
 
     assignments: int = 5

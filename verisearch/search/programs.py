@@ -139,7 +139,7 @@ def expression_in(reply: str) -> str:
     lines = [line for line in lines if line]
     if not lines:
         return ""
-    line = lines[-1]
+    line = lines[-1].partition("#")[0]
     lead = LEAD.match(line)
     while lead is not None and lead.end() < len(line):
         line = line[lead.end() :]
