@@ -154,6 +154,8 @@ def rounding(left: Term, right: Term, values: tuple[Fraction, Fraction], strict:
     """The comparison of what is equal when rounded; None if it isn't."""
     for exact, shown, places in roundings(left, right, values):
         step = Fraction(1, 10) ** places
+        if strict and places < ROUNDED:
+            continue
         if rounds_to(exact, shown, places):
             enough = places >= ROUNDED and not strict
             return Compared("holds" if enough else "unclear", f"rounded to {places} decimals", values)
@@ -173,7 +175,11 @@ def in_units(
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
         return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
-    if one != other and (is_fraction(left) or (is_bare(left) and not names(left))):
+    share = False
+    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24"
+        one = one or unit_of(left.args[1])  # type: ignore[union-attr]
+        share = other.startswith("$") or bool(one and other)
+    if one != other and (share or (one and is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
         return Compared("unclear", "it adds what is counted in different units", values)

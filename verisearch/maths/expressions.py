@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from verisearch.maths.terms import MAX_DEPTH, Apply, Name, Number, Operator, Term
@@ -230,7 +231,9 @@ class Reader:
         if token.kind == "func":
             return self.function(level)
         if token.kind == "open":
-            return self.bracketed(level)
+            term = self.bracketed(level)
+            self.unit("")  # of a whole bracket: nothing is done with it
+            return term
         if token.kind == "word" and token.text.lower() in MULTIPLES:
             self.take()
             return Apply("*", (Number(Fraction(MULTIPLES[token.text.lower()]), None), self.signed(level + 1)))
@@ -386,14 +389,15 @@ class Reader:
         following = self.peek()
         if following is not None and following.kind in ("number", "currency") and following.glued:
             raise Unread
-        if following is not None and following.kind == "word":
-            self.unit("")
         return term
 
     def function(self, level: int) -> Term:
         name = self.take().text
         if name == "frac":
             above, below = self.argument(level), self.argument(level)
+            unit = self.unit("")
+            if isinstance(above, Number) and unit and not above.unit:
+                above = replace(above, unit=unit)
             return Apply("/", (above, below))
         if self.given[self.place : self.place + 1] and self.given[self.place].text == "[":
             degree = self.bracketed(level + 1)

@@ -120,7 +120,7 @@ class ArithmeticCheck:
             claims = [self.prose(step, found)]
         self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
         # what a step says of the world can be used behind it
-        self.quantities.take(step.text, Source("step", step.index, step.text))
+        self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
         claims.sort(key=lambda claim: claim.span)
         return self.verdict(step, claims)
 
@@ -272,6 +272,7 @@ class ArithmeticCheck:
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason, (), failed))
             elif self.unsourced(loose.value) is Status.UNGROUNDED and not self.rounded(loose):
                 reason = f"nothing says where {text} comes from"
+                self.failed.setdefault(loose.value, step.index)
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
         return made
 

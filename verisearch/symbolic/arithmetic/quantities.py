@@ -7,7 +7,7 @@ A number has a source if a text says it, in digits or words, or in a form that m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -64,8 +64,6 @@ class Quantities:
 
     def __init__(self, problem: Problem) -> None:
         self.known: dict[Fraction, Source] = {}
-        #: Values that only failed claims gave, with the steps.
-        self.failed: dict[Fraction, int] = {}
         #: What numbers that follow each other in the problem add up to.
         self.sums: set[Fraction] = set()
         for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
@@ -75,10 +73,11 @@ class Quantities:
         for index, sentence in enumerate(split(problem.question or "")):
             self.take(sentence.text, Source("question", index, sentence.text))
 
-    def take(self, text: str, source: Source) -> None:
-        """Make the numbers that ``text`` states known."""
+    def take(self, text: str, source: Source, without: Container[Fraction] = ()) -> None:
+        """Make the numbers that ``text`` states known, but those in ``without``."""
         for number in stated_numbers(text):
-            self.known.setdefault(number, source)
+            if number not in without:
+                self.known.setdefault(number, source)
         self.take_known(text)
 
     def take_known(self, text: str) -> None:
@@ -97,10 +96,6 @@ class Quantities:
         if number in ALWAYS:
             return Source("commonsense", 0, "")
         return self.known.get(number) or self.known.get(-number)
-
-    def fail(self, number: Fraction, step: int) -> None:
-        """A failed claim gave ``number``."""
-        self.failed.setdefault(number, step)
 
     def hidden(self, number: Fraction) -> bool:
         """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
