@@ -34,8 +34,8 @@ from verisearch.programs.formulas import Formula, Operation, numbers_in, read_li
 from verisearch.programs.templates import TextTemplate, as_template, said
 from verisearch.protocols import Capability, Draw, Failure, Reply, Request
 from verisearch.runtime.solving import SolveOptions, solve_all
+from verisearch.search.agreement import compare
 from verisearch.search.mathprompter import MathPrompter
-from verisearch.search.programs import compare
 from verisearch.search.steps import coin
 from verisearch.trace import Problem
 from verisearch.usage import Usage

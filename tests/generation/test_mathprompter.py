@@ -30,9 +30,9 @@ from verisearch.runtime.pool import Pool
 from verisearch.runtime.prompting import load_template
 from verisearch.runtime.replaying import rerun
 from verisearch.runtime.solving import Solution, SolveOptions, SolveStatus, solve_all
+from verisearch.search.agreement import expression_in, function_in
 from verisearch.search.mathprompter import MathPrompter, mathprompter
-from verisearch.search.programs import expression_in, function_in
-from verisearch.search.requests import Choice, Given, Strategy
+from verisearch.search.requests import Choice, Posed, Strategy
 from verisearch.search.strategies import Settings
 from verisearch.trace import AnswerKind, Problem, Sentence
 
@@ -354,7 +354,7 @@ def test_the_gold_answer_is_hidden_from_strategies() -> None:
     heard: list[Problem] = []
 
     def spy() -> Strategy:
-        heard.append((yield Given()))
+        heard.append((yield Posed()))
         return Choice(node=None, reason="enough", abstained=True)
 
     next(Engine(ScriptedPolicy(always("")), {}, load_template("solve")).run([PROBLEM], spy))
@@ -521,6 +521,15 @@ def test_recorded_replies_will_do_for_a_policy(tmp_path: Path) -> None:
     outcomes = [each["outcome"] for each in attempts(found)]
     assert set(outcomes) == {"agreed", "disagreed"}
     assert len(found.candidates) == outcomes.count("agreed")
+
+
+def test_the_example_fits_the_templates() -> None:
+    path = Path(__file__).resolve().parents[2] / "examples" / "meals-replies.jsonl"
+    question = "Adults pay $5 and children eat free. 15 people came, 8 of them children. What did they pay?"
+    options = SolveOptions(strategy="mathprompter", settings=MathPrompter(repeats=3, tries=2), seed=4)
+    found = verisearch.solve(question, policy=ReplayPolicy(path), options=options)
+    assert found.answer == "35"
+    assert {each["outcome"] for each in attempts(found)} == {"agreed", "refused"}
 
 
 # --- from outside ---

@@ -21,10 +21,10 @@ from verisearch.search.requests import (
     Choice,
     Conclude,
     Extend,
-    Given,
     Group,
     NextTokens,
     Note,
+    Posed,
     Rate,
     RateNext,
     Request,
@@ -141,7 +141,7 @@ class Driver(ABC):
             return answer
         if isinstance(request, Revise):
             return self.revise(drive, request)
-        if isinstance(request, Given):
+        if isinstance(request, Posed):
             return msgspec.structs.replace(drive.problem, gold=None)
         if isinstance(request, Ask):
             return self.ask(drive, request)

@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 
 from verisearch.programs.templates import TextTemplate, as_template, said
 from verisearch.protocols import Capability
+from verisearch.search.agreement import Compared, compare, expression_in, function_in
 from verisearch.search.chains import Settings, own_settings, takes
 from verisearch.search.combinators import gather
 from verisearch.search.nodes import Node, Root
-from verisearch.search.programs import Compared, compare, expression_in, function_in
 from verisearch.search.requests import (
     Ask,
     Choice,
@@ -32,10 +32,10 @@ from verisearch.search.requests import (
     Draws,
     Extend,
     Failed,
-    Given,
     Group,
     Grouped,
     Note,
+    Posed,
     Request,
     Seed,
     Spent,
@@ -107,7 +107,7 @@ def mathprompter(settings: Settings) -> Strategy:
     without numbers in digits, or one that asks for no number.
     """
     own = own_settings(MathPrompter, settings)
-    problem = yield Given()
+    problem = yield Posed()
     assert isinstance(problem, Problem)
     template = as_template(text_of(problem))
     if problem.answer_kind not in NUMERIC:

@@ -24,11 +24,11 @@ __all__ = [
     "Draws",
     "Extend",
     "Failed",
-    "Given",
     "Group",
     "Grouped",
     "NextTokens",
     "Note",
+    "Posed",
     "Rate",
     "RateNext",
     "Rated",
@@ -100,7 +100,7 @@ class Revise(msgspec.Struct, frozen=True):
     template: str = "reflect"
 
 
-class Given(msgspec.Struct, frozen=True):
+class Posed(msgspec.Struct, frozen=True):
     """Ask for the problem, without its gold answer. Answer, at once: the `verisearch.trace.Problem`; it can't be
     submitted."""
 
@@ -238,7 +238,7 @@ Request: TypeAlias = (
     | NextTokens
     | RateNext
     | Revise
-    | Given
+    | Posed
     | Ask
     | Conclude
     | Group
