@@ -133,9 +133,12 @@ def written(given: Sequence[Token]) -> Iterator[Statement]:
     """The statements in running text."""
     last: Side | None = None
     for clause, continued in clauses(given):
+        relative = len(clause) > 1 and clause[0].text.lower() == "which" and clause[1].kind == "rel"
+        if relative:
+            clause = clause[1:]  # "6 + 5, which equals 11"
         parts, signs = cut(clause)
         # "= 8" on a line of its own goes on with the equation before it
-        begun = last if clause[0].kind == "rel" and continued else None
+        begun = last if clause[0].kind == "rel" and (continued or relative) else None
         made = list(chains(parts, signs, begun)) if signs else in_words(clause)
         yield from made
         last = made[-1].sides[-1] if made else first_side(clause)
@@ -323,7 +326,10 @@ def last_side(part: Sequence[Token]) -> Side:
         term, end = read_from(part, start)
     except Unread:
         return side(part, None)
-    shorter, near = read_from(part, start, shares=False)
+    try:
+        shorter, near = read_from(part, start, shares=False)
+    except Unread:
+        shorter, near = term, end
     if not free_behind(part, end):
         return Side(shorter, span_of(part[start:near])) if near < end and free_behind(part, near) else side(part, None)
     made = side(part[start:end], term)

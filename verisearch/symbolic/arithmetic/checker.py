@@ -159,6 +159,8 @@ class ArithmeticCheck:
             reason = reason or "; ".join(dict.fromkeys(said))
         if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
             self.accept(statement, step, number, links)
+        if status is Status.UNGROUNDED:
+            self.note_failed(statement, step.index)
         premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
         return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
 
@@ -255,13 +257,15 @@ class ArithmeticCheck:
 
     def unsourced(self, number: Fraction) -> Status:
         """What a number without a source makes of its claim: it may have been counted, or computed in one go."""
-        small = number.denominator == 1 and abs(number) <= COUNTED
+        small = abs(number) <= COUNTED and 1 in (number.denominator, number.numerator) and number.denominator <= COUNTED
         explained = small or not self.in_words or self.quantities.hidden(number)
         return Status.UNDECIDED if explained else Status.UNGROUNDED
 
     def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
         """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
         made = []
+        if not self.quantities.stated:
+            return []  # numbers in a problem without any count or name something
         for loose in found.loose:
             if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
                 continue

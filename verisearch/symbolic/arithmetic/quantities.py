@@ -66,8 +66,16 @@ class Quantities:
         self.known: dict[Fraction, Source] = {}
         #: What numbers that follow each other in the problem add up to.
         self.sums: set[Fraction] = set()
+        #: Numbers as they are written or computed, without the other forms that they may be used in.
+        self.plain: set[Fraction] = {Fraction(1)}
         for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
             self.sums |= set(running_sums(text))
+        #: Whether the problem states a number.
+        self.stated = bool(self.sums) or any(
+            token.kind == "number"
+            for text in (problem.question or "", *(sentence.text for sentence in problem.context))
+            for token in tokens(text)
+        )
         for index, sentence in enumerate(problem.context):
             self.take(sentence.text, Source("context", index, sentence.text))
         for index, sentence in enumerate(split(problem.question or "")):
@@ -78,6 +86,7 @@ class Quantities:
         for number in stated_numbers(text):
             if number not in without:
                 self.known.setdefault(number, source)
+        self.plain |= set(plain_numbers(text)) - set(without)
         self.take_known(text)
 
     def take_known(self, text: str) -> None:
@@ -88,6 +97,7 @@ class Quantities:
     def add(self, number: Fraction, source: Source) -> None:
         """Make a computed number known."""
         self.known.setdefault(number, source)
+        self.plain.add(number)
         for form in forms(number):
             self.known.setdefault(form, source)
 
@@ -99,7 +109,7 @@ class Quantities:
 
     def hidden(self, number: Fraction) -> bool:
         """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
-        known = self.known
+        known = self.plain
         if number in self.sums:
             return True
         if any(each.denominator != 1 and abs(number - each) < 1 == number.denominator for each in known):
@@ -110,8 +120,25 @@ class Quantities:
             or each - number in known
             or (each != 0 and number / each in known)
             or number * each in known
-            for each in (*known, Fraction(1))
+            for each in known
         )
+
+
+def plain_numbers(text: str) -> Iterator[Fraction]:
+    """The numbers that ``text`` has, percentages as shares too, durations and the like in other units too."""
+    given = tokens(text)
+    for index, token in enumerate(given):
+        if token.kind == "number" and token.value is not None:
+            yield token.value
+            after = given[index + 1 : index + 3]
+            if len(after) == 2 and after[0].text == "-" and after[0].glued:
+                after = after[1:]
+            if after and after[0].text == "%":
+                yield token.value / 100
+            elif after and after[0].kind == "word":
+                yield from converted(token.value, after[0].text.lower())
+    words = [word.lower() for word in WORD.findall(text)]
+    yield from (Fraction(WORDS[word][0]) for word in words if word in WORDS)
 
 
 def running_sums(text: str) -> Iterator[Fraction]:
@@ -162,10 +189,14 @@ def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[F
     if len(after) == 2 and after[0].text == "/" and after[1].value:
         share = number / after[1].value
         yield from (share, 1 - share, 1 + share, after[1].value - number, 100 * share)
-        if index and given[index - 1].kind == "number" and given[index - 1].value is not None:
-            yield given[index - 1].value + share  # type: ignore[operator]
-    if after and after[0].kind == "word":
-        yield from converted(number, after[0].text.lower())
+        whole = given[index - 2 if index > 1 and given[index - 1].text == "and" else index - 1] if index else None
+        if whole is not None and whole.kind == "number" and whole.value is not None:
+            yield whole.value + share
+    following = [each for each in given[index + 1 : index + 4] if each.text.lower() not in ("a", "an", "-", "of")]
+    if following and following[0].kind == "word":
+        yield from converted(number, following[0].text.lower())
+    if index > 1 and given[index - 1].text == "and" and given[index - 2].value is not None and 0 < number < 1:
+        yield given[index - 2].value + number  # type: ignore[operator]
     for word in after[:1]:
         scale = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12, "k": 1000}
         if word.text.lower() in scale:
