@@ -477,6 +477,9 @@ def test_the_search_tree_shows_what_was_asked_and_concluded() -> None:
         "concluded by the search itself",
     ]
     assert rounds(tree) == []  # nothing was given back
+    did = [each for node in tree.nodes.values() for each in node.did]
+    assert did[0].startswith("the expression and the function disagree")
+    assert did[1] == "the two programs agreed on 35"
     assert tree.chosen is not None
     assert found.trace is not None
     assert tree.chosen.written == found.trace.raw

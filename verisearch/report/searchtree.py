@@ -272,6 +272,9 @@ class SearchTree:
             return [node]
         if action == "vote":
             node.did.append(f"its answer won the vote, with {event['share']:.0%} of the weight")
+        elif action == "attempt":
+            agreed = event["outcome"] == "agreed"
+            node.did.append(f"the two programs agreed on {event['value']}" if agreed else event["reason"])
         elif action == "stop":
             node.did.append("the search stopped here")
         return [node]
