@@ -46,6 +46,13 @@ def compare(
     found = compared(left.term, sign, right.term, known, strict)
     if found.outcome != "fails":
         return found
+    if in_percent(left.term, right.term):
+        try:
+            other = compared(plain(left.term), sign, plain(right.term), known, strict)
+        except ValueError:
+            other = found
+        if other.outcome != "fails":
+            return other._replace(reason="; ".join(filter(None, (other.reason, "in per cent"))))
     if right.shorter is not None:
         other = compared(left.term, sign, right.shorter, known, strict)
         if other.outcome == "holds":
@@ -230,7 +237,7 @@ def as_written(term: Term, known: Mapping[str, Fraction]) -> Fraction | None:
 def plain(term: Term) -> Term:
     """``term`` with percentages as their numbers. Raises `ValueError` if one is a factor."""
     if isinstance(term, Number):
-        return Number(term.value / term.scale, None)
+        return Number(term.value / term.scale, term.decimals if term.scale == 1 else None)
     if isinstance(term, Name):
         return term
     if term.operator == "%":

@@ -12,8 +12,9 @@ __all__ = ["chain_text", "number_text", "term_text"]
 #: How tightly an operator binds; what binds less tightly stands in brackets inside it.
 LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "mod": 2, "neg": 3, "^": 4, "%": 5, "!": 5}
 SIGNS = {"*": "×", "//": "//", "mod": "mod"}
-#: Longest number that is written out.
+#: Longest number that is written out, in digits; fractions with longer denominators are shown as decimals.
 LONGEST = 60
+ENOUGH = 12
 
 
 def number_text(number: Fraction) -> str:
@@ -22,6 +23,8 @@ def number_text(number: Fraction) -> str:
         return "a very long number"
     if number.denominator == 1:
         return str(number.numerator)
+    if number.denominator > 10**ENOUGH:
+        return f"{float(number):.7g}"
     places = next((places for places in range(1, 13) if 10**places % number.denominator == 0), None)
     if places is None:
         return f"{number.numerator}/{number.denominator}"

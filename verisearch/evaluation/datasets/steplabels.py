@@ -38,7 +38,10 @@ class ProcessBench(MathsDataSet):
 
     def item(self, row: Row) -> Item:
         steps = step_texts(row, "steps")
-        problem = Problem(id=row.identifier("id"), question=row.text("problem").strip(), answer_kind="expression")
+        name = row.identifier("id")
+        # the rows of GSM8K are problems in words, those of the other three parts mathematics
+        asked: AnswerKind = "number" if name.startswith("gsm8k") else "expression"
+        problem = Problem(id=name, question=row.text("problem").strip(), answer_kind=asked)
         label = TraceLabel(
             first_error=first_error(row, len(steps), counted_from=0, field="label"),
             right=truth(row, "final_answer_correct"),

@@ -14,6 +14,7 @@ import re
 from fractions import Fraction
 from time import perf_counter
 
+from verisearch.ingest.answerwords import as_options
 from verisearch.ingest.sentences import split
 from verisearch.logic.english.steps import read_step
 from verisearch.maths.compare import Compared, compare
@@ -91,7 +92,7 @@ class ArithmeticCheck:
         self.asked = asked_expression(trace.problem.question or "")
         #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
         mathematics = MATHEMATICS.search(trace.problem.question or "")
-        self.in_words = trace.problem.answer_kind != "expression" and not mathematics
+        self.in_words = trace.problem.answer_kind not in ("expression", "choice") and not mathematics
 
     def run(self) -> TraceVerdict:
         self.progress(-1)
@@ -367,7 +368,9 @@ class ArithmeticCheck:
     def judged_answer(self, given: str, text: str, span: Span) -> ClaimVerdict:
         """The verdict on an answer: what the asked expression comes out as, else what a step came out as."""
         made = Made(text, span, None, "answer")
-        term = expression(given)
+        # of a choice the letter's option counts
+        said = as_options(self.trace.problem.options).get(given.strip(" ().").upper(), given)
+        term = expression(said)
         try:
             found = None if term is None else value(term, self.known)
         except Unvalued:

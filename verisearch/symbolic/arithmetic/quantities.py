@@ -71,13 +71,12 @@ class Quantities:
         for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
             self.sums |= set(running_sums(text))
         #: Whether the problem states a number.
-        self.stated = bool(self.sums) or any(
-            token.kind == "number"
-            for text in (problem.question or "", *(sentence.text for sentence in problem.context))
-            for token in tokens(text)
-        )
+        texts = (problem.question or "", *(sentence.text for sentence in problem.context))
+        self.stated = any(token.kind == "number" for text in texts for token in tokens(text))
         for index, sentence in enumerate(problem.context):
             self.take(sentence.text, Source("context", index, sentence.text))
+        for option in problem.options:
+            self.take(option, Source("question", 0, option))
         for index, sentence in enumerate(split(problem.question or "")):
             self.take(sentence.text, Source("question", index, sentence.text))
 
