@@ -309,6 +309,14 @@ def test_expressions_are_found_in_replies(reply: str, expression: str) -> None:
     assert expression_in(reply) == expression
 
 
+@pytest.mark.parametrize("text", ["*", "* ", "a=", "a:\n", "```", "```\n", "`", "<think>", "def ", "=", "#\n"])
+def test_endless_replies_hold_no_program(text: str) -> None:
+    reply = text * (19_000 // len(text))
+    found = solved(Writing(replies([reply], [reply])), repeats=1, tries=1)
+    assert found.status is SolveStatus.ABSTAINED
+    assert expression_in(text * 30_000) == function_in(text * 30_000) == ""
+
+
 @pytest.mark.parametrize(
     "reply",
     [

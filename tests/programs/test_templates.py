@@ -44,6 +44,14 @@ def test_there_are_names_for_any_number_of_numbers() -> None:
     assert found.names[-1] == "V37"
 
 
+@pytest.mark.parametrize(
+    "text", ["1,22" * 50_000, "1,22," * 50_000, "9" * 200_000, "1/" * 100_000, "3 " * 1_000 + "1/2"]
+)
+def test_endless_texts_are_read_in_passing(text: str) -> None:
+    found = as_template(text)
+    assert len(found.text) <= 8 * len(text)
+
+
 def test_other_numbers_are_of_the_same_kind() -> None:
     dice = random.Random(3)
     text = "5 apples, 0 pears, $2.50, 20%, 1/3 of it, 0.5 of it, -4 degrees, 1000000 people"

@@ -13,7 +13,7 @@ __all__ = ["Quantity", "TextTemplate", "as_template", "said"]
 
 #: Digits with thousands commas (also as in India: 1,20,000) and decimals; a fraction, a mixed number. Letters and
 #: digits before it make it part of a name ("A4"), "th" behind it a rank.
-WHOLE = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)|\d{1,30})"
+WHOLE = r"(?:\d{1,3}(?:,\d{2,3}){0,8},\d{3}(?!\d)|\d{1,30})"
 NUMBER = re.compile(
     r"(?<![\w.])(?<!\d/)(?P<sign>(?<![\w)\]])[-−](?=\d|\.\d))?"
     r"(?:(?P<mixed>\d{1,9})[ -](?=\d{1,9}/\d))?"

@@ -16,6 +16,8 @@ __all__ = ["Compared", "compare", "expression_in", "function_in"]
 
 #: Longer replies are not looked into.
 LONGEST = 20_000
+#: Longer lines have nothing taken off.
+LONGEST_LINE = 1_000
 FENCED = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 #: What a line may say before an expression: "Answer =", "**Total cost:**", "C =".
 LEAD = re.compile(r"[\s*_#>-]*(?:[A-Za-z][A-Za-z _]{0,40})?[*_]*\s*(?<![<>=!])[=:](?!=)[\s*_]*")
@@ -140,7 +142,7 @@ def expression_in(reply: str) -> str:
     if not lines:
         return ""
     line = lines[-1].partition("#")[0]
-    lead = LEAD.match(line)
+    lead = LEAD.match(line) if len(line) <= LONGEST_LINE else None
     while lead is not None and lead.end() < len(line):
         line = line[lead.end() :]
         lead = LEAD.match(line)
