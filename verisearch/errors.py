@@ -6,7 +6,8 @@
     ├── InputError (ValueError)          what the user gave can't be used
     │   ├── TraceError                   a trace or problem file is malformed
     │   ├── ParseError                   a formula, script or sentence can't be read
-    │   └── SignatureError               a symbol is used with another arity or sort
+    │   ├── SignatureError               a symbol is used with another arity or sort
+    │   └── ProgramError                 a small program is refused, outruns a limit, or has no result
     ├── UnknownNameError (LookupError)   no plug-in of that name
     ├── MissingExtraError (ImportError)  an optional dependency isn't installed
     ├── PolicyError (RuntimeError)       a model can't be loaded, or can't do what is asked of it
@@ -20,11 +21,14 @@ Each message says what was wrong, where, and what to do.
 
 from __future__ import annotations
 
+from typing import Literal
+
 __all__ = [
     "InputError",
     "MissingExtraError",
     "ParseError",
     "PolicyError",
+    "ProgramError",
     "RecordError",
     "SignatureError",
     "SolverError",
@@ -76,6 +80,21 @@ class ParseError(InputError):
 
 class SignatureError(InputError):
     """A symbol is used with another arity or sort than it was declared with."""
+
+
+class ProgramError(InputError):
+    """A small program is refused, outruns a limit, or has no result.
+
+    ``kind``: ``"refused"`` (it says what is not allowed, or can't be read), ``"limit"`` (too long, too deep, too many
+    steps, too large a number), ``"undefined"`` (it may be run, but has no value for these numbers: a division by zero,
+    a name without a value). ``line`` is counted from 1, None where unknown.
+    """
+
+    def __init__(
+        self, message: str, *, kind: Literal["refused", "limit", "undefined"] = "refused", line: int | None = None
+    ) -> None:
+        self.message, self.kind, self.line = message, kind, line
+        super().__init__(f"line {line}: {message}" if line is not None else message)
 
 
 class UnknownNameError(VerisearchError, LookupError):

@@ -25,7 +25,7 @@ from verisearch.protocols import MultifurcationReward, Policy, Responder, Verifi
 from verisearch.runtime.jobs import Limits
 from verisearch.runtime.pool import Pool
 from verisearch.runtime.responding import responding
-from verisearch.runtime.solving import Solution, SolveOptions
+from verisearch.runtime.solving import Solution, SolveOptions, as_asked
 from verisearch.runtime.streaming import Drawn, Happening, Lost, Noted, Scored, Solved, stream_turns
 from verisearch.trace import Problem
 
@@ -80,6 +80,8 @@ def make_task(
     if not ((asked.statement or "").strip() or (asked.question or "").strip()):
         raise InputError("there is nothing to solve: give a statement")
     options = options or SolveOptions()
+    if problem is None:
+        asked = as_asked(asked, options)
     if isinstance(verifier, str):
         options, verifier = msgspec.structs.replace(options, verifier=verifier), None
     control = risk if isinstance(risk, RiskControl) or risk is None else read_control(Path(risk))

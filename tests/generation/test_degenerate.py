@@ -76,8 +76,8 @@ CASES = {
 }
 
 
-#: They ask for more than writing; their own tests have these cases.
-ELSEWHERE = ("multifurcation", "reflect")
+#: They ask for more than writing, or for numbers; their own tests have these cases.
+ELSEWHERE = ("mathprompter", "multifurcation", "reflect")
 
 #: Every other strategy that is registered, and variants of some that end otherwise.
 STRATEGIES: dict[str, dict[str, Any]] = {

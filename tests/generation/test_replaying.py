@@ -38,7 +38,8 @@ from verisearch.search.multifurcation import Multifurcation
 from verisearch.search.reflect import Reflect
 from verisearch.usage import Usage
 
-STRATEGIES = plugins.names("strategies")
+#: But for the one that asks for numbers: its own tests replay it.
+STRATEGIES = [name for name in plugins.names("strategies") if name != "mathprompter"]
 LINES = ("Kind people are nice.\n", "Bob is kind.\n", "So Bob is nice.\n", "The answer is True.")
 WRONG = "Bob is tall.\n"
 

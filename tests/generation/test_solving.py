@@ -133,7 +133,7 @@ def test_a_policy_that_cannot_continue_is_refused_before_anything_is_asked() -> 
 
 def test_an_unknown_strategy_is_named_with_those_there_are() -> None:
     names = (
-        r"adaptive-consistency, beam, best-of-n, .*greedy, latts, mcts, multifurcation, particle, reflect, sample, s"
+        r"adaptive-consistency, beam, .*greedy, latts, mathprompter, mcts, multifurcation, particle, reflect, sample, s"
     )
     with pytest.raises(UnknownNameError, match=rf"no strategy named 'magic'; installed: {names}"):
         next(solve_all([problem()], ScriptedPolicy(always(GOOD)), SolveOptions(strategy="magic")))

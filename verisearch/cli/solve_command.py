@@ -70,6 +70,7 @@ def command(
       verisearch solve "Bob is nice." --context theory.txt --strategy multifurcation --set reward=child --n 4
       verisearch solve "Bob is nice." --context theory.txt --strategy reflect --set rounds=2 --policy smollm2
       verisearch solve "Bob is nice." --context theory.txt --strategy latts --set fallbacks=abstain
+      verisearch solve "A meal costs $5. What do 7 meals cost?" --strategy mathprompter --policy smollm2
       verisearch solve "Bob is nice." --context theory.txt --risk risk.json
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
       verisearch solve "Bob is nice." --context theory.txt --strategy mcts --html search.html
@@ -77,7 +78,7 @@ def command(
     from verisearch.ingest.reader import read_problem
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.pool import Pool
-    from verisearch.runtime.solving import solve_all
+    from verisearch.runtime.solving import as_asked, solve_all
 
     form = "json" if as_json else form
     check = make_check(given, given["max_leap"])
@@ -87,6 +88,7 @@ def command(
     text = form == "text" and out is None
     single = given["strategy"].partition(":")[0] in SINGLE
     options = make_solve_options(given, check, seed=given["seed"], watch=text and single)
+    problem = as_asked(problem, options)
     risk = make_risk(given, options)
     policy = make_policy(given["policy_spec"])
     shown = Shown(detail) if text and single else None
@@ -185,7 +187,10 @@ def remarks(solution: Solution) -> list[str]:
     usage, many = solution.usage, len(solution.candidates)
     lines = [f"note: {solution.note}"] if solution.note and solution.status.value != "abstained" else []
     lines += [f"risk control: {solution.risk}"] if solution.risk else []
-    if many > 1:
+    if many and not stepwise(solution):
+        same = sum(candidate.answer == solution.answer for candidate in solution.candidates)
+        lines.append(f"strategy: {solution.strategy}; {same} of {many} conclusions give this answer")
+    elif many > 1:
         held = sum(candidate.verified for candidate in solution.candidates)
         lines.append(f"strategy: {solution.strategy}; {held} of {many} chains verified")
     else:
@@ -195,6 +200,13 @@ def remarks(solution: Solution) -> list[str]:
         f"{usage.prompt_tokens:,} read ({usage.cached_tokens:,} from the cache)"
     )
     return lines
+
+
+def stepwise(solution: Solution) -> bool:
+    """Whether the candidates are chains of steps."""
+    from verisearch.runtime.solving import settings_of
+
+    return solution.options is None or settings_of(solution.options).stepwise
 
 
 def rendered(solution: Solution, form: str, detail: bool) -> str:

@@ -95,9 +95,8 @@ def line_of(tree: SearchTree, node: TreeNode, level: int, out: Writer) -> Text:
         line.append(f"{mark} {('drawn' if not node.rated else 'scored').ljust(STATUS_WORD)}", style="dim")
     score = f"{node.score:.2f}" if node.score is not None else "  – " if not out.ascii else "  - "
     line.append(f" {score}  ", style="dim" if off else "bold")
-    line.append(
-        out.encodable(one_line(node.text) or ("(begun anew)" if node.anew else "(end)")), style="dim" if off else ""
-    )
+    begun = f"({node.asked})" if node.asked else "(begun anew)" if node.anew else "(end)"
+    line.append(out.encodable(one_line(node.text) or begun), style="dim" if off else "")
     if (node.leap or 0) > 1:
         line.append(f"  leap {node.leap}", style="dim" if off else "bold yellow")
     if node.verified:

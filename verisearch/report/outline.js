@@ -5,7 +5,7 @@ const OPEN_UP_TO = 60;
 
 /** A node's text, or what it stands for. */
 function written(node) {
-  return node.text.trim() || (node.anew ? "(given back with its verdicts: a new chain begins)" : "(nothing more was written)");
+  return node.text.trim() || (node.asked ? `(${node.asked})` : node.anew ? "(given back with its verdicts: a new chain begins)" : "(nothing more was written)");
 }
 
 class Outline {

@@ -57,7 +57,7 @@ class Round(NamedTuple):
 
 def rounds(tree: SearchTree) -> list[Round]:
     """The rounds of a search in which chains were given back, in the order of drawing; none of any other search."""
-    if not any(node.anew for node in tree.nodes.values()):
+    if not any(node.anew and not node.asked for node in tree.nodes.values()):
         return []
     return [round_of(tree, node) for node in tree.nodes.values() if ends(node)]
 

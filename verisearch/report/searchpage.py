@@ -163,6 +163,7 @@ def node_view(tree: SearchTree, node: TreeNode) -> dict[str, Any]:
         "depth": len(node.path),
         "number": sum(not each.anew for each in node.lineage()),
         "anew": node.anew,
+        "asked": node.asked,
         "draw": node.path[-1] + 1,
         "text": node.text.strip("\n"),
         "status": status.value if status is not None else "",

@@ -38,7 +38,8 @@ class TreeNode:
 
     ``start``: characters of the chain before it. ``score`` is in [0, 1], None for an abstention; ``rated``: there is a
     score or an abstention. ``steps`` are by their place in the chain; a step belongs to the node in which it begins.
-    ``did``: what the search did here, in words. ``anew``: another chain begins here, in answer to the one above.
+    ``did``: what the search did here, in words. ``anew``: another chain begins here, in answer to the one above;
+    ``asked``: that it is no chain given back, but what the strategy itself asks or concludes, in words.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class TreeNode:
     verified: bool = False
     did: list[str] = field(default_factory=list)
     anew: bool = False
+    asked: str = ""
 
     @property
     def label(self) -> str:
@@ -148,6 +150,10 @@ class SearchTree:
             return self._fork(event)
         if "revise" in event:
             return [self._begin_anew(event)]
+        if "ask" in event:
+            return [self._ask(event)]
+        if "conclude" in event:
+            return [self._conclude(event)]
         if "rate_next" in event:
             return [child for each in event["nodes"] for child in self._rate_next(each)]
         if "note" in event:
@@ -188,6 +194,26 @@ class SearchTree:
         node.anew = True
         self.nodes[node.path] = node
         given.children.append(node)
+        return node
+
+    def _ask(self, event: dict[str, Any]) -> TreeNode:
+        """The model is asked something of the strategy's own: what is drawn behind this is the reply."""
+        parent = self.nodes[tuple(event["ask"])]
+        node = TreeNode(tuple(event["path"]), parent)
+        node.anew, node.asked = True, f"asked: {event['template']}"
+        self.nodes[node.path] = node
+        parent.children.append(node)
+        return node
+
+    def _conclude(self, event: dict[str, Any]) -> TreeNode:
+        """The strategy wrote a reply of its own."""
+        parent, path = self.nodes[tuple(event["conclude"])], tuple(event["path"])
+        root = TreeNode(path, parent)
+        root.anew, root.asked = True, "concluded by the search itself"
+        node = TreeNode((*path, 0), root, event["text"], 0, "end")
+        self.nodes |= {path: root, node.path: node}
+        parent.children.append(root)
+        root.children.append(node)
         return node
 
     def _rate_next(self, told: dict[str, Any]) -> list[TreeNode]:
@@ -246,6 +272,9 @@ class SearchTree:
             return [node]
         if action == "vote":
             node.did.append(f"its answer won the vote, with {event['share']:.0%} of the weight")
+        elif action == "attempt":
+            agreed = event["outcome"] == "agreed"
+            node.did.append(f"the two programs agreed on {event['value']}" if agreed else event["reason"])
         elif action == "stop":
             node.did.append("the search stopped here")
         return [node]

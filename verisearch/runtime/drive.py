@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any, TypeAlias
 
+import msgspec
+
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Message, Prefix, Score
 from verisearch.runtime.budget import Purse
@@ -14,12 +16,15 @@ from verisearch.runtime.grouping import grouped
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
+    Ask,
     Cancel,
     Choice,
+    Conclude,
     Extend,
     Group,
     NextTokens,
     Note,
+    Posed,
     Rate,
     RateNext,
     Request,
@@ -111,7 +116,9 @@ class Drive:
 
     def prefix(self, node: Node) -> Prefix:
         """What the model continues behind ``node``."""
-        return Prefix(messages=(*self.messages, *node.root.turns), written=node.written, ids=node.written_ids)
+        root = node.root
+        messages = root.turns if root.alone else (*self.messages, *root.turns)
+        return Prefix(messages=messages, written=node.written, ids=node.written_ids)
 
 
 class Driver(ABC):
@@ -134,6 +141,12 @@ class Driver(ABC):
             return answer
         if isinstance(request, Revise):
             return self.revise(drive, request)
+        if isinstance(request, Posed):
+            return msgspec.structs.replace(drive.problem, gold=None)
+        if isinstance(request, Ask):
+            return self.ask(drive, request)
+        if isinstance(request, Conclude):
+            return self.conclude(drive, request)
         if isinstance(request, Note):
             self.tell(drive, {"note": request.action, "path": list(request.node.path), **request.data})
             return None
@@ -153,6 +166,14 @@ class Driver(ABC):
     @abstractmethod
     def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the chain begins that is written when this one has been given back."""
+
+    @abstractmethod
+    def ask(self, drive: Drive, request: Ask) -> Node:
+        """Where the reply begins to what the strategy asks."""
+
+    @abstractmethod
+    def conclude(self, drive: Drive, request: Conclude) -> Node:
+        """The reply that the strategy writes."""
 
     @abstractmethod
     def tell(self, drive: Drive, event: Event, scores: tuple[Score, ...] = ()) -> None:

@@ -18,6 +18,7 @@ from verisearch.errors import InputError, PolicyError
 from verisearch.policies.seeds import derive_seed
 from verisearch.protocols import Failure, MultifurcationReward, Policy, Reply, Sampling, Score, Verifier
 from verisearch.protocols import Request as PolicyRequest
+from verisearch.runtime.asking import Questions, concluded
 from verisearch.runtime.budget import Budget, Purse
 from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children, next_tokens
@@ -27,7 +28,9 @@ from verisearch.runtime.revising import Revisions
 from verisearch.runtime.telling import told
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
+    Ask,
     Choice,
+    Conclude,
     Draws,
     Extend,
     Failed,
@@ -94,7 +97,7 @@ class Engine(Driver):
             raise InputError(f"max_tokens is {max_tokens}: a step takes at least 1")
         self.max_tokens = max_tokens or template.step_tokens
         self.listener, self.patience = listener, patience
-        self.revisions = Revisions()
+        self.revisions, self.questions = Revisions(), Questions()
         self.sent: dict[int, Sent] = {}
         self.to_rate: list[tuple[Drive, int, Rate | RateNext]] = []
         self.to_fork: list[tuple[Drive, int, NextTokens]] = []
@@ -181,6 +184,19 @@ class Engine(Driver):
         root, event = self.revisions.begun(request, drive.problem, drive.numbers(request.node, 1))
         self.tell(drive, event)
         return root
+
+    def ask(self, drive: Drive, request: Ask) -> Node:
+        """Put the strategy's question into words."""
+        root, event = self.questions.begun(request, drive.numbers(request.node, 1))
+        self.tell(drive, event)
+        return root
+
+    def conclude(self, drive: Drive, request: Conclude) -> Node:
+        """Write what the strategy found out."""
+        node, event = concluded(request, drive.numbers(request.node, 1))
+        drive.written[node.path] = sum(drive.written.get(each.path, 0) for each in request.rests_on)
+        self.tell(drive, event)
+        return node
 
     def submit(self, drive: Drive, request: Asked) -> int:
         """Send a request; its ticket in the search's own numbering."""

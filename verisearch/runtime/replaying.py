@@ -8,20 +8,24 @@ for the same, note the same and choose the same; where it doesn't, it or the rec
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from verisearch.errors import RecordError
-from verisearch.protocols import Message, NextScores, Score, TokenChoice
+from verisearch.protocols import NextScores, Score, TokenChoice
+from verisearch.runtime.asking import asked_again, asked_fields, concluded_again, concluded_fields
 from verisearch.runtime.budget import Budget, Purse
 from verisearch.runtime.drive import Asked, Drive, Driver, Event
 from verisearch.runtime.forking import children
+from verisearch.runtime.revising import revised_again
 from verisearch.search.nodes import Node
 from verisearch.search.requests import (
     Answer,
+    Ask,
     Choice,
+    Conclude,
     Draws,
     Failed,
     NextTokens,
@@ -52,7 +56,7 @@ class Rerun(msgspec.Struct, frozen=True, kw_only=True):
 ANSWERS = {"draw", "failed", "next", "rate", "rate_next", "spent"}
 
 #: What stands in the record because the strategy did it, not because it was answered.
-OWN = {"note", "group", "revise"}
+OWN = {"note", "group", "revise", "ask", "conclude"}
 
 
 class Told(NamedTuple):
@@ -123,14 +127,29 @@ class SecondRun(Driver):
     def revise(self, drive: Drive, request: Revise) -> Node:
         """Where the recorded turns go on from the chain that is given back; they are not put into words again."""
         path = list(request.node.path)
+        return self.recorded({"revise": path}, f"the chain at {path} is given back", revised_again)
+
+    def ask(self, drive: Drive, request: Ask) -> Node:
+        """Where the reply begins to what was recorded to be asked, which must be the same now."""
+        fields = asked_fields(request)
+        return self.recorded(fields, f"{request.template} is asked behind {fields['ask']}", asked_again)
+
+    def conclude(self, drive: Drive, request: Conclude) -> Node:
+        """The recorded reply of the strategy's own, which must be the same now."""
+        fields = concluded_fields(request)
+        return self.recorded(fields, f"the conclusion behind {fields['conclude']} is {shown(fields)}", concluded_again)
+
+    def recorded(self, fields: Event, what: str, again: Callable[[Event], Node]) -> Node:
+        """The node that the next event of the strategy's own tells of. Raises `Departed` unless that has these
+        ``fields``."""
         if not self.own:
-            raise Departed(f"the record ends, and the strategy gives back the chain at {path}")
+            raise Departed(f"the record ends, and now {what}")
         place, recorded = self.own.popleft()
-        if recorded.get("revise") != path:
-            raise Departed(f"event {place}: recorded {shown(recorded)}, now the chain at {path} is given back")
+        now = msgspec.json.decode(msgspec.json.encode(fields))
+        if any(recorded.get(name) != value for name, value in now.items()):
+            raise Departed(f"event {place}: recorded {shown(recorded)}, now {what}")
         try:
-            turns = tuple(Message(each["role"], each["content"]) for each in recorded["turns"])
-            return Node(path=tuple(recorded["path"]), turns=turns)
+            return again(recorded)
         except (KeyError, TypeError) as error:
             raise RecordError(f"event {place} can't be read ({type(error).__name__}: {error})") from error
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from verisearch.protocols import Message
 from verisearch.runtime.prompting import Template, load_template
 from verisearch.search.nodes import Node
 from verisearch.search.requests import Revise
 from verisearch.trace import Problem
 from verisearch.verdict import ClaimVerdict, Premise, Status, TraceVerdict, granted
 
-__all__ = ["Revisions", "remarks"]
+__all__ = ["Revisions", "remarks", "revised_again"]
 
 
 class Revisions:
@@ -30,6 +31,12 @@ class Revisions:
         root = Node(path=(*request.node.path, number), turns=turns)
         said = [{"role": turn.role, "content": turn.content} for turn in turns]
         return root, {"revise": list(request.node.path), "path": list(root.path), "turns": said}
+
+
+def revised_again(told: Mapping[str, Any]) -> Node:
+    """The beginning that an event of `Revisions.begun` tells of. Raises `KeyError` or `TypeError` for another event."""
+    turns = tuple(Message(each["role"], each["content"]) for each in told["turns"])
+    return Node(path=tuple(told["path"]), turns=turns)
 
 
 #: What the solver found, by status of the claim; for claims that assert something.

@@ -38,7 +38,9 @@ __all__ = [
     "Solution",
     "SolveOptions",
     "SolveStatus",
+    "as_asked",
     "scorer",
+    "settings_of",
     "solve_all",
     "solve_turns",
     "template_for",
@@ -245,7 +247,8 @@ def solve_turns(
         patience=patience,
     )
     settings = msgspec.structs.replace(options.settings, verifier=verifier.name)
-    judge = None if judges_whole(verifier, options.check) else SymbolicVerifier(options.check, check_for(pool, model))
+    whole = judges_whole(verifier, options.check) or not settings_of(options).stepwise
+    judge = None if whole else SymbolicVerifier(options.check, check_for(pool, model))
     try:
         with closing(engine.turns(problems, lambda: make(settings))) as turns:
             for search in turns:
@@ -295,6 +298,16 @@ def settings_of(options: SolveOptions) -> Settings:
     return own_settings(kind_of(plugins.load("strategies", options.strategy)), options.settings)
 
 
+def as_asked(problem: Problem, options: SolveOptions) -> Problem:
+    """A problem that came without its kind as the strategy takes it: where that gives answers of one kind only, what
+    was given as a statement is a question, and free answers are of that kind. Raises what `settings_of` raises."""
+    kind = settings_of(options).answers
+    if kind is None or (problem.answer_kind != "free" and (problem.statement is None or problem.question is not None)):
+        return problem
+    question = problem.question or problem.statement
+    return msgspec.structs.replace(problem, question=question, statement=None, answer_kind=kind)
+
+
 def refuse_unusable(policy: Policy, options: SolveOptions) -> None:
     """Raises `InputError` where the policy can't do what the strategy takes."""
     needs = settings_of(options).needs
@@ -321,7 +334,7 @@ def refuse_unscoring(verifier: Verifier | MultifurcationReward, options: SolveOp
 
 def solution_of(search: Search, options: SolveOptions) -> Solution:
     """The solution that a search came to."""
-    choice, node = search.choice, search.choice.node
+    choice, node, stepwise = search.choice, search.choice.node, settings_of(options).stepwise
     candidates = tuple(candidate_of(search.problem, each, score) for each, score in search.choice.candidates)
     shared: dict[str, Any] = {
         "problem": search.problem,
@@ -332,14 +345,15 @@ def solution_of(search: Search, options: SolveOptions) -> Solution:
         "candidates": candidates,
     }
     if node is None and choice.abstained:
-        note = "; ".join(part for part in (choice.reason, *shortfalls(search)) if part)
+        note = "; ".join(part for part in (choice.reason, *shortfalls(search, stepwise)) if part)
         return Solution(**shared, status=SolveStatus.ABSTAINED, note=note)
     if node is None:
         return Solution(**shared, status=SolveStatus.FAILED, error=search.error or "nothing was written")
     trace = trace_from_text(node.written, search.problem)
     score = next((score for each, score in search.choice.candidates if each.path == node.path), None)
     verdict = score.verdict if score is not None else None
-    verified = verdict is not None and verdict.verified
+    verified = verdict is not None and verdict.verified and stepwise
+    unjudged = why_unjudged(score) if stepwise else "there is no chain of steps to check"
     solution = Solution(
         **shared,
         status=SolveStatus.VERIFIED if verified else SolveStatus.UNVERIFIED,
@@ -347,7 +361,7 @@ def solution_of(search: Search, options: SolveOptions) -> Solution:
         verified=verified,
         trace=trace,
         verdict=verdict,
-        note="; ".join(part for part in (choice.reason, *shortfalls(search), unjudged(score)) if part),
+        note="; ".join(part for part in (choice.reason, *shortfalls(search, stepwise), unjudged) if part),
     )
     return withheld(solution) if choice.abstained else solution
 
@@ -364,10 +378,10 @@ def withheld(solution: Solution, why: str = "") -> Solution:
     )
 
 
-def shortfalls(search: Search) -> Iterator[str]:
+def shortfalls(search: Search, stepwise: bool = True) -> Iterator[str]:
     """What the search lacked, as far as its strategy doesn't say so: premises, an end of the chain, scores, budget."""
     choice = search.choice
-    if not search.problem.context and search.problem.answer_kind == "true-false-unknown":
+    if stepwise and not search.problem.context and search.problem.answer_kind == "true-false-unknown":
         yield "the context is empty: nothing was given to reason from"
     if choice.node is not None and not choice.node.finished and not choice.reason:
         yield "the chain had not ended"
@@ -384,7 +398,7 @@ def shortfalls(search: Search) -> Iterator[str]:
         yield f"{len(strange)} of {len(values)} scores are no number in [0, 1], and count for nothing"
 
 
-def unjudged(score: Score | None) -> str:
+def why_unjudged(score: Score | None) -> str:
     """Why there is no verdict, if there is none."""
     if score is None:
         return "the chain was not checked"

@@ -85,8 +85,12 @@ class Listener:
             yield Noted(action=event["note"], path=tuple(event["path"]), data=data)
         elif "group" in event:
             yield Noted(action="group", path=(), data={name: event[name] for name in ("answers", "classes")})
-        elif "revise" in event:  # a reply that begins behind the one given back
+        elif "revise" in event or "ask" in event:  # a reply that begins anew, behind another one
             self.written[tuple(event["path"])] = ""
+        elif "conclude" in event:  # a reply that the strategy wrote itself
+            path = (*event["path"], 0)
+            self.written[path] = event["text"]
+            yield Noted(action="conclude", path=path, data={"text": event["text"]})
         elif "next" in event:
             path = tuple(event["next"])
             for number, token in enumerate(event["tokens"], event["first"]):

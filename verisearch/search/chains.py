@@ -12,6 +12,7 @@ from verisearch.errors import InputError
 from verisearch.protocols import Capability, Score
 from verisearch.search.nodes import Node, Root
 from verisearch.search.requests import Draws, Extend, Failed, Rate, Rated, Request, Spent
+from verisearch.trace import AnswerKind
 
 __all__ = [
     "Aggregation",
@@ -68,6 +69,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def uses_n(self) -> bool:
         """Whether ``n`` makes a difference."""
         return True
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether what is chosen is a chain of steps, for the step checker to judge; else it is never verified."""
+        return True
+
+    @property
+    def answers(self) -> AnswerKind | None:
+        """The one kind of answer that is given, whatever is asked; None: what the problem asks for."""
+        return None
 
 
 class OneChain(Settings, frozen=True, kw_only=True):

@@ -16,7 +16,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     nothing is written yet. ``ids`` are the token ids of ``text``, None where the policy has none.
 
     A reply may also begin behind another one: such a beginning has no parent, a path that goes on from the other
-    reply's, and in ``turns`` what was said since the problem was put.
+    reply's, and in ``turns`` what was said since the problem was put; with ``alone`` these are all that is said,
+    without the problem's prompt, and ``most`` is the number of tokens that such a reply may have.
     """
 
     path: tuple[int, ...] = ()
@@ -26,6 +27,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     logprobs: tuple[float, ...] | None = None
     finish: Finish | None = None
     turns: tuple[Message, ...] = ()
+    alone: bool = False
+    most: int | None = None
 
     @property
     def root(self) -> Node:

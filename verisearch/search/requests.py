@@ -17,8 +17,10 @@ from verisearch.verdict import TraceVerdict
 
 __all__ = [
     "Answer",
+    "Ask",
     "Cancel",
     "Choice",
+    "Conclude",
     "Draws",
     "Extend",
     "Failed",
@@ -26,6 +28,7 @@ __all__ = [
     "Grouped",
     "NextTokens",
     "Note",
+    "Posed",
     "Rate",
     "RateNext",
     "Rated",
@@ -95,6 +98,31 @@ class Revise(msgspec.Struct, frozen=True):
     node: Node
     verdict: TraceVerdict
     template: str = "reflect"
+
+
+class Posed(msgspec.Struct, frozen=True):
+    """Ask for the problem, without its gold answer. Answer, at once: the `verisearch.trace.Problem`; it can't be
+    submitted."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask the model something of the strategy's own instead of the problem's prompt: a prompt ``template``, filled in
+    with ``values`` (texts, numbers, lists of them), whose texts are sealed as foreign. Answer, at once: the `Node`
+    where the reply begins, numbered among what begins at ``node``; it can't be submitted."""
+
+    node: Node
+    template: str
+    values: dict[str, Any]
+
+
+class Conclude(msgspec.Struct, frozen=True):
+    """Write a reply that the strategy found out itself, numbered among what begins at ``node``; no model is asked.
+    ``rests_on``: the replies it was found out from, whose tokens aren't discarded if this one is chosen. Answer, at
+    once: its finished `Node`; it can't be submitted."""
+
+    node: Node
+    text: str
+    rests_on: tuple[Node, ...] = ()
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -204,6 +232,21 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     abstained: bool = False
 
 
-Request: TypeAlias = Extend | Rate | NextTokens | RateNext | Revise | Group | Note | Seed | Submit | Wait | Cancel
+Request: TypeAlias = (
+    Extend
+    | Rate
+    | NextTokens
+    | RateNext
+    | Revise
+    | Posed
+    | Ask
+    | Conclude
+    | Group
+    | Note
+    | Seed
+    | Submit
+    | Wait
+    | Cancel
+)
 Answer: TypeAlias = Draws | Rated | Tokens | RatedNext | Failed | Spent
 Strategy: TypeAlias = Generator[Request, Any, Choice]
