@@ -35,6 +35,8 @@ class Comparison(NamedTuple):
     reason: str
 
 
+#: Fewer decimals than these can't be told from a coincidence.
+ROUNDED = 2
 #: Compares two expressions that only Math-Verify reads.
 Asked = Callable[[str, str], Comparison]
 
@@ -115,8 +117,8 @@ def rounded(one: Term, other: Term) -> bool:
         value = exact(near)
         if value is None or names(far):
             continue
-        digits = next((count for count in range(1, 16) if 10**count % value.denominator == 0), 0)
-        if digits < 2 and not (digits == 1 and exact(far) is None):
+        digits = next((count for count in range(16) if 10**count % value.denominator == 0), 0)
+        if digits < ROUNDED:
             continue
         half = Apply("+", (Number(Fraction(1, 2 * 10**digits)), Apply("neg", (apart(near, far),))))
         if sign_of(half) in (0, 1):
@@ -342,18 +344,12 @@ def equations(one: Equation, other: Equation, asked: Asked) -> Comparison:
 
 
 def equation_and_given(one: Equation, other: Given, asked: Asked) -> Comparison:
-    """An equation, and what a name is: the same equation, or all of its solutions."""
+    """An equation, and what a name is: the same equation in several names, or all solutions of one in one name."""
     value = other.value
-    if (
-        isinstance(value, Scalar)
-        and not isinstance(value.term, Unknown)
-        and not other.arguments
-        and value.unit == Unit()
-    ):
-        if (
-            "=" not in other.name
-            and proportion((one.left, one.right), (Name(index(other.name)), value.term)) is not None
-        ):
+    plain = isinstance(value, Scalar) and not isinstance(value.term, Unknown) and not other.arguments
+    if plain and isinstance(value, Scalar) and not isinstance(value.term, Unknown) and value.unit == Unit():
+        given = (Name(index(other.name)), value.term)
+        if len(names(one.left) | names(one.right)) > 1 and proportion((one.left, one.right), given) is not None:
             return Comparison("equal", "the same equation up to a factor")
     return solutions(one, value.items if isinstance(value, Many) else (value,), index(other.name))
 
@@ -369,7 +365,10 @@ def equation_and_list(one: Equation, other: Many, asked: Asked) -> Comparison:
 
 
 def solutions(one: Equation, items: Sequence[Shape], name: str | None) -> Comparison:
-    """Whether ``items`` are all the solutions of an equation of one name."""
+    """Whether ``items`` are all the solutions of an equation of one name. Only where nothing but a root is left to
+    take: an equation that isn't solved may be the question, and is no answer."""
+    if not nearly_solved(one.left, one.right) and not nearly_solved(one.right, one.left):
+        return Comparison("undecided", "an equation that isn't solved")
     terms = [each.term for each in items if isinstance(each, Scalar) and each.unit == Unit()]
     plain = [each for each in terms if not isinstance(each, Unknown)]
     found = solves(one.left, one.right, plain) if len(plain) == len(items) else None
@@ -378,6 +377,12 @@ def solutions(one: Equation, items: Sequence[Shape], name: str | None) -> Compar
     if name is not None and found[0] != name:
         return Comparison("undecided", f"an equation of {found[0]}, and what {name} is")
     return Comparison(*found[1])
+
+
+def nearly_solved(left: Term, right: Term) -> bool:
+    """Whether it says what a power of a name is."""
+    power = isinstance(left, Apply) and left.operator == "^" and isinstance(left.args[0], Name)
+    return power and not names(right)
 
 
 def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
@@ -393,13 +398,18 @@ def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
 
 
 def chain_and_region(one: Chain, other: Region, asked: Asked) -> Comparison:
-    """A linear inequality of one name, solved for it."""
-    if len(one.sides) == 2 and one.signs != ("\\neq",) and (found := bound(*one.sides)):
+    """What less a name is than a number; other inequalities aren't solved here, as they may be the question."""
+    solved = all(isinstance(side, Name) or not names(side) or negative_name(side) for side in one.sides)
+    if solved and len(one.sides) == 2 and one.signs != ("\\neq",) and (found := bound(*one.sides)):
         name, number, sign = found
         end, closed = Scalar(Number(number)), one.signs == ("\\leq",)
         span = Span(None, end, False, closed) if sign > 0 else Span(end, None, closed, False)
         return regions(Region((span,), name), other, asked)
     return Comparison("undecided", "an inequality that isn't solved here")
+
+
+def negative_name(term: Term) -> bool:
+    return isinstance(term, Apply) and term.operator == "neg" and isinstance(term.args[0], Name)
 
 
 def chain_and_pair(one: Chain, other: Pair, asked: Asked) -> Comparison:

@@ -90,8 +90,9 @@ def compared(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, 
         return found
     if kind == "true-false-unknown":
         return Equivalence("undecided", "not both are one of True, False and Unknown")
-    if min(len(one), len(other)) == 1 or kind is None:
-        found = letters(one, other) if kind is None or not one.isalpha() or not other.isalpha() else None
+    # two bare letters are variables here: x is no X
+    if (kind is None or min(len(one), len(other)) == 1) and not (one.isalpha() and other.isalpha()):
+        found = letters(one, other)
         if found is not None:
             return found
     return numbers(first, second) or words(one, other) or shapes(one, other)

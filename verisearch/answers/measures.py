@@ -14,7 +14,10 @@ SCALES: dict[str, tuple[str, Fraction]] = {}
 WORDS: dict[str, str] = {}
 SHORT: dict[str, str] = {}
 #: Words that stand behind a number and say nothing of what it measures.
-FILLER = frozenset({"unit", "units", "square unit", "square units", "cubic unit", "cubic units", "sq unit", "sq units"})
+FILLER = frozenset(
+    {"unit", "units", "square unit", "square units", "cubic unit", "cubic units", "sq unit", "sq units"}
+    | {"radian", "radians", "rad"}
+)
 
 #: name, plural, abbreviations, size; a line of them for each dimension.
 TABLE = {
@@ -31,6 +34,7 @@ TABLE = {
         "second seconds s sec secs 1|minute minutes min mins 60|hour hours h hr hrs 3600|day days 86400|week weeks 604800"
     ),
     "volume": "litre liter litres liters L l 1|millilitre milliliter millilitres milliliters mL ml 1/1000",
+    "angle": "degree degrees deg ° 1",
     "euro": "euro euros € 1",
     "dollar": "dollar dollars $ USD 1|cent cents ¢ 1/100",
     "pound sterling": "£ GBP 1|penny pence 1/100",

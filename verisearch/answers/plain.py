@@ -54,6 +54,8 @@ NO_UNIT = re.compile(
 )
 MOST_WORDS = 4
 LETTER = re.compile(r"(?:(?:option|choice|answer)\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]?", re.IGNORECASE)
+#: Another option behind the words of one.
+ANOTHER = re.compile(r"(?:^|\s)\(?[A-Z][).](?:\s|$)")
 LETTERED = re.compile(
     r"(?:(?:option|choice|answer)\s+)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:])\s*(\S.*)", re.DOTALL
 )
@@ -88,7 +90,7 @@ def tidy(text: str) -> str:
             break
     for pattern, plain in REWRITTEN:
         text = pattern.sub(plain, text)
-    text = LAYOUT.sub(" ", BOX.sub(r"\1", text))
+    text = LAYOUT.sub(" ", BOX.sub(r" \1 ", text))
     return " ".join(text.split())
 
 
@@ -140,6 +142,8 @@ def letter(text: str) -> tuple[str, str] | None:
     if alone:
         return alone[1].upper(), ""
     found = LETTERED.fullmatch(text)
+    if found and ANOTHER.search(found[3]):
+        return None
     return ((found[1] or found[2]).upper(), found[3].strip()) if found else None
 
 

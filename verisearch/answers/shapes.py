@@ -508,7 +508,9 @@ def inside(text: str, depth: int) -> Shape:
             right = (not infinite[0] or parts[0].startswith("-")) and (not infinite[1] or not parts[1].startswith("-"))
             if not right:
                 raise Unread("an interval the wrong way round")
-            closed = (opening == "[" and not infinite[0], closing == "]" and not infinite[1])
+            closed = (opening == "[", closing == "]")
+            if any(end and shut for end, shut in zip(infinite, closed, strict=True)):
+                raise Unread("infinity is in no interval")
             return Region((Span(ends[0], ends[1], *closed),))
         return pair(parts, depth)
     if opening + closing not in ("()", "[]", "\\langle\\rangle"):

@@ -12,6 +12,7 @@ __all__ = ["boxes", "of_sentence", "stated", "yes_or_no"]
 #: Longer texts than this are read from their end.
 LONGEST = 20_000
 CHAT = re.compile(r"<\|")
+THOUGHT = re.compile(r"<think>|</think>")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 #: Between two boxes that are one list.
 BETWEEN = re.compile(r"(?:\s|[.,;$]|\\[()\[\]]|\\q?quad|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b)*", re.IGNORECASE)
@@ -22,9 +23,11 @@ SIGN_BEFORE = re.compile(
     r"(?:[-+*/^_<>≤≥≠~±]|\\(?:neq|leq?|geq?|pm|cdot|times|div|approx|sim|not|ne|lt|gt|sqrt|frac))[\s$]*\Z"
 )
 SIGN_BEHIND = re.compile(r"\A[\s$]*(?:[-+/^_!%=<>±]|\\(?:%|cdot|times|pm|cup|text(?!\s*\{\s*,?\s*(?:and|or)\b)))")
+NUMBER_BEFORE = re.compile(r"\d(?:[\s$*]|\\[(\[])*\Z")
+NUMBER_BEHIND = re.compile(r"(?:[\s$*]|\\[)\]])*\d")
 #: Words that make of a number something else, or take it back.
 DENIED = re.compile(
-    r"\b(?:not|no|never|cannot|nor|neither|none|without|wrong|incorrect\w*|false|invalid|unlikely|mistake\w*|error|deny|denie[ds]"
+    r"\b(?:not|no|never|cannot|nor|neither|none|without|wrong|incorrect\w*|false|invalid|unlikely|mistake\w*|error|deny|denie[ds]|doubt\w*|unsure|hardly|far|nobody|anything|anyone"
     r"|unless|except|but|if|whether|suppos\w+|assum\w+|either|or|guess\w*|maybe|perhaps|possibly|probably|instead|rather"
     r"|other|than|least|most|half|twice|double|triple|times|plus|minus|negative|opposite|inverse|reciprocal|square[ds]?|cube[ds]?|root"
     r"|between|around|about|approximately|roughly|nearly|almost|ignore|pretend|accept|grade[rd]?|reference|same|option|options|any|all|everything|whatever)\b"
@@ -34,7 +37,7 @@ DENIED = re.compile(
 #: Words that take back a box, and those behind it that weigh it against others.
 TAKEN_BACK = re.compile(
     r"\b(?:not|never|cannot|nor|neither|wrong|incorrect\w*|false|invalid|unless|except|guess\w*|maybe|perhaps|either|instead"
-    r"|ignore|pretend|reference)\b|n[’']t\b|\?",
+    r"|ignore|pretend|reference|doubt\w*|nobody)\b|n[’']t\b|\?",
     re.IGNORECASE,
 )
 WEIGHED = re.compile(r"\A[\s$.,*)\\]*\b(?:or|if|unless|but|only)\b", re.IGNORECASE)
@@ -43,7 +46,7 @@ SAYS = re.compile(
     r"(?:\b(?:is|are|equals|equal to|that|get|find|obtain|have|answer|answers|thus|therefore|so|hence)|[:=])[\s:*_]*\Z",
     re.IGNORECASE,
 )
-COPULA = re.compile(r"(?:\b(?:is|are|equals)\b|[:=])[\s*_]+(?=[^\s])", re.IGNORECASE)
+COPULA = re.compile(r"(?:\b(?:is|are|equals)\b|:)[\s*_]+(?=[^\s])", re.IGNORECASE)
 #: Behind a value: nothing, or that it is the answer.
 CLAIMS = re.compile(
     r"[\s*_]*(?:(?:is|are) (?:our|the) (?:final |correct )?(?:answer|solution|result)s?)?[\s.*_]*", re.IGNORECASE
@@ -73,6 +76,10 @@ def stated(text: str) -> str | None:
     is. Sentences that deny, compare or weigh are not read.
     """
     text = HOPE.sub("", CHAT.split(DOUBLED.sub(r"\\", text[-LONGEST:]), maxsplit=1)[0]).strip()
+    thought = THOUGHT.findall(text)
+    if thought:
+        # what was only thought is no answer
+        text = text.rpartition("</think>")[2].strip() if thought[-1] == "</think>" else ""
     if not text:
         return None
     if BOX.search(text):
@@ -164,8 +171,11 @@ def boxed(text: str) -> str | None:
             return None
         if not BEFORE.search(text[:begin]) or not BEHIND.match(text[close:]):
             return None
-    if len({" ".join(inside.split()) for _, _, inside in found}) == 1:
-        return first[2]
-    if all(BETWEEN.fullmatch(text[one[1] : other[0]]) for one, other in zip(found, found[1:], strict=False)):
-        return ", ".join(inside for _, _, inside in found)
-    return None
+        if NUMBER_BEFORE.search(text[:begin]) or NUMBER_BEHIND.match(text[close:]):
+            return None
+    groups = [[first]]
+    for box in found[1:]:
+        near = BETWEEN.fullmatch(text[groups[-1][-1][1] : box[0]])
+        groups[-1].append(box) if near else groups.append([box])
+    said = {tuple(" ".join(inside.split()) for _, _, inside in group) for group in groups}
+    return ", ".join(inside for _, _, inside in groups[0]) if len(said) == 1 else None
