@@ -1,10 +1,8 @@
-"""Compares what two answers are: value with value, set with set; never a set with a tuple, or an equation with a value."""
+"""Compares what two answers are: set with set, interval with interval; never a set with a tuple."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from typing import Literal, NamedTuple
 
 from verisearch.answers.expression import Apply, Name, Number, Term, names, shown
 from verisearch.answers.measures import Unit
@@ -23,22 +21,10 @@ from verisearch.answers.shapes import (
     Tuple,
     Unknown,
 )
-from verisearch.answers.terms import bound, exact, proportion, same, sign_of, solves
+from verisearch.answers.terms import bound, proportion, same, sign_of, solves
+from verisearch.answers.values import Asked, Comparison, scalars
 
 __all__ = ["Comparison", "compare"]
-
-
-class Comparison(NamedTuple):
-    """What two shapes are to each other, and what was compared."""
-
-    status: Literal["equal", "different", "undecided"]
-    reason: str
-
-
-#: Fewer decimals than these can't be told from a coincidence.
-ROUNDED = 2
-#: Compares two expressions that only Math-Verify reads.
-Asked = Callable[[str, str], Comparison]
 
 
 def compare(one: Shape, other: Shape, asked: Asked) -> Comparison:
@@ -55,88 +41,12 @@ def compare(one: Shape, other: Shape, asked: Asked) -> Comparison:
     return Comparison("undecided", f"{KINDS[kinds[0]]} and {KINDS[kinds[1]]}")
 
 
-def scalars(one: Scalar, other: Scalar, asked: Asked) -> Comparison:
-    """Values with their units."""
-    if one.unit.dimension != other.unit.dimension:
-        return Comparison("undecided", f"units: {one.unit.dimension or 'none'} and {other.unit.dimension or 'none'}")
-    if isinstance(one.term, Unknown) or isinstance(other.term, Unknown):
-        if one.unit != other.unit:
-            return Comparison("undecided", "units of what isn't read")
-        return asked(*(written(each.term) for each in (one, other)))
-    left, right = scaled(one.term, one.unit, other.unit), scaled(other.term, other.unit, one.unit)
-    found = Comparison(*same(left, right))
-    if found.status != "equal" and degrees(one.term) != degrees(other.term):
-        bare = [each.args[0] if isinstance(each, Apply) and each.operator == "deg" else each for each in (left, right)]
-        if same(bare[0], bare[1]).status == "equal":
-            return Comparison("undecided", "degrees and a number without them")
-    if found.status == "different" and percents(left) != percents(right):
-        bare = [each.args[0] if percents(each) and isinstance(each, Apply) else each for each in (left, right)]
-        if same(bare[0], bare[1]).status == "equal":
-            return Comparison("undecided", "a percentage and a number: only the question says what is meant")
-    if found.status == "different" and rounded(left, right):
-        return Comparison("undecided", "equal when rounded")
-    return found
-
-
-def written(term: Term | Unknown) -> str:
-    return term.text if isinstance(term, Unknown) else latex(term)
-
-
-def latex(term: Term) -> str:
-    """A term as LaTeX with brackets around everything."""
-    if isinstance(term, Number):
-        value = term.value
-        return str(value) if value.denominator == 1 else f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
-    if isinstance(term, Name):
-        return term.name
-    parts = [latex(each) for each in term.args]
-    forms = {
-        "/": "\\frac{{{0}}}{{{1}}}", "^": "({0})^{{{1}}}", "neg": "-({0})", "!": "({0})!", "root": "\\sqrt[{0}]{{{1}}}",
-        "*": "({0}) \\cdot ({1})", "binom": "\\binom{{{0}}}{{{1}}}", "abs": "|{0}|", "log": "\\log_{{{0}}}({1})",
-    }  # fmt: skip
-    if term.operator == "+":
-        return " + ".join(f"({part})" for part in parts)
-    return forms.get(term.operator, f"\\{term.operator}({{0}})").format(*parts)
-
-
-def scaled(term: Term, own: Unit, others: Unit) -> Term:
-    return term if own.size == others.size else Apply("*", (Number(own.size), term))
-
-
-def degrees(term: Term) -> bool:
-    return isinstance(term, Apply) and term.operator == "deg"
-
-
-def percents(term: Term) -> bool:
-    return isinstance(term, Apply) and term.operator == "%"
-
-
-def rounded(one: Term, other: Term) -> bool:
-    """Whether one is a decimal that the other, a number that is none, may have been rounded to."""
-    for near, far in ((one, other), (other, one)):
-        value = exact(near)
-        if value is None or names(far):
-            continue
-        digits = next((count for count in range(16) if 10**count % value.denominator == 0), 0)
-        if digits < ROUNDED:
-            continue
-        half = Apply("+", (Number(Fraction(1, 2 * 10**digits)), Apply("neg", (apart(near, far),))))
-        if sign_of(half) in (0, 1):
-            return True
-    return False
-
-
-def apart(one: Term, other: Term) -> Term:
-    return Apply("abs", (Apply("+", (one, Apply("neg", (other,)))),))
-
-
 def lists(one: Many, other: Many, asked: Asked) -> Comparison:
     """Several answers: each has its counterpart. Solutions that run over all whole numbers may call them k or n."""
     found = matched(one.items, other.items, asked)
-    letters = parameter(one), parameter(other)
-    if found.status != "equal" and None not in letters and letters[0] != letters[1]:
-        table = {letters[1]: letters[0]}
-        again = matched(one.items, tuple(renamed(item, table) for item in other.items), asked)
+    first, second = parameter(one), parameter(other)
+    if found.status != "equal" and first is not None and second is not None and first != second:
+        again = matched(one.items, tuple(renamed(item, {second: first}) for item in other.items), asked)
         return again if again.status == "equal" else found
     return found
 
@@ -387,10 +297,11 @@ def nearly_solved(left: Term, right: Term) -> bool:
 
 def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
     """Inequalities: side by side, or brought to one side and up to a positive factor."""
-    if len(one.sides) == len(other.sides) and one.signs == other.signs:
-        if all(same(left, right).status == "equal" for left, right in zip(one.sides, other.sides, strict=True)):
-            return Comparison("equal", "the same sides in the same order")
-    if len(one.sides) == len(other.sides) == 2 and one.signs == other.signs:
+    if one.signs != other.signs:
+        return Comparison("undecided", "inequalities with other signs")
+    if all(same(left, right).status == "equal" for left, right in zip(one.sides, other.sides, strict=True)):
+        return Comparison("equal", "the same sides in the same order")
+    if len(one.sides) == 2:
         sign = proportion((one.sides[0], one.sides[1]), (other.sides[0], other.sides[1]))
         if sign == 1 or (sign == -1 and one.signs == ("\\neq",)):
             return Comparison("equal", "the same inequality up to a factor")

@@ -14,6 +14,7 @@ from verisearch.answers.comparing import Comparison, compare
 from verisearch.answers.measures import unit
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
+from verisearch.answers.work import TooMuch, limited
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.trace import AnswerKind
 
@@ -67,9 +68,18 @@ def equivalent(
 
 @lru_cache(maxsize=1 << 14)
 def compared(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...]) -> Equivalence:
-    """`equivalent`, remembered."""
+    """`equivalent`, remembered, and within what a comparison may cost."""
     if max(len(a), len(b)) > LONGEST:
         return Equivalence("undecided", "it is too long")
+    try:
+        with limited():
+            return judged(a, b, kind, options)
+    except TooMuch as reason:
+        return Equivalence("undecided", str(reason))
+
+
+def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...]) -> Equivalence:
+    """The comparison of two answers by their kind."""
     first, second = (read_answer(text, kind == "number") for text in (a, b))
     for read in (first, second):
         if read.problem:
@@ -109,7 +119,7 @@ def offered(first: Read, second: Read, options: dict[str, str]) -> Equivalence |
         chosen.append(found)
     if None in chosen:
         return None
-    one, other = ({letter for letter in each or ()} for each in chosen)
+    one, other = (set(each or ()) for each in chosen)
     if one == other and len(one) == 1:
         return Equivalence("equal", f"option {min(one)}")
     if not one & other:
@@ -197,8 +207,7 @@ def shapes(one: str, other: str) -> Equivalence:
             return Equivalence("undecided", f"no mathematics that can be compared: {found}")
     assert not isinstance(first, str)
     assert not isinstance(second, str)
-    found = compare(first, second, asked)
-    return Equivalence(found.status, found.reason)
+    return Equivalence(*compare(first, second, asked))
 
 
 def asked(one: str, other: str) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from verisearch.answers.plain import letter, number, tidy
+from verisearch.answers.plain import DELIMITED, letter, number, tidy
 from verisearch.answers.stating import boxes
 from verisearch.ingest.answer import ANNOUNCER, announcements, conclude
 from verisearch.ingest.answerwords import truth_word
@@ -17,12 +17,13 @@ __all__ = ["extract", "final_answer"]
 #: How far before an announcement a denial is looked for.
 LOOK_BACK = 200
 DENIED_BEFORE = re.compile(
-    r"\b(?:false|wrong|incorrect|untrue|mistaken|not (?:true|correct|right|the case)|den(?:y|ies|ied)|doubt\w*|nobody|never|pretend"
-    r"|(?:is|was|are)n[’']t (?:true|correct|right|the case))\b[^.!?\n]*\Z",
+    r"\b(?:false|wrong|incorrect|untrue|mistaken|not (?:true|correct|right|the case)|den(?:y|ies|ied)"
+    r"|doubt\w*|nobody|never|pretend|(?:is|was|are)n[’']t (?:true|correct|right|the case))\b[^.!?\n]*\Z",
     re.IGNORECASE,
 )
 DENIED_BEHIND = re.compile(
-    r"[\s$*_)}\\%\"”]*(?:(?:is|are|was|would be)(?:\s+not|n[’']t|\s+(?:also\s+)?(?:wrong|incorrect|false))\b|\?)", re.IGNORECASE
+    r"[\s$*_)}\\%\"”]*(?:(?:is|are|was|would be)(?:\s+not|n[’']t|\s+(?:also\s+)?(?:wrong|incorrect|false))\b|\?)",
+    re.IGNORECASE,
 )
 #: Behind an announced answer: that there are others. An option's letter may have words behind it.
 OTHERS = re.compile(r"[\s$*_,)}\\\"”]*(?:\b(?:or|and/or|unless)\b|/\s)", re.IGNORECASE)
@@ -63,7 +64,9 @@ def extract(
     if kind == "choice":
         named = letter(found.answer)
         return found.answer if options else named[0] if named else None
-    return found.answer
+    # "$17$" is no amount of money
+    formula = DELIMITED.fullmatch(text[found.span[0] : found.span[1] + 1])
+    return tidy(formula[0]) if formula else found.answer
 
 
 def is_number(written: str) -> bool:

@@ -27,11 +27,13 @@ TABLE = {
         "inch inches in 254/10000|foot feet ft 3048/10000|yard yards yd 9144/10000|mile miles mi 1609344/1000"
     ),
     "mass": (
-        "gram grams gramme grammes g 1|kilogram kilograms kilogramme kilogrammes kg 1000|milligram milligrams mg 1/1000|"
+        "gram grams gramme grammes g 1|kilogram kilograms kilogramme kilogrammes kg 1000|"
+        "milligram milligrams mg 1/1000|"
         "pound pounds lb lbs 45359237/100000|ounce ounces oz 45359237/1600000|tonne tonnes 1000000"
     ),
     "time": (
-        "second seconds s sec secs 1|minute minutes min mins 60|hour hours h hr hrs 3600|day days 86400|week weeks 604800"
+        "second seconds s sec secs 1|minute minutes min mins 60|"
+        "hour hours h hr hrs 3600|day days 86400|week weeks 604800"
     ),
     "volume": "litre liter litres liters L l 1|millilitre milliliter millilitres milliliters mL ml 1/1000",
     "angle": "degree degrees deg ° 1",

@@ -19,11 +19,13 @@ SIGNS = {
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2002": " ", "\u2003": " ",
     "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ", "≤": r"\leq ", "≥": r"\geq ", "≦": r"\leq ", "≧": r"\geq ",
     "≠": r"\neq ", "≈": r"\approx ", "∈": r"\in ", "∪": r"\cup ", "∩": r"\cap ", "×": r"\times ", "·": r"\cdot ",
-    "⋅": r"\cdot ", "÷": r"\div ", "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "º": r"^\circ ", "²": "^{2}", "³": "^{3}",
+    "⋅": r"\cdot ", "÷": r"\div ", "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "º": r"^\circ ", "²": "^{2}",
+    "³": "^{3}",
     "⟨": r"\langle ", "⟩": r"\rangle ", "＞": ">", "＜": "<", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℝ": r"\mathbb{R}", "∅": r"\emptyset ",
 }  # fmt: skip
 SIGN = re.compile("|".join(map(re.escape, SIGNS)))
+FONTS = r"mbox|textrm|textbf|textit|textnormal|textup|mathrm|mathbf|mathit|mathsf|operatorname\*?|rm"
 #: In order; what means nothing goes, what has several names gets one.
 REWRITTEN = tuple(
     (re.compile(pattern), plain)
@@ -33,7 +35,7 @@ REWRITTEN = tuple(
         (r"\\q?quad(?![A-Za-z])|\\quad(?=x)", " "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
-        (r"\\(?:mbox|textrm|textbf|textit|textnormal|textup|mathrm|mathbf|mathit|mathsf|operatorname\*?|rm)\s*(?=\{)", r"\\text"),
+        (rf"\\(?:{FONTS})\s*(?=\{{)", r"\\text"),
         (r"\\text\s*\{\s*(sin|cos|tan|cot|sec|csc|log|ln|lg|exp|arcsin|arccos|arctan)\s*\}", r"\\\1 "),
         (r"(?:(?<=[^0-9}\s])|^)(\s*)\\text\s*\{\s*([A-Zei])\s*\}", r"\1 \2 "),
         (r"(?<=[0-9])\s*(?:\\text\s*\{\s*degrees?\s*\}|degrees?(?![A-Za-z]))", r"^\\circ "),

@@ -72,7 +72,8 @@ def cardinal(words: list[str]) -> int | None:
         return 12
     if words and words[0] == "a" and len(words) > 1 and (words[1] in SCALES or words[1] == "hundred"):
         words = ["one", *words[1:]]
-    total, group, limit = 0, [], 10**15
+    total, limit = 0, 10**15
+    group: list[str] = []
     for word in words:
         if word in SCALES:
             below = hundreds(group)

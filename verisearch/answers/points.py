@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 from verisearch.answers.expression import EULER, IMAGINARY, PI, UNSAID, Apply, Name, Number, Term, names
+from verisearch.answers.work import spend
 
 __all__ = ["Agreement", "agree", "available", "ratio", "sign"]
 
@@ -27,6 +28,10 @@ ENOUGH = 10
 MAX_SIZE = 256
 MAX_ARGUMENT = 100
 MAX_FACTORIAL = 60
+#: What operators cost, in the units of `verisearch.answers.work`; all others cost one.
+COSTS = {"!": 60, "binom": 180, "^": 12, "root": 12, "log": 24, "floor": 3, "ceil": 3}
+FUNCTION_COST = 16
+PLAIN = frozenset({"+", "*", "/", "neg", "%", "deg", "abs"})
 
 
 class Agreement(NamedTuple):
@@ -180,6 +185,7 @@ def evaluate(mp: Any, term: Term, place: Mapping[str, Any]) -> Any:
         value = place[term.name]
         return mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
     args = [evaluate(mp, each, place) for each in term.args]
+    spend(1 if term.operator in PLAIN else COSTS.get(term.operator, FUNCTION_COST))
     try:
         found = applied(mp, term, args)
     except (ValueError, ZeroDivisionError, OverflowError, ArithmeticError) as error:

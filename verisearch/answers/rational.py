@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from verisearch.answers.expression import EULER, PI, Apply, Name, Number, Term
+from verisearch.answers.work import spend
 
 __all__ = ["ONE", "Poly", "Quotient", "TooLong", "identical", "in_one_name", "multiple", "number_of", "quotient"]
 
@@ -14,6 +16,7 @@ MAX_PRODUCTS = 3000
 MAX_EXPONENT = 40
 MAX_BITS = 1 << 13
 MAX_FACTORIAL = 300
+MAX_NAME = 80
 
 Monomial: TypeAlias = "tuple[tuple[str, int], ...]"
 Poly: TypeAlias = "dict[Monomial, Fraction]"
@@ -35,6 +38,7 @@ class Quotient(NamedTuple):
 
 def quotient(term: Term) -> Quotient:
     """``term`` as a quotient. Raises `TooLong`."""
+    spend(1)
     if isinstance(term, Number):
         return Quotient(constant(term.value), ONE)
     if isinstance(term, Name):
@@ -55,21 +59,25 @@ def quotient(term: Term) -> Quotient:
         return times(quotient(args[0]), quotient(args[1]))
     if operator == "/":
         return over(quotient(args[0]), quotient(args[1]))
+    parts = [quotient(each) for each in args]
     if operator == "^":
-        return power(term)
+        return power(*parts)
     if operator == "!":
-        return factorial(term)
-    return opaque(term)
+        return factorial(parts[0])
+    return opaque(operator, parts)
 
 
-def opaque(term: Apply) -> Quotient:
+def opaque(operator: str, parts: list[Quotient]) -> Quotient:
     """A generator for what is no quotient of polynomials, named by its parts in normal form; exact square roots."""
-    if term.operator == "root":
-        degree, inner = (number_of(quotient(each)) for each in term.args)
-        if degree == 2 and inner is not None and inner >= 0:
+    if operator == "root" and number_of(parts[0]) == 2:
+        inner = number_of(parts[1])
+        if inner is not None and inner >= 0:
             return square_root(inner)
-    parts = ", ".join(written(quotient(each)) for each in term.args)
-    return Quotient({((f"{term.operator}<{parts}>", 1),): Fraction(1)}, ONE, free=False)
+    name = ", ".join(written(each) for each in parts)
+    if len(name) > MAX_NAME:
+        # nested parts may stand in each other many times over
+        name = sha256(name.encode()).hexdigest()
+    return Quotient({((f"{operator}<{name}>", 1),): Fraction(1)}, ONE, free=False)
 
 
 def square_root(number: Fraction) -> Quotient:
@@ -95,30 +103,29 @@ def written(found: Quotient) -> str:
     )
 
 
-def power(term: Apply) -> Quotient:
-    exponent = number_of(quotient(term.args[1]))
-    base = quotient(term.args[0])
-    if exponent is not None and exponent.denominator == 1:
-        count = abs(int(exponent))
+def power(base: Quotient, exponent: Quotient) -> Quotient:
+    degree = number_of(exponent)
+    if degree is not None and degree.denominator == 1:
+        count = abs(int(degree))
         size = number_of(base)
         if size is not None:
             bits = max(size.numerator.bit_length(), size.denominator.bit_length())
-            if bits * count <= MAX_BITS and (size or exponent > 0):
-                return Quotient(constant(size ** int(exponent)), ONE)
+            if bits * count <= MAX_BITS and (size or degree > 0):
+                return Quotient(constant(size ** int(degree)), ONE)
         elif count <= MAX_EXPONENT:
             found = Quotient(ONE, ONE, base.free)
             for _ in range(count):
                 found = times(found, base)
-            return found if exponent >= 0 else over(Quotient(ONE, ONE), found)
-    if exponent == Fraction(1, 2):
-        return opaque(Apply("root", (Number(Fraction(2)), term.args[0])))
-    return opaque(term)
+            return found if degree >= 0 else over(Quotient(ONE, ONE), found)
+    if degree == Fraction(1, 2):
+        return opaque("root", [Quotient(constant(Fraction(2)), ONE), base])
+    return opaque("^", [base, exponent])
 
 
-def factorial(term: Apply) -> Quotient:
-    count = number_of(quotient(term.args[0]))
+def factorial(argument: Quotient) -> Quotient:
+    count = number_of(argument)
     if count is None or count.denominator != 1 or not 0 <= count <= MAX_FACTORIAL:
-        return opaque(term)
+        return opaque("!", [argument])
     found = 1
     for each in range(2, int(count) + 1):
         found *= each
@@ -146,6 +153,7 @@ def plus(one: Poly, other: Poly, sign: int = 1) -> Poly:
 def product(one: Poly, other: Poly) -> Poly:
     if len(one) * len(other) > MAX_PRODUCTS:
         raise TooLong("a product is too long")
+    spend(1 + len(one) * len(other) // 2)
     found: Poly = {}
     for key, factor in one.items():
         for key2, factor2 in other.items():

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from verisearch.answers.expression import Unread
 from verisearch.answers.measures import FILLER
 from verisearch.answers.notation import INVISIBLE
 from verisearch.answers.numberwords import in_words
 from verisearch.answers.plain import COMMA, LONGEST, Number, flat, number, tidy
-from verisearch.answers.shapes import Shape, Unread, shape
+from verisearch.answers.shapes import Shape
+from verisearch.answers.shaping import shape
 from verisearch.answers.stating import boxes, of_sentence, stated, yes_or_no
 
 __all__ = ["Read", "read_answer", "shape_of"]
+
+SPACES = re.compile(r"[ \t]{2,}")
 
 
 class Read(NamedTuple):
@@ -27,6 +32,7 @@ class Read(NamedTuple):
 @lru_cache(maxsize=1 << 12)
 def read_answer(text: str, single: bool) -> Read:
     """What ``text`` says. ``single``: that it is one number is known, so that a comma may stand before decimals."""
+    text = SPACES.sub(" ", text)
     plain = tidy(text)
     if not plain or len(boxes(text)) > 1:
         inner = stated(text)

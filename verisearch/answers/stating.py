@@ -11,14 +11,16 @@ __all__ = ["boxes", "of_sentence", "stated", "yes_or_no"]
 
 #: Longer texts than this are read from their end.
 LONGEST = 20_000
+#: How far around a box is looked for what changes it.
+NEAR = 40
 CHAT = re.compile(r"<\|")
 THOUGHT = re.compile(r"<think>|</think>")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 #: Between two boxes that are one list.
 BETWEEN = re.compile(r"(?:\s|[.,;$]|\\[()\[\]]|\\q?quad|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b)*", re.IGNORECASE)
 #: What may touch a box and leaves what is in it as it is.
-BEFORE = re.compile(r"(?:^|[\s=:($*>,}]|\\in|\\Rightarrow|\\implies|\\[(\[,;]|\$)\Z")
-BEHIND = re.compile(r"\A(?:$|[\s.,;:$*)]|\\[)\],;]|\\(?:boxed|fbox|q?quad)|<)")
+BEFORE = re.compile(r"(?:^|[\s=:($*>,}]|\\in|\\Rightarrow|\\implies|\\equiv|\\[(\[,;]|\$)\Z")
+BEHIND = re.compile(r"\A(?:$|[\s.,;:$*)]|\s*\\pmod|\\[)\],;]|\\(?:boxed|fbox|q?quad)|<)")
 SIGN_BEFORE = re.compile(
     r"(?:[-+*/^_<>≤≥≠~±]|\\(?:neq|leq?|geq?|pm|cdot|times|div|approx|sim|not|ne|lt|gt|sqrt|frac))[\s$]*\Z"
 )
@@ -86,7 +88,7 @@ def stated(text: str) -> str | None:
         return boxed(text)
     sentences = [part for part in SENTENCE.split(protected(text)) if part.strip()]
     sentence = restored(sentences[-1], text)
-    announced = [found for found in ANNOUNCER.finditer(text)]
+    announced = list(ANNOUNCER.finditer(text))
     if announced:
         start = text.rfind("\n", 0, announced[-1].start()) + 1
         before = text[max(start, announced[-1].start() - 200) : announced[-1].start()]
@@ -167,11 +169,12 @@ def boxed(text: str) -> str | None:
     if TAKEN_BACK.search(outside(text[start : first[0]])) or TAKEN_BACK.search(behind) or WEIGHED.match(behind):
         return None
     for begin, close, _ in found:
-        if SIGN_BEFORE.search(text[:begin]) or SIGN_BEHIND.match(text[close:]):
+        before, after = text[max(0, begin - NEAR) : begin], text[close : close + NEAR]
+        if SIGN_BEFORE.search(before) or SIGN_BEHIND.match(after):
             return None
-        if not BEFORE.search(text[:begin]) or not BEHIND.match(text[close:]):
+        if not BEFORE.search(before) or not BEHIND.match(after):
             return None
-        if NUMBER_BEFORE.search(text[:begin]) or NUMBER_BEHIND.match(text[close:]):
+        if NUMBER_BEFORE.search(before) or NUMBER_BEHIND.match(after):
             return None
     groups = [[first]]
     for box in found[1:]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from verisearch.answers import points
@@ -28,7 +27,6 @@ class Sameness(NamedTuple):
     reason: str
 
 
-@lru_cache(maxsize=1 << 12)
 def same(one: Term, other: Term) -> Sameness:
     """Whether two terms have the same value, whatever their names stand for."""
     if one == other:
