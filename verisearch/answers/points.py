@@ -57,7 +57,7 @@ LOCK = threading.Lock()
 @lru_cache(maxsize=1)
 def context() -> Any:
     """A context of our own: the library's is everybody's, with its precision."""
-    from mpmath import MPContext
+    from mpmath import MPContext  # type: ignore[import-untyped]
 
     return MPContext()
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from verisearch.answers.expression import Unread
 from verisearch.answers.measures import FILLER
 from verisearch.answers.notation import INVISIBLE
-from verisearch.answers.numberwords import in_words
+from verisearch.answers.numberwords import SCALES, in_words
 from verisearch.answers.plain import COMMA, LONGEST, Number, flat, number, tidy
 from verisearch.answers.shapes import Shape
 from verisearch.answers.shaping import shape
@@ -17,6 +17,7 @@ from verisearch.answers.stating import boxes, of_sentence, stated, yes_or_no
 
 __all__ = ["Read", "read_answer", "shape_of"]
 
+SCALED = re.compile(rf"({'|'.join(SCALES)})(?: (.+))?", re.IGNORECASE)
 SPACES = re.compile(r"[ \t]{2,}")
 
 
@@ -65,6 +66,9 @@ def numeral(text: str, single: bool) -> Number | None:
     if single:
         text = COMMA.sub(r"\1\2.\3", text) if COMMA.fullmatch(text) else text
     found = number(text)
+    if found is not None and (scaled := SCALED.fullmatch(found.unit)):
+        # "1.5 million dollars"
+        return found._replace(value=found.value * SCALES[scaled[1].lower()], unit=scaled[2] or "", decimals=None)
     if found is not None:
         return found._replace(unit="") if found.unit.lower() in FILLER else found
     said = in_words(text)
