@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"trace", "verdict", "usage", "errors", "protocols", "plugins"},
     {"ingest"},
-    {"logic"},
+    {"logic", "maths"},
     {"solvers", "answers"},
     {"kv", "symbolic"},
     {"verifiers", "policies"},

@@ -18,6 +18,7 @@ __all__ = [
     "Draw",
     "Failure",
     "Finish",
+    "FirstError",
     "Fork",
     "Item",
     "Message",
@@ -37,6 +38,7 @@ __all__ = [
     "Scorer",
     "Solver",
     "TokenChoice",
+    "TraceLabel",
     "Verifier",
 ]
 
@@ -78,23 +80,48 @@ class Solver(Protocol):
         """Free what the solver holds."""
 
 
+#: The first wrong step of a trace: its index, from 0; ``"none"``: no step is wrong; None: that isn't known.
+FirstError: TypeAlias = int | Literal["none"] | None
+
+
+class TraceLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """What a data set says of a recorded trace, besides the gold answer of its problem.
+
+    ``first_error``: the first wrong step, see `FirstError`; what comes behind it is unlabelled. ``right``: whether the
+    solution as a whole is called right (by its final answer in most data sets), None where that isn't said: one can be
+    right in the end by a wrong step.
+    """
+
+    first_error: FirstError = None
+    right: bool | None = None
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a data set: the problem, and its recorded traces where it has any.
 
     ``gold`` stays with the problem; ``group`` names the theory or story, so that splits can keep it together.
+    ``labels``: one for each of the traces, in their order, or none at all. ``kind``: what the data set files the row
+    under (the kind of its error or perturbation, its subject, who wrote the chain), by which figures are told apart.
     ``formulas`` are gold formulas in FOL notation, where the data set has them: premises, then the conclusion.
     ``depth``: rule applications, one upon the other, of the gold proof; None if there is none or it isn't known.
     """
 
     problem: Problem
     traces: tuple[Trace, ...] = ()
+    labels: tuple[TraceLabel, ...] = ()
+    kind: str = ""
     group: str = ""
     formulas: tuple[str, ...] = ()
     depth: int | None = None
 
 
 class DataSet(Protocol):
-    """A named data set that reads its rows from a file or a Hugging Face name, lazily and in order."""
+    """A named data set that reads its rows from a file or a Hugging Face name, lazily and in order.
+
+    A data set may have more, which ``eval`` goes by: ``logic``, ``generic_nouns``, ``negation`` and
+    ``unknown_is_false``, how its labels are meant; ``formaliser``, who reads its steps if nobody else is named;
+    ``proves``, False where its questions ask for something else than the truth of a statement.
+    """
 
     name: str
 

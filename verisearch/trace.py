@@ -25,7 +25,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """A question over a context.
 
     Only ``context`` holds premises. ``statement`` is the sentence whose truth is asked for, where the question
-    asks for one; it is never a premise. ``gold`` is the right answer, if known.
+    asks for one; it is never a premise. ``gold`` is the right answer, if known. ``options`` are what a question of
+    kind ``choice`` offers, each behind its letter ("A) 12"), where they don't stand in the question itself.
     """
 
     id: str = ""
@@ -34,6 +35,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     statement: str | None = None
     answer_kind: AnswerKind = "true-false-unknown"
     gold: str | None = None
+    options: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True):

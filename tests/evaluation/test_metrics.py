@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from verisearch.evaluation.metrics import summarise, wilson
+from verisearch.evaluation.intervals import wilson
+from verisearch.evaluation.metrics import summarise
 from verisearch.evaluation.record import Record
 from verisearch.verdict import Status, TraceStatus
 

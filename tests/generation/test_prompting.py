@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scripted import ScriptedPolicy, always
 
 from verisearch.errors import InputError
 from verisearch.protocols import Message
 from verisearch.runtime.prompting import load_template, template_names
-from verisearch.trace import Problem, Sentence
+from verisearch.runtime.solving import template_for
+from verisearch.trace import AnswerKind, Problem, Sentence
 from verisearch.training.worlds.generate import prompt
 
 PROBLEM = Problem(
@@ -92,3 +94,31 @@ def test_malformed_templates_are_refused_with_their_place(tmp_path: Path, text: 
 def test_an_unknown_name_lists_what_there_is() -> None:
     with pytest.raises(InputError, match="solve-embedded"):
         load_template("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "ends"),
+    [
+        ("number", (), '"The answer is N."'),
+        ("expression", (), r'"The answer is \boxed{X}."'),
+        ("choice", ("A) 21", "B) 39"), '"The answer is (X)."'),
+    ],
+)
+def test_mathematics_is_asked_about_by_the_kind_of_its_answer(
+    kind: AnswerKind, options: tuple[str, ...], ends: str
+) -> None:
+    problem = Problem(question="What is 3 * 13?", answer_kind=kind, options=options)
+    own = ScriptedPolicy(always(""))
+    own.prompt = "solve-embedded"  # type: ignore[attr-defined]
+    for policy in (ScriptedPolicy(always("")), own):
+        system, user = template_for(policy, None).messages(problem)
+        assert ends in system.content
+        assert user.content.splitlines() == ["What is 3 * 13?", *options]
+
+
+def test_other_questions_are_asked_about_as_the_policy_has_it() -> None:
+    problem = Problem(context=(Sentence("Bob is kind.", (0, 12)),), statement="Bob is nice.")
+    policy = ScriptedPolicy(always(""))
+    assert template_for(policy, None).messages(problem) == load_template("solve").messages(problem)
+    number = Problem(question="How many?", answer_kind="number")
+    assert template_for(policy, "solve").messages(number) == load_template("solve").messages(number)

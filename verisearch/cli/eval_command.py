@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from verisearch import plugins
 from verisearch.cli.formaliser_options import (
@@ -41,7 +42,7 @@ DEFAULT_POLICY = "embedded"
 #: Errors that are shown below the table; all are in the records.
 SHOWN_ERRORS = 5
 
-#: Characters a line of a comparison's tables may have where there is no terminal to fill.
+#: Characters a line of a table with many columns may have where there is no terminal to fill.
 WIDE = 180
 
 
@@ -91,9 +92,12 @@ WIDE = 180
               help="GiB of memory for one worker.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of a table.")
 def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json: bool, **given: Any) -> None:
-    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara, or one
-    that a plug-in adds. Settings of its own stand behind its name: proofwriter:config=natlang takes only the theories
-    that people paraphrased, sara:statutes=FILE names the file of the statutes.
+    """Evaluate on DATASET: proofwriter, prontoqa, folio, pararule, entailmentbank, legalbench, pubmedqa, sara; of
+    mathematics gsm8k, gsm-hard, gsm-plus, svamp, multiarith, addsub, singleeq, aqua, mathqa, math; of chains whose
+    first wrong step is labelled processbench, mr-gsm8k, mr-ben, mr-math, mathcheck, prmbench, math-perturbed,
+    bigbench-mistake; or one that a plug-in adds. Settings of its own stand behind its name:
+    proofwriter:config=natlang takes only the theories that people paraphrased, sara:statutes=FILE names the file of the
+    statutes.
 
     Writes DIR/records.jsonl (one object for each problem or trace), DIR/summary.json, and DIR/timings.jsonl. A run
     that was stopped, or killed, goes on with --resume where it was; nothing is lost or done twice. What goes wrong
@@ -103,6 +107,10 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     Several strategies, verifiers, --n or budgets are compared on the same problems in one run. It draws
     accuracy against compute in DIR/curves-….png (extra: plots) and puts everything on one page, DIR/report.html.
     Intervals are bootstrapped over theories or stories; each strategy is compared to the first, pair by pair.
+
+    Mathematics is checked by the arithmetic formaliser, unless --formalizer names another, and is not proved. Where
+    steps are labelled, precision, recall and F1 of the first flagged step are among the figures; where rows have a
+    kind, there is a table by kind.
 
     FOLIO is proved from its gold formulas, since its English is beyond the reader. PARARULE is closed world: what
     does not follow counts as False, and "not" is looked up among the given facts (--negation derived for the
@@ -124,6 +132,8 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
       verisearch eval folio --data cot.jsonl --problems folio-validation.jsonl --mode verify --formalizer llm \\
         --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1 --recordings calls.sqlite --out runs/folio-cot
       verisearch eval proofwriter:config=natlang --data mixed.jsonl --mode solve --out runs/natlang
+      verisearch eval gsm8k --data solutions.jsonl --problems gsm8k_test.jsonl --mode verify --out runs/gsm8k
+      verisearch eval processbench --data processbench_gsm8k.jsonl --mode verify --out runs/steps
       verisearch eval sara --data sara_cases.jsonl --mode solve --out runs/sara
     """
     from verisearch.evaluation.run import run
@@ -135,6 +145,13 @@ def command(dataset: str, out: Path, workers: int | None, resume: bool, as_json:
     if given["solver"] not in plugins.names("solvers"):
         plugins.load("solvers", given["solver"])  # raises, and says which there are
     data_set = make_data_set(dataset, given["problems"])
+    if given["mode"] == "prove" and not getattr(data_set, "proves", True):
+        raise click.UsageError(
+            f"{dataset.partition(':')[0]} asks for answers, not for the truth of statements, so that there is nothing "
+            "to prove: --mode verify checks its recorded chains, --mode solve has new ones written"
+        )
+    if click.get_current_context().get_parameter_source("formalizer") is ParameterSource.DEFAULT:
+        given["formalizer"] = getattr(data_set, "formaliser", given["formalizer"])
     if given["formalizer_policy"] is None and given["policy_spec"] != DEFAULT_POLICY and not given["offline"]:
         given["formalizer_policy"] = given["policy_spec"] if given["formalizer"] == "llm" else None
     plan = make_plan(dataset, data_set, given)
@@ -268,16 +285,19 @@ def present(report: Report, out: Path) -> None:
     from verisearch.evaluation.comparison import seconds_of
     from verisearch.evaluation.comparison_table import comparison_tables
     from verisearch.evaluation.record import Record, Timing
-    from verisearch.evaluation.table import heading, summary_table
+    from verisearch.evaluation.table import heading, kinds_table, summary_table
     from verisearch.runtime.records import read_records
 
     console = Console(highlight=False)
     console.print(heading(report), markup=False, soft_wrap=True)
+    by_kind = kinds_table(report)
     if report.comparison is None:
         console.print(summary_table(report))
-    else:
-        if not console.is_terminal:
-            console.width = WIDE
+    if not console.is_terminal:
+        console.width = WIDE
+    if report.comparison is None and by_kind is not None:
+        console.print(by_kind)
+    if report.comparison is not None:
         for table in comparison_tables(report.comparison, seconds_of(out)):
             console.print(table)
     if report.mode == "verify" and report.figures.n == 0:

@@ -94,7 +94,11 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--top-k", type=click.IntRange(min=0), default=0, show_default=True, help="0: no limit."),
         click.option("--steps", type=click.IntRange(min=1), default=80, show_default=True, help="Most steps."),
         click.option("--max-tokens", type=click.IntRange(min=1), help="Most tokens a step; else as the prompt says."),
-        click.option("--prompt", metavar="NAME|FILE", help="Prompt template; by default the policy's own."),
+        click.option(
+            "--prompt",
+            metavar="NAME|FILE",
+            help="Prompt template; by default the policy's own, or solve-maths for numbers, expressions and options.",
+        ),
         click.option(
             "--risk",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),

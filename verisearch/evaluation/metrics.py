@@ -8,33 +8,39 @@ chain neither passes nor counts as verified.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
+from verisearch.evaluation.intervals import wilson
+from verisearch.evaluation.located import LabelFigures, LabelTally
 from verisearch.evaluation.record import Record
 from verisearch.runtime.solving import SolveStatus
+from verisearch.trace import AnswerKind
 from verisearch.verdict import TraceStatus
 
-__all__ = ["Summary", "Tally", "summarise", "wilson"]
+__all__ = ["Summary", "Tally", "summarise"]
 
-#: Normal quantile of a two-sided 95 % interval.
-Z95 = 1.959963984540054
+#: Kinds of answers that there are too many of to count each.
+ENDLESS: frozenset[AnswerKind] = frozenset({"number", "expression", "choice"})
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a run. A share is None where there is nothing to take it of.
 
     ``n`` counts records, malformed rows included. ``accuracy`` and ``vcar`` are shares of ``labelled``: the records
-    with a gold answer, and those that failed, which so count as wrong. ``pass_rate`` and ``verified_rate`` are shares
+    with a gold answer (or a label that calls the chain right or wrong), and those that failed, which so count as wrong.
+    ``pass_rate`` and ``verified_rate`` are shares
     of all traces; ``verified_…`` also demand that no leap exceeds the limit and that the answer follows.
     ``coverage`` is a share of all records, ``selective_accuracy`` one of the answered that have a gold answer;
     ``abstained`` counts those that no answer was given to on purpose. ``intervals`` holds Wilson's for each share.
     ``strict_…``: the same of traces none of whose claims rests on commonsense that a model named.
-    ``premise_sources`` counts what the claims that follow rest on. ``predictions`` counts
-    ``gold -> predicted``; ``errors`` counts records with an error, ``error_kinds`` says which.
+    ``premise_sources`` counts what the claims that follow rest on. ``predictions`` counts ``gold -> predicted``, but
+    not of numbers, expressions and options; ``undecided_answers`` those of which it can't be decided whether they are
+    equal to gold: they count as wrong. ``errors`` counts records with an error, ``error_kinds`` says which.
+    ``labels``: figures on labelled chains, None without any. ``kinds``: all figures by the kind that the data set files
+    rows under, where there are several.
     """
 
     n: int
@@ -65,25 +71,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     sentences: int
     sentences_read: int
     usage: dict[str, int]
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float] | None:
-    """Wilson's 95 % confidence interval of a share; None of no trials."""
-    if trials == 0:
-        return None
-    share, spread = successes / trials, Z95 * Z95 / trials
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z95 * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    # The ends are exactly 0 and 1 where all trials went one way; rounding must not blur that.
-    low = 0.0 if successes == 0 else max(0.0, middle - half)
-    high = 1.0 if successes == trials else min(1.0, middle + half)
-    return low, high
+    undecided_answers: int = 0
+    labels: LabelFigures | None = None
+    kinds: dict[str, Summary] = {}
 
 
 class Tally:
-    """Counts records one by one, so that no more than one need be held."""
+    """Counts records one by one, so that no more than one need be held. ``by_kind``: those of each kind by themselves,
+    too."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_kind: bool = True) -> None:
+        self._kinds: dict[str, Tally] | None = {} if by_kind else None
+        self._labels = LabelTally()
         self._counts: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
         self._predictions: dict[str, Counter[str]] = {}
@@ -95,20 +94,27 @@ class Tally:
 
     def add(self, record: Record) -> None:
         """Count one record."""
+        if self._kinds is not None and record.kind:
+            self._kinds.setdefault(record.kind, Tally(by_kind=False)).add(record)
+        self._labels.add(record)
         counts = self._counts
         right = record.correct is True and record.error is None
         counts["n"] += 1
-        counts["labelled"] += record.gold is not None or record.error is not None
+        labelled = record.correct is not None
+        counts["judged"] += labelled
+        counts["labelled"] += labelled or record.error is not None
         counts["correct"] += right
         answered = record.predicted is not None and record.error is None
         counts["answered"] += answered
-        counts["answered, labelled"] += answered and record.gold is not None
+        counts["answered, labelled"] += answered and labelled
+        counts["answered, right"] += answered and right  # a label may call a chain right that announces no answer
+        counts["undecided answers"] += record.equality == "undecided"
         counts["abstained"] += record.status is SolveStatus.ABSTAINED
         counts["sentences"] += record.sentences
         counts["sentences_read"] += record.sentences_read
         if record.error is not None:
             self._errors[record.error_kind or "error"] += 1
-        if record.gold is not None:
+        if record.gold is not None and record.answer_kind not in ENDLESS:
             row = self._predictions.setdefault(record.gold, Counter())
             nothing = "abstained" if record.status is SolveStatus.ABSTAINED else "none"
             row[record.predicted if record.predicted is not None and answered else nothing] += 1
@@ -124,7 +130,7 @@ class Tally:
             ("verified", record.verified is True and given),
         ):
             self._counts[name] += passes
-            self._counts[f"{name}, labelled"] += passes and record.gold is not None
+            self._counts[f"{name}, labelled"] += passes and record.correct is not None
             self._counts[f"{name}, right"] += passes and right
         assert record.trace_status is not None
         self._traces[record.trace_status.value] += 1
@@ -137,9 +143,11 @@ class Tally:
         """The figures so far. ``verifying``: the records are of traces."""
         counts = self._counts
         traces = counts["n"] if verifying else 0
-        labelled = counts["labelled"] if verifying else 0
+        # rows that failed are wrong among those with a gold answer; where there is none, they are no share of anything
+        answers = counts["labelled"] if counts["judged"] or counts["n"] == sum(self._errors.values()) else 0
+        labelled = answers if verifying else 0
         shares = {
-            "accuracy": (counts["correct"], counts["labelled"]),
+            "accuracy": (counts["correct"], answers),
             "pass_rate": (counts["passing"], traces),
             "precision": (counts["passing, right"], counts["passing, labelled"]),
             "vcar": (counts["passing, right"], labelled),
@@ -150,11 +158,11 @@ class Tally:
             "verified_precision": (counts["verified, right"], counts["verified, labelled"]),
             "verified_vcar": (counts["verified, right"], labelled),
             "coverage": (counts["answered"], counts["n"]),
-            "selective_accuracy": (counts["correct"], counts["answered, labelled"]),
+            "selective_accuracy": (counts["answered, right"], counts["answered, labelled"]),
         }
         return Summary(
             n=counts["n"],
-            labelled=counts["labelled"],
+            labelled=answers,
             correct=counts["correct"],
             **{name: part / whole if whole else None for name, (part, whole) in shares.items()},
             abstained=counts["abstained"],
@@ -170,7 +178,15 @@ class Tally:
             sentences=counts["sentences"],
             sentences_read=counts["sentences_read"],
             usage=ordered(self._usage),
+            undecided_answers=counts["undecided answers"],
+            labels=self._labels.figures() if verifying else None,
+            kinds=self._by_kind(verifying),
         )
+
+    def _by_kind(self, verifying: bool) -> dict[str, Summary]:
+        """The figures of each kind, if there are several."""
+        kinds = self._kinds or {}
+        return {name: kinds[name].summary(verifying) for name in sorted(kinds)} if len(kinds) > 1 else {}
 
 
 def ordered(counts: Counter[str]) -> dict[str, int]:

@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 
 from verisearch.evaluation.arms import Arm
+from verisearch.evaluation.judging import Equality, Judged, judged
 from verisearch.evaluation.units import Unit
+from verisearch.protocols import FirstError, TraceLabel
 from verisearch.runtime.budget import Budget
 from verisearch.runtime.jobs import Result, VerifyJob
 from verisearch.runtime.solving import Candidate, Solution, SolveStatus
-from verisearch.trace import Problem
+from verisearch.trace import AnswerKind, Problem
 from verisearch.usage import Usage
 from verisearch.verdict import Outcome, Proof, Status, TraceStatus, TraceVerdict, UnreadSentence, Verdict
 
@@ -33,9 +35,13 @@ VARYING = ("seconds", "solver_effort", "cached_tokens", "recorded_calls")
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one problem (prove, solve) or one trace (verify). ``index`` is its place among the records, from 0.
 
-    ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none;
-    ``correct`` is None where no gold answer is known. ``depth`` is that of the solver's proof, ``gold_depth`` that of
-    the data set's, where it has one. Solving adds the ``problem``; the ``arm`` of the run, its
+    ``predicted`` is the solver's answer (prove) or the chain's own (verify, solve), None if there is none.
+    ``correct`` is None where no gold answer is known, and what the data set says of the chain (``gold_right``) where
+    that is all it says; ``equality`` is how the two compare, where that takes more than equal texts (an ``answer_kind``
+    of number, expression or choice). ``depth`` is that of the solver's proof, ``gold_depth`` that of the data set's,
+    where it has one; ``kind`` is what the data set files the row under. ``gold_first_error`` is its label of the first
+    wrong step, ``first_error`` the first step that the check calls contradicted or ungrounded: "none" where there is
+    none, None where nothing is known. Solving adds the ``problem``; the ``arm`` of the run, its
     ``strategy``, who scored (``verifier``) and the ``budget``; what came of it (``status``; abstained: nothing is
     predicted, and ``withheld`` is what the chain would answer, if there is one), what the chosen chain says
     (``written``), all ``candidates`` with their scores, every draw and score of the search (``events``): enough to
@@ -50,16 +56,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     id: str
     group: str = ""
+    kind: str = ""
+    answer_kind: AnswerKind | None = None
     gold: str | None = None
     gold_depth: int | None = None
+    gold_first_error: FirstError = None
+    gold_right: bool | None = None
     predicted: str | None = None
     correct: bool | None = None
+    equality: Equality | None = None
     outcome: Outcome | None = None
     depth: int | None = None
     trace_status: TraceStatus | None = None
     step_statuses: list[Status] | None = None
     step_leaps: list[int | None] | None = None
     step_reasons: list[str] | None = None
+    first_error: FirstError = None
     answer_status: Status | None = None
     verified: bool | None = None
     premise_sources: dict[str, int] = {}
@@ -114,14 +126,12 @@ def record_of(index: int, unit: Unit, result: Result | None, unknown_is_false: b
         fields |= of_verdict(result.verdict)
     elif result is not None and result.proof is not None:
         fields |= of_proof(result.proof, unknown_is_false)
-    gold = unit.item.problem.gold if unit.item is not None else None
+    if unit.item is not None:
+        written = unit.job.trace.raw if isinstance(unit.job, VerifyJob) else None
+        fields |= of_gold(unit, judged(fields.get("predicted"), unit.item.problem, written))
     return Record(
         index=index,
         id=unit.id,
-        group=unit.item.group if unit.item is not None else "",
-        gold=gold,
-        gold_depth=unit.item.depth if unit.item is not None else None,
-        correct=None if gold is None else fields.get("predicted") == gold,
         error=error.message if error is not None else None,
         error_kind=error.kind if error is not None else None,
         **fields,
@@ -139,19 +149,17 @@ def timing_of(index: int, result: Result | None) -> Timing:
 
 def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flops: int | None = None) -> Record:
     """The record of a problem that ``arm`` was to solve."""
-    gold = solution.problem.gold
+    written = solution.trace.raw if solution.trace is not None else None
+    given = written if solution.status is not SolveStatus.ABSTAINED else None
     fields: dict[str, Any] = {"notes": []} if solution.verdict is None else of_verdict(solution.verdict)
     fields["notes"] += [solution.note] if solution.note else []
     fields["usage"] = counted(solution.usage)
     fields["verified"] = solution.verified if solution.status is not SolveStatus.FAILED else None
+    fields |= of_gold(unit, judged(solution.answer, solution.problem, given))
     return Record(
         index=index,
         id=unit.id,
-        group=unit.item.group if unit.item is not None else "",
-        gold=gold,
-        gold_depth=unit.item.depth if unit.item is not None else None,
         predicted=solution.answer,
-        correct=None if gold is None else solution.answer == gold,
         problem=solution.problem,
         arm=arm.name,
         strategy=solution.strategy,
@@ -160,7 +168,7 @@ def record_of_solution(index: int, unit: Unit, solution: Solution, arm: Arm, flo
         status=solution.status,
         withheld=solution.withheld,
         flops=flops,
-        written=solution.trace.raw if solution.trace is not None else None,
+        written=written,
         candidates=list(solution.candidates),
         events=list(solution.events),
         error=solution.error,
@@ -182,6 +190,24 @@ def counted(usage: Usage) -> dict[str, int]:
     return {name: getattr(usage, name) for name in usage.__struct_fields__ if name not in VARYING}
 
 
+def of_gold(unit: Unit, answer: Judged) -> dict[str, Any]:
+    """The fields that say what the data set holds of a unit, and whether its answer is the right one."""
+    assert unit.item is not None
+    label = unit.label or TraceLabel()
+    problem = unit.item.problem
+    return {
+        "group": unit.item.group,
+        "kind": unit.item.kind,
+        "answer_kind": problem.answer_kind,
+        "gold": problem.gold,
+        "gold_depth": unit.item.depth,
+        "gold_first_error": label.first_error,
+        "gold_right": label.right,
+        "correct": label.right if problem.gold is None else answer.correct,
+        "equality": answer.equality,
+    }
+
+
 def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
     """The fields that a trace's verdict gives."""
     return {
@@ -189,6 +215,7 @@ def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
         "step_statuses": [step.status for step in verdict.steps],
         "step_leaps": [step.leap for step in verdict.steps],
         "step_reasons": [reason_of(step) for step in verdict.steps],
+        "first_error": first_flagged(verdict),
         "answer_status": verdict.answer.claim.status if verdict.answer is not None else None,
         "outcome": verdict.answer.proved if verdict.answer is not None else None,
         "verified": verdict.verified,
@@ -200,6 +227,12 @@ def of_verdict(verdict: TraceVerdict) -> dict[str, Any]:
         **common(verdict.problem, verdict.unread, verdict.usage),
         "sentences_read": sum(formula is not None for formula in verdict.context_formulas),
     }
+
+
+def first_flagged(verdict: TraceVerdict) -> FirstError:
+    """The first step that is contradicted or ungrounded."""
+    flagged = (Status.CONTRADICTED, Status.UNGROUNDED)
+    return next((index for index, step in enumerate(verdict.steps) if step.status in flagged), "none")
 
 
 def reason_of(step: Verdict) -> str:

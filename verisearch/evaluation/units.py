@@ -12,7 +12,7 @@ import msgspec
 from verisearch.errors import InputError, TraceError
 from verisearch.evaluation.datasets.traces import lines
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.protocols import DataSet, Item
+from verisearch.protocols import DataSet, Item, TraceLabel
 from verisearch.runtime.jobs import Job, JobError, ProveJob, VerifyJob
 from verisearch.symbolic.options import CheckOptions
 
@@ -23,13 +23,15 @@ Mode = Literal["prove", "verify", "solve"]
 
 class Unit(NamedTuple):
     """One record to make. ``row``: how many rows have been taken with its own. ``job`` is set if workers are to do it,
-    ``error`` if the row is malformed; a problem to solve has neither."""
+    ``error`` if the row is malformed; a problem to solve has neither. ``label`` is that of the trace to verify, if
+    there is one."""
 
     row: int
     id: str
     item: Item | None = None
     job: Job | None = None
     error: JobError | None = None
+    label: TraceLabel | None = None
 
 
 class Units(Iterator[Unit]):
@@ -81,7 +83,9 @@ class Units(Iterator[Unit]):
             self.without_trace += not item.traces
             for count, trace in enumerate(item.traces, 1):
                 name = item.problem.id if len(item.traces) == 1 else f"{item.problem.id}#{count}"
-                yield Unit(row, name, item, VerifyJob(id=name, trace=trace, options=self._options))
+                label = item.labels[count - 1] if item.labels else None
+                job = VerifyJob(id=name, trace=trace, options=self._options)
+                yield Unit(row, name, item, job, label=label)
 
     def _to_prove(self, item: Item) -> Unit:
         """The unit that proves an item: its gold formulas if it has them and no formaliser is asked for, else its

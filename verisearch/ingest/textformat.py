@@ -36,7 +36,7 @@ def trace_from_text(text: str, problem: Problem, *, options: Options = ()) -> Tr
 
     Every sentence, list item and heading becomes a step; numbering, bullets and Markdown marks are left out.
     ``options`` are the choices the question offers ("A) True"); they say what a lettered answer means and
-    default to those in the problem's question.
+    default to the problem's, or else to those in its question.
     """
     return concluded(text, steps(text, parts(text).segments), problem, options=options)
 
@@ -54,7 +54,7 @@ def concluded(
 
     An ``answer`` given apart counts instead; a note says if the text announces another.
     """
-    choices = as_options(options or question_options(problem.question or ""))
+    choices = as_options(options or problem.options or question_options(problem.question or ""))
     final = parts(text).final
     stated = answers.conclude(text, final, choices) if final else answers.UNFINISHED
     announced = settled(stated.answer, problem, choices)

@@ -16,7 +16,7 @@ import msgspec
 
 from verisearch.errors import InputError
 from verisearch.protocols import Message, Role
-from verisearch.trace import Problem
+from verisearch.trace import AnswerKind, Problem
 
 if TYPE_CHECKING:
     import jinja2
@@ -38,6 +38,9 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int = 600
     #: SHA-256 of its text.
     digest: str = ""
+    #: Who asks about problems whose answers are of another kind than truth values: by that kind. The step and the
+    #: limits stay those of this one.
+    by_kind: dict[AnswerKind, Template] = {}
 
     def messages(self, problem: Problem, more: Mapping[str, Any] | None = None) -> tuple[Message, ...]:
         """The conversation that asks about ``problem``; ``more``: what the template may name besides. Raises
@@ -46,9 +49,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
             "context": [sentence.text for sentence in problem.context],
             "statement": problem.statement or problem.question or "",
             "question": problem.question or problem.statement or "",
+            "options": list(problem.options),
+            "kind": problem.answer_kind,
             **(more or {}),
         }
-        return self.filled(values)
+        return self.by_kind.get(problem.answer_kind, self).filled(values)
 
     def sealed_messages(self, values: Mapping[str, Any]) -> tuple[Message, ...]:
         """The conversation with every value sealed (see `seal`): whatever it says, it can't pass for the template's

@@ -26,7 +26,7 @@ from verisearch.search.chains import kind_of, own_settings
 from verisearch.search.nodes import Node
 from verisearch.search.strategies import Make, Settings
 from verisearch.symbolic.options import CheckOptions
-from verisearch.trace import Problem, Trace
+from verisearch.trace import AnswerKind, Problem, Trace
 from verisearch.usage import Usage
 from verisearch.verdict import TraceVerdict
 from verisearch.verifiers import Surroundings, open_verifier
@@ -48,6 +48,9 @@ __all__ = [
 
 #: Template for policies that don't name their own.
 DEFAULT_TEMPLATE = "solve"
+#: Template for problems that ask for something else than the truth of a statement, and the kinds of their answers.
+MATHS_TEMPLATE = "solve-maths"
+MATHS_KINDS: tuple[AnswerKind, ...] = ("number", "expression", "choice")
 #: Who scores, if nobody else is named.
 DEFAULT_VERIFIER = "symbolic"
 
@@ -75,7 +78,7 @@ LACKING: dict[Capability, tuple[str, str, str]] = {
 class SolveOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to solve.
 
-    ``prompt``: a template's name or file; None: the policy's own, else ``"solve"``. ``max_tokens``: most tokens in one
+    ``prompt``: a template's name or file; None: see `template_for`. ``max_tokens``: most tokens in one
     step; None: as the template says. ``check``: how chains are judged; they count as verified with leaps of at most
     ``check.max_leap``. ``verifier``: who scores, as `verisearch.verifiers.open_verifier` takes it; "symbolic" leaves it
     to ``settings.verifier``. ``concurrency``: problems under way at once.
@@ -143,8 +146,13 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def template_for(policy: Policy, prompt: str | None) -> Template:
-    """The template named, else the policy's own, else the general one. Raises `InputError` if there is none."""
-    return load_template(prompt or getattr(policy, "prompt", None) or DEFAULT_TEMPLATE)
+    """The template named; else, for problems whose answer is a number, an expression or an option, the one for these,
+    and for others the policy's own, or the general one. Raises `InputError` if there is none."""
+    if prompt is not None:
+        return load_template(prompt)
+    general = load_template(getattr(policy, "prompt", None) or DEFAULT_TEMPLATE)
+    maths = load_template(MATHS_TEMPLATE)
+    return msgspec.structs.replace(general, by_kind=dict.fromkeys(MATHS_KINDS, maths))
 
 
 def scorer(options: SolveOptions) -> str:
@@ -359,7 +367,7 @@ def withheld(solution: Solution, why: str = "") -> Solution:
 def shortfalls(search: Search) -> Iterator[str]:
     """What the search lacked, as far as its strategy doesn't say so: premises, an end of the chain, scores, budget."""
     choice = search.choice
-    if not search.problem.context:
+    if not search.problem.context and search.problem.answer_kind == "true-false-unknown":
         yield "the context is empty: nothing was given to reason from"
     if choice.node is not None and not choice.node.finished and not choice.reason:
         yield "the chain had not ended"

@@ -12,6 +12,7 @@ from time import perf_counter
 
 import msgspec
 
+from verisearch import plugins
 from verisearch.errors import InputError, SolverError
 from verisearch.logic.english.claims import Claim, StepReading
 from verisearch.logic.formula import And, Formula, complement, conjuncts, is_literal
@@ -70,6 +71,10 @@ def verify_trace(
     Raises `UnknownNameError` and `MissingExtraError` for the names in ``options``, `InputError` for a formaliser
     without the model that it needs; nothing else.
     """
+    kind = plugins.load("formalisers", options.formaliser)
+    if checks_traces(kind):
+        verdict: TraceVerdict = kind.check_trace(trace, options, skip or {}, progress or (lambda part: None))
+        return verdict
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), known, model).run()
 
 
@@ -84,12 +89,20 @@ def prove_problem(
     """What the context says of ``problem.statement``: ``progress``, ``skip`` and ``model`` as in `verify_trace`, the
     statement being part 0. Raises `InputError` if there is no statement.
     """
+    if checks_traces(plugins.load("formalisers", options.formaliser)):
+        raise InputError(f"the formaliser {options.formaliser!r} checks steps and proves no statement: use verify")
     if not problem.statement:
         raise InputError(f"problem {problem.id!r} has no statement to prove: give one")
     trace = Trace(problem=problem)
     whole = msgspec.structs.replace(options.reading, whole_context=True)  # else nothing would be asked for
     options = msgspec.structs.replace(options, reading=whole)
     return TraceCheck(trace, options, skip or {}, progress or (lambda part: None), model=model).prove()
+
+
+def checks_traces(formaliser: object) -> bool:
+    """Whether a formaliser is a checker of its own: it makes no first-order formulas and has a function
+    ``check_trace(trace, options, skip, progress)``, with the arguments of `verify_trace`."""
+    return hasattr(formaliser, "check_trace")
 
 
 def judge_for(check: ContextCheck) -> Judge | None:

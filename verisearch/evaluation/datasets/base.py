@@ -15,7 +15,7 @@ from verisearch.ingest.answerwords import truth_word
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Item
 from verisearch.symbolic.options import Negation
-from verisearch.trace import Problem, Trace
+from verisearch.trace import Trace
 from verisearch.verdict import Logic
 
 __all__ = ["Items", "RowDataSet"]
@@ -50,7 +50,9 @@ class RowDataSet:
     ``problems`` names the file that holds the problems, where the rows hold only chains about them (``problem_id``
     and ``cot``). ``logic`` is the reading of rules that the gold labels follow; ``generic_nouns`` are nouns that
     the data set uses for any thing; ``negation`` is what its negative conditions fail on;
-    ``unknown_is_false`` says that what doesn't follow is labelled False.
+    ``unknown_is_false`` says that what doesn't follow is labelled False. ``formaliser`` is who reads its steps if
+    nobody else is named; ``proves`` is False where its questions ask for something else than the truth of a statement,
+    so that there is nothing to prove.
     """
 
     name: ClassVar[str]
@@ -58,10 +60,12 @@ class RowDataSet:
     generic_nouns: ClassVar[tuple[str, ...]] = ()
     negation: ClassVar[Negation] = "derived"
     unknown_is_false: ClassVar[bool] = False
+    formaliser: ClassVar[str] = "english"
+    proves: ClassVar[bool] = True
 
     def __init__(self, problems: str | None = None) -> None:
         self._problems = problems
-        self._known: dict[str, tuple[Problem, dict[str, str], str]] | None = None
+        self._known: dict[str, tuple[Item, dict[str, str]]] | None = None
 
     def load(self, source: str) -> Items:
         """The items of ``source`` (a file or ``hf:owner/name[:split]``), lazily and in order.
@@ -88,18 +92,22 @@ class RowDataSet:
             except TraceError as error:
                 yield error
 
-    def _read(self, row: Row) -> Item:
-        return self._recorded(row) if row.has("cot") else self.item(row)
+    def is_chain(self, row: Row) -> bool:
+        """Whether ``row`` holds chains about a problem of another file."""
+        return row.has("cot")
 
-    # --- chains about the problems of another file --------------------------------------------------------------
-    def _recorded(self, row: Row) -> Item:
-        """A model's chain, joined with its problem."""
-        problem, options, group = self._problem(row)
-        problem = msgspec.structs.replace(problem, id=row.identifier("id"))
+    def recorded(self, row: Row, about: Item, options: dict[str, str]) -> Item:
+        """The chains of ``row``, whose problem is that of ``about``, with the options that its letters stand for.
+        Raises `TraceError`."""
+        problem = msgspec.structs.replace(about.problem, id=row.identifier("id"))
         trace = trace_from_text(row.text("cot"), problem, options=options)
-        return Item(problem=problem, traces=(with_answer(trace, row, options),), group=group)
+        return Item(problem=problem, traces=(with_answer(trace, row, options),), group=about.group)
 
-    def _problem(self, row: Row) -> tuple[Problem, dict[str, str], str]:
+    def _read(self, row: Row) -> Item:
+        return self.recorded(row, *self._problem(row)) if self.is_chain(row) else self.item(row)
+
+    def _problem(self, row: Row) -> tuple[Item, dict[str, str]]:
+        """The problem that a row's chains are about, and the options it offers."""
         if self._problems is None:
             raise row.error("the chain answers a problem of another file: name that file with --problems", "cot")
         if self._known is None:
@@ -108,11 +116,11 @@ class RowDataSet:
                 if isinstance(other, TraceError):
                     raise other
                 item = self.item(other)
-                self._known[item.problem.id] = (item.problem, letters(other), item.group)
-        name = row.text("problem_id")
-        if name not in self._known:
-            raise row.error(f"{self._problems} holds no problem {name!r}", "problem_id")
-        return self._known[name]
+                self._known[item.problem.id] = (item, letters(other))
+        field = row.first("problem_id", "id")
+        if row.text(field) not in self._known:
+            raise row.error(f"{self._problems} holds no problem {row.text(field)!r}", field)
+        return self._known[row.text(field)]
 
 
 def with_answer(trace: Trace, row: Row, options: dict[str, str]) -> Trace:

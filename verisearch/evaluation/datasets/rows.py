@@ -46,6 +46,13 @@ class Row(NamedTuple):
             raise self.error("is empty", field)
         return value
 
+    def optional(self, *fields: str) -> str:
+        """The text of the first of ``fields`` that is there and has words; empty if none has. Raises `TraceError` for
+        what is no text."""
+        present = (field for field in fields if self.has(field) and self.data[field] != "")
+        field = next(present, None)
+        return self.text(field) if field is not None else ""
+
     def texts(self, *fields: str) -> tuple[str, ...]:
         """A list of strings, or a string with one on each line, blank ones left out."""
         field = self.first(*fields)

@@ -1,0 +1,132 @@
+"""The arithmetic checker on chains of our own: statuses, sources, failed steps, answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from verisearch import verify
+from verisearch.errors import InputError
+from verisearch.symbolic.checker import prove_problem, verify_trace
+from verisearch.symbolic.options import CheckOptions
+from verisearch.trace import Problem, Trace
+from verisearch.verdict import Status, TraceStatus, TraceVerdict
+
+CLIPS = "Nora sold 48 clips in April and half as many in May. How many clips did she sell altogether?"
+
+
+def check(steps: list[str], question: str = CLIPS, answer: str | None = None) -> TraceVerdict:
+    from verisearch.api import steps_given
+
+    given = steps_given(steps, Problem(question=question, answer_kind="number"))
+    trace = Trace(problem=given.problem, steps=given.steps, answer=answer, raw=given.raw)
+    return verify_trace(trace, CheckOptions(formaliser="arithmetic"))
+
+
+def statuses(steps: list[str], question: str = CLIPS) -> list[str]:
+    return [step.status.value for step in check(steps, question).steps]
+
+
+def test_a_right_chain_is_valid_and_never_verified() -> None:
+    verdict = check(["In May she sold 48/2 = <<48/2=24>>24 clips.", "Altogether 48 + 24 = 72 clips."], answer="72")
+    assert verdict.status is TraceStatus.VALID
+    assert not verdict.verified
+    assert verdict.answer is not None
+    assert verdict.answer.claim.status is Status.ENTAILED
+    assert [premise.label for premise in verdict.answer.claim.premises] == ["step 2"]
+    assert [premise.label for premise in verdict.steps[1].premises] == ["question 1", "step 1"]
+    assert any("not whether they are what the question asks for" in note for note in verdict.notes)
+
+
+def test_a_wrong_computation_is_contradicted_and_what_rests_on_it_fails() -> None:
+    verdict = check(["In May she sold 48/2 = 25 clips.", "Altogether 48 + 25 = 73 clips."], answer="73")
+    assert [step.status for step in verdict.steps] == [Status.CONTRADICTED, Status.UNGROUNDED]
+    assert verdict.steps[0].reason == "24 is not 25"
+    assert verdict.steps[1].claims[0].depends_on_failed == (0,)
+    assert verdict.status is TraceStatus.INVALID
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ("She sold 48 + 137 = 185 clips.", "ungrounded"),
+        ("She sold 137 clips in June.", "ungrounded"),
+        ("She sold 48 + 5 = 53 clips.", "undecided"),  # five may be counted
+        ("She sold 48 + 49 = 97 clips.", "undecided"),  # 48 + 1
+        ("There are 60 minutes in an hour, so 48 * 60 = 2880.", "entailed"),
+        ("Nora sold 48 clips in April.", "entailed"),
+        ("She sold clips in spring.", "untranslatable"),
+        ("How many did she sell in May?", "no-claim"),
+        ("First, we need to find how many she sold in May.", "no-claim"),
+        ("Let's calculate the total.", "no-claim"),
+        ("48 / 2 = 24 = 25", "contradicted"),
+        ("48 / 2 = dogs = 25", "contradicted"),
+        ("x = 48 / 2", "no-claim"),
+        ("2x + 3 = 48", "untranslatable"),
+        ("x = 48 / 2 = 24", "entailed"),
+        ("f(48) = 24", "untranslatable"),
+        ("48 / 2 = 24, and 24 / 2 = 13.", "contradicted"),
+    ],
+)
+def test_statuses(step: str, status: str) -> None:
+    assert statuses([step]) == [status]
+
+
+def test_letters_keep_their_value_and_are_not_held_against_a_chain() -> None:
+    assert statuses(["x = 48 / 2", "x + 48 = 72", "x + 48 = 73"]) == ["no-claim", "entailed", "undecided"]
+
+
+def test_an_unread_side_never_passes() -> None:
+    assert statuses(["48 / 2 = g(3) = 24"]) == ["untranslatable"]
+
+
+def test_mathematics_may_bring_in_numbers() -> None:
+    assert statuses(["64 + 32 = 96"], r"Evaluate $\log_2 64$.") == ["undecided"]
+    assert statuses(["641 + 320 = 961"], "How many clips are there?") == ["ungrounded"]
+
+
+def test_an_expression_that_is_asked_for_can_be_verified() -> None:
+    verdict = check(["2 * 5 = 10", "10 + 3 = 13"], "What is 2 * 5 + 3?", answer="13")
+    assert verdict.verified
+    assert verdict.answer is not None
+    assert verdict.answer.proved.value == "true"
+    wrong = check(["2 * 8 = 16"], "What is 2 * 5 + 3?", answer="16")
+    assert not wrong.verified
+    assert wrong.answer is not None
+    assert wrong.answer.claim.status is Status.CONTRADICTED
+
+
+@pytest.mark.parametrize(("answer", "status"), [("137", "ungrounded"), ("48", "undecided"), ("soon", "untranslatable")])
+def test_answers_that_no_step_gives(answer: str, status: str) -> None:
+    verdict = check(["48 / 2 = 24"], answer=answer)
+    assert verdict.answer is not None
+    assert verdict.answer.claim.status.value == status
+
+
+def test_it_works_through_the_api_and_in_a_worker() -> None:
+    from verisearch.runtime.jobs import Limits
+
+    steps = ["In May she sold 48/2 = 24 clips.", "The answer is 24."]
+    for limits in (None, Limits()):
+        verdict = verify(steps, question=CLIPS, formaliser="arithmetic", limits=limits)
+        assert [step.status.value for step in verdict.steps] == ["entailed", "entailed"]
+        assert verdict.formaliser == "arithmetic"
+
+
+def test_it_proves_no_statement() -> None:
+    with pytest.raises(InputError, match="proves no statement"):
+        prove_problem(Problem(statement="2 + 2 = 4"), CheckOptions(formaliser="arithmetic"))
+
+
+@pytest.mark.parametrize(
+    "text", ["9^9^9^9 = 1", "(" * 3000 + "=" + ")" * 3000, "1/0 = 1", "10^400 * 10^400 = 5", "=" * 500, "<<" * 500]
+)
+def test_hostile_steps_cost_little_and_never_pass(text: str) -> None:
+    assert statuses([text])[0] not in ("entailed",)
+
+
+def test_skipped_steps_are_undecided() -> None:
+    from verisearch.api import steps_given
+
+    trace = steps_given(["48 / 2 = 24", "24 + 48 = 72"], Problem(question=CLIPS))
+    verdict = verify_trace(trace, CheckOptions(formaliser="arithmetic"), skip={0: "it took too long"})
+    assert [step.status for step in verdict.steps] == [Status.UNDECIDED, Status.UNDECIDED]

@@ -1,0 +1,63 @@
+"""Whether a predicted answer is the gold one."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from verisearch.answers import equivalent, extract
+from verisearch.evaluation.datasets.labels import NO_ANSWER
+from verisearch.ingest.answerwords import as_options, normal_form, truth_word
+from verisearch.trace import AnswerKind, Problem
+
+__all__ = ["Equality", "Judged", "judged"]
+
+Equality = Literal["equal", "different", "undecided"]
+
+#: Kinds of answers that can be equal without being the same text.
+COMPARED: frozenset[AnswerKind] = frozenset({"number", "expression", "choice"})
+#: Ways to say that there is no answer, besides those of `verisearch.ingest.answerwords.truth_word`.
+NONE = frozenset({"none", "n/a", "no answer"})
+
+
+class Judged(NamedTuple):
+    """What is to be said of an answer. ``correct`` is None without a gold answer; ``equality`` is None where texts were
+    compared, or there was nothing to compare."""
+
+    correct: bool | None = None
+    equality: Equality | None = None
+
+
+def judged(predicted: str | None, problem: Problem, written: str | None = None) -> Judged:
+    """Whether ``predicted`` is the gold answer of ``problem``.
+
+    Numbers, expressions and options are compared by `verisearch.answers.equivalent`, and are correct if they are equal;
+    of others the text must be the same. Where gold is that there is no answer, so must be what is predicted, or, as
+    that is no number, what the chain announces (``written``).
+    """
+    gold = problem.gold
+    if gold is None:
+        return Judged()
+    if problem.answer_kind == "number" and gold == NO_ANSWER:
+        said = predicted if predicted is not None else extract(written or "")
+        return Judged(says_none(said), None if said is None else "equal" if says_none(said) else "different")
+    if predicted is None or problem.answer_kind not in COMPARED:
+        return Judged(predicted == gold)
+    if problem.answer_kind == "choice":
+        predicted = lettered(predicted, problem.options)
+    found = equivalent(predicted, gold, kind=problem.answer_kind, options=problem.options).status
+    letters = problem.answer_kind == "choice" and len(predicted) == len(gold) == 1
+    if letters and found != "equal":  # two options, and no two ways to say the same
+        found = "different"
+    return Judged(found == "equal", found)
+
+
+def says_none(text: str | None) -> bool:
+    """Whether an answer says that there is none."""
+    return text is not None and (truth_word(text) == "Unknown" or text.strip().strip(".").casefold() in NONE)
+
+
+def lettered(text: str, options: tuple[str, ...]) -> str:
+    """The letter of the only option that ``text`` is the wording of; else the text itself."""
+    known = as_options(options)
+    found = [letter for letter, words in known.items() if words == normal_form(text, known)]
+    return found[0] if len(found) == 1 else text

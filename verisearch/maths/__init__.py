@@ -1,0 +1,1 @@
+"""Mathematics as it stands in chains of thought: numbers and equations, read exactly, never executed."""

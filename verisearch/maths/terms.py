@@ -1,0 +1,102 @@
+"""Terms and relations of school mathematics: immutable values over exact rationals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "MAX_DEPTH",
+    "Apply",
+    "Name",
+    "Number",
+    "Operator",
+    "RelationSign",
+    "Term",
+    "depth",
+    "is_bare",
+    "names",
+    "numbers",
+    "subterms",
+]
+
+#: Deepest nesting that the reader accepts.
+MAX_DEPTH = 60
+
+#: ``%`` is a hundredth of its argument; ``root`` takes the degree first; ``more%`` and ``less%`` change the second by
+#: the share that the first is.
+Operator: TypeAlias = Literal[
+    "+", "-", "*", "/", "//", "mod", "^", "neg", "%", "sqrt", "root", "abs", "!", "more%", "less%", "floor", "ceil"
+]
+
+RelationSign: TypeAlias = Literal["=", "≠", "<", "≤", ">", "≥", "≈"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A numeral. ``decimals``: digits written behind the point (of "2.5 million": none, and five zeros: -5), None where
+    it isn't written as a decimal. ``unit``: the words or the sign that it stands with, "" without. ``scale``: what a
+    word such as "million" multiplied it by."""
+
+    value: Fraction
+    decimals: int | None = 0
+    unit: str = ""
+    scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something that stands for a number: a letter, or the words on one side of an equation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator on its arguments."""
+
+    operator: Operator
+    args: tuple[Term, ...]
+
+
+Term: TypeAlias = "Number | Name | Apply"
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    """``term`` and all terms inside it, in reading order."""
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        yield current
+        if isinstance(current, Apply):
+            stack.extend(reversed(current.args))
+
+
+def numbers(term: Term) -> Iterator[Number]:
+    """The numerals in ``term``, in reading order."""
+    return (each for each in subterms(term) if isinstance(each, Number))
+
+
+def names(term: Term) -> frozenset[str]:
+    """The names in ``term``."""
+    return frozenset(each.name for each in subterms(term) if isinstance(each, Name))
+
+
+def is_bare(term: Term) -> bool:
+    """Whether ``term`` computes nothing: a numeral, a negative one, a percentage, a name."""
+    if isinstance(term, Apply) and term.operator in ("neg", "%"):
+        return is_bare(term.args[0])
+    return not isinstance(term, Apply)
+
+
+def depth(term: Term) -> int:
+    """Nesting depth; 1 for a numeral."""
+    deepest, stack = 1, [(term, 1)]
+    while stack:
+        current, level = stack.pop()
+        deepest = max(deepest, level)
+        if isinstance(current, Apply):
+            stack.extend((each, level + 1) for each in current.args)
+    return deepest

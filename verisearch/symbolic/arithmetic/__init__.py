@@ -1,0 +1,1 @@
+"""Arithmetic in chains of thought: computations are checked exactly, and every number must come from somewhere."""

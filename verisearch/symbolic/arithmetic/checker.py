@@ -1,0 +1,512 @@
+"""The arithmetic step checker: written computations are checked exactly, and their numbers traced to a source.
+
+It shows that a computation is right and that its numbers were there, not that it is the one that the question asks for.
+A chain about a problem in words is therefore never *verified* here, valid at best; one that evaluates a given
+expression can be.
+
+Nothing is assumed in favour of a chain: a computation that holds only when rounded down, regrouped or converted is
+``undecided``; text without a computation is ``untranslatable`` unless the problem says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from time import perf_counter
+
+from verisearch.ingest.answerwords import as_options
+from verisearch.ingest.sentences import split
+from verisearch.logic.english.steps import read_step
+from verisearch.maths.compare import Compared, compare
+from verisearch.maths.exact import Unvalued, rounds_to, value
+from verisearch.maths.expressions import expression
+from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
+from verisearch.maths.terms import Apply, Name, Number, Term, is_bare, names, numbers
+from verisearch.maths.writing import chain_text, number_text
+from verisearch.symbolic.arithmetic.quantities import Quantities, Source
+from verisearch.symbolic.options import CheckOptions
+from verisearch.symbolic.premises import Progress, Skip
+from verisearch.trace import Span, Step, Trace
+from verisearch.usage import Usage
+from verisearch.verdict import (
+    AnswerVerdict,
+    ClaimVerdict,
+    Outcome,
+    Premise,
+    Status,
+    TraceVerdict,
+    Verdict,
+    trace_status,
+    worst,
+)
+
+__all__ = ["ArithmeticCheck"]
+
+#: Whole numbers up to this may be counted off the words.
+COUNTED = 12
+#: Numbers whose ratios are looked at, from the problem on.
+RATIOS = 100
+#: Questions that are nothing but an expression.
+ASKED = re.compile(
+    r"\s*(?:what is|what's|calculate|compute|evaluate|find(?: the value of)?|simplify|work out)?\s*:?\s*"
+    r"(?P<body>.+?)\s*(?:=\s*\??|\?|\.)?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+#: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
+MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
+#: Sentences about what is to be done, from a closed list: they state nothing.
+PLAN = re.compile(
+    r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
+    r"(?:(?:let us|let['’]s|we(?:['’]ll| will| need to| have to| must| can| should| want to)?"
+    r"|i(?:['’]ll| will| need to)?|you need to)\s+(?:now |first |then |also )?"
+    r"(?:break|find|calculate|compute|determine|figure|start|begin|solve|consider|analy[sz]e|look|need|add|subtract"
+    r"|multiply|divide|use|work|identify|understand)\b"
+    r"|to (?:find|calculate|compute|determine|figure out|solve|answer|get)\b[^.]*,\s*(?:we|you|i|let)\b"
+    r"|(?:find|calculate|compute|determine) the\b|(?:here is|here are|this is how|the steps are|step by step)\b)"
+    r"[^=\d]*[.:!]?\s*",
+    re.IGNORECASE,
+)
+MEANING = "computations and the sources of their numbers were checked, not whether they are what the question asks for"
+
+
+class ArithmeticCheck:
+    """The check of one trace. A plug-in of the group ``verisearch.formalisers`` that checks traces by itself."""
+
+    @staticmethod
+    def check_trace(trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> TraceVerdict:
+        """The verdict on ``trace``. Raises nothing."""
+        return ArithmeticCheck(trace, options, skip, progress).run()
+
+    def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
+        self.started = perf_counter()
+        self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
+        self.quantities = Quantities(trace.problem)
+        #: What letters, and words on one side of an equation, stand for.
+        self.known: dict[str, Fraction] = {}
+        #: Letters that the problem or an earlier statement has.
+        self.seen: set[str] = letters_in(trace.problem.question or "")
+        #: What accepted claims came out as, by the value: the last of each.
+        self.results: dict[Fraction, Source] = {}
+        self.failed: dict[Fraction, int] = {}
+        self.unread = False
+        self.asked = asked_expression(trace.problem.question or "")
+        #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
+        mathematics = MATHEMATICS.search(trace.problem.question or "")
+        self.in_words = trace.problem.answer_kind not in ("expression", "choice") and not mathematics
+
+    def run(self) -> TraceVerdict:
+        self.progress(-1)
+        steps = []
+        for step in self.trace.steps:
+            self.progress(step.index)
+            steps.append(self.skipped(step) if step.index in self.skip else self.step(step))
+        self.progress(len(self.trace.steps))
+        return self.whole(steps, self.answer())
+
+    # --- steps ---
+    def skipped(self, step: Step) -> Verdict:
+        """The verdict on a step that is left out."""
+        claim = ClaimVerdict(
+            text=step.text, span=(0, len(step.text)), status=Status.UNDECIDED, reason=self.skip[step.index]
+        )
+        return self.verdict(step, [claim])
+
+    def step(self, step: Step) -> Verdict:
+        """The verdict on a step: one claim for each statement, and for each number from nowhere."""
+        found = find(step.text)
+        self.quantities.take_known(step.text)
+        claims = [self.statement(step, number, each) for number, each in enumerate(found.statements)]
+        claims += self.strays(step, found)
+        if not claims:
+            claims = [self.prose(step, found)]
+        self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
+        # what a step says of the world can be used behind it
+        self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
+        claims.sort(key=lambda claim: claim.span)
+        return self.verdict(step, claims)
+
+    def verdict(self, step: Step, claims: list[ClaimVerdict]) -> Verdict:
+        leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
+        known = [leap for leap in leaps if leap is not None]
+        return Verdict(
+            step=step,
+            status=worst(claim.status for claim in claims),
+            claims=tuple(claims),
+            leap=max(known) if known and len(known) == len(leaps) else None,
+        )
+
+    def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
+        """The verdict on a chain of equations or inequalities."""
+        links = self.links(statement)
+        text = step.text[statement.span[0] : statement.span[1]] or step.text
+        outcomes = {link.outcome for link in links}
+        formula = written(statement, links)
+        made = Made(text, statement.span, formula)
+        if "fails" in outcomes:
+            self.note_failed(statement, step.index)
+            return made.claim(Status.CONTRADICTED, next(link.reason for link in links if link.outcome == "fails"))
+        if "unclear" in outcomes:
+            self.accept(statement, step, number, links)
+            return made.claim(Status.UNDECIDED, next(link.reason for link in links if link.outcome == "unclear"))
+        if any(side.term is None for side in statement.sides):
+            self.accept(statement, step, number, links)
+            return made.claim(Status.UNTRANSLATABLE, "a side of it could not be read")
+        sources = self.sources(statement)
+        status, reason, failed = self.traced(sources)
+        if "holds" not in outcomes:
+            status, reason = self.opened(statement, status, reason, links)
+        else:
+            said = [link.reason for link in links if link.outcome == "holds" and link.reason]
+            reason = reason or "; ".join(dict.fromkeys(said))
+        if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
+            self.accept(statement, step, number, links)
+        if status is Status.UNGROUNDED:
+            self.note_failed(statement, step.index)
+        premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
+        return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
+
+    def links(self, statement: Statement) -> list[Compared]:
+        """What comes of each sign; a name that stands alone beside something with a value is given that value."""
+        found = []
+        for left, sign, right in zip(statement.sides, statement.signs, statement.sides[1:], strict=False):
+            link = compare(left, sign, right, self.known, strict=statement.kind == "annotation")
+            if link.outcome == "fails" and (names_of(left) or names_of(right)):
+                link = link._replace(outcome="unclear", reason=f"{link.reason}, if letters mean what they did before")
+            if sign == "=" and (left.worded or right.worded):
+                link = Compared("open", "words name a quantity")
+            found.append(link)
+            if sign == "=" and link.outcome == "open":
+                self.define(left, right)
+                self.define(right, left)
+        return found + self.across(statement)
+
+    def across(self, statement: Statement) -> list[Compared]:
+        """The failures between sides that only equals signs and sides without a value stand between: a = ? = b."""
+        found = []
+        for place in range(len(statement.signs) - 1):
+            behind = place + 1
+            while behind < len(statement.signs) and statement.signs[behind - 1 : behind + 1] == ("=", "="):
+                if self.valued(statement.sides[behind]):
+                    break
+                left, right = statement.sides[place], statement.sides[behind + 1]
+                if self.valued(left) and self.valued(right):
+                    link = compare(left, "=", right, self.known, strict=statement.kind == "annotation")
+                    found += [link] if link.outcome in ("fails", "unclear") else []
+                    break
+                behind += 1
+        return found
+
+    def valued(self, side: Side) -> bool:
+        """Whether a side has a value whatever names mean."""
+        if side.term is None or names(side.term):
+            return False
+        try:
+            value(side.term, self.known)
+        except Unvalued:
+            return False
+        return True
+
+    def define(self, name: Side, other: Side) -> None:
+        """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
+        if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
+            return
+        try:
+            self.known[name.term.name] = value(other.term, self.known)
+        except Unvalued:
+            return
+
+    def opened(self, statement: Statement, status: Status, reason: str, links: list[Compared]) -> tuple[Status, str]:
+        """The status of a statement none of whose signs could be checked: the definition of a new letter, or what the
+        words of the problem are turned into."""
+        if status is Status.UNGROUNDED and all(not names(side.term) or side.worded for side in statement.sides):  # type: ignore[arg-type]
+            return status, reason
+        letters = {name for side in statement.sides for name in names(side.term) if not side.worded}  # type: ignore[arg-type]
+        alone = [side.term.name for side in statement.sides if isinstance(side.term, Name) and not side.worded]
+        fresh = bool(alone) and not letters & self.seen and letters == set(alone)
+        self.seen |= letters
+        if fresh:
+            return Status.NO_CLAIM, f"says what {alone[0]} stands for"
+        said = next((link.reason for link in links if link.reason), "")
+        return Status.UNTRANSLATABLE, f"it rests on the words of the problem: {said}" if said else ""
+
+    # --- where numbers come from ---
+    def sources(self, statement: Statement) -> list[tuple[Number, Source | None]]:
+        """The numbers that a statement computes with, each with where it comes from: those of its first side that
+        computes, the others being what that becomes."""
+        computing = next((side.term for side in statement.sides if side.term and not is_bare(side.term)), None)
+        if computing is None:
+            computing = statement.sides[-1].term if statement.sides[0].worded else None
+        if computing is None:
+            return []
+        return [(number, self.quantities.of(number.value)) for number in numbers(computing)]
+
+    def traced(self, sources: list[tuple[Number, Source | None]]) -> tuple[Status, str, tuple[int, ...]]:
+        """Whether all numbers have a source, why not, and the failed steps that gave those that haven't."""
+        missing = [number.value for number, source in sources if source is None]
+        if not missing:
+            return Status.ENTAILED, "", ()
+        failed = tuple(sorted({self.failed[number] for number in missing if number in self.failed}))
+        if failed:
+            steps = " and ".join(str(step + 1) for step in failed)
+            return Status.UNGROUNDED, f"{listed(missing)} comes from step {steps}, which fails", failed
+        worst_of = [self.unsourced(number) for number in missing]
+        status = Status.UNGROUNDED if any(each is Status.UNGROUNDED for each in worst_of) else Status.UNDECIDED
+        if status is Status.UNDECIDED:
+            return status, f"nothing says {listed(missing)}, though it may be counted or computed from what is said", ()
+        stray = [number for number, each in zip(missing, worst_of, strict=True) if each is Status.UNGROUNDED]
+        return status, f"nothing says where {listed(stray)} comes from", ()
+
+    def unsourced(self, number: Fraction) -> Status:
+        """What a number without a source makes of its claim: it may have been counted, or computed in one go."""
+        small = abs(number) <= COUNTED and 1 in (number.denominator, number.numerator) and number.denominator <= COUNTED
+        explained = small or not self.in_words or self.quantities.hidden(number)
+        return Status.UNDECIDED if explained else Status.UNGROUNDED
+
+    def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
+        """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
+        made = []
+        if not self.quantities.stated:
+            return []  # numbers in a problem without any count or name something
+        for loose in found.loose:
+            if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
+                continue
+            text = step.text[loose.span[0] : loose.span[1]]
+            if loose.value in self.failed:
+                failed = (self.failed[loose.value],)
+                reason = f"{text} comes from step {failed[0] + 1}, which fails"
+                made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason, (), failed))
+            elif self.unsourced(loose.value) is Status.UNGROUNDED and not self.rounded(loose):
+                reason = f"nothing says where {text} comes from"
+                self.failed.setdefault(loose.value, step.index)
+                made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
+        return made
+
+    def rounded(self, loose: LooseNumber) -> bool:
+        """Whether a number with decimals is what one of two known numbers over the other rounds to."""
+        places, known = loose.decimals or 0, list(self.quantities.known)[:RATIOS]
+        return places > 0 and any(
+            rounds_to(one / other, loose.value, places) for one in known for other in known if other
+        )
+
+    def derived(self, loose: LooseNumber, found: Found) -> bool:
+        """Whether a statement of the same step gives the number."""
+        values = []
+        for side in (side for statement in found.statements for side in statement.sides if side.term is not None):
+            values += [number.value for number in numbers(side.term)]  # type: ignore[arg-type]
+            try:
+                values.append(value(side.term, self.known))  # type: ignore[arg-type]
+            except Unvalued:
+                continue
+        share = loose.value / 100 if loose.percent else loose.value
+        return any(each in (loose.value, share, -loose.value, loose.value * 100) for each in values)
+
+    # --- what comes of it ---
+    def accept(self, statement: Statement, step: Step, number: int, links: list[Compared]) -> None:
+        """Make what a statement comes out as known to later steps."""
+        source = Source("step", step.index, step.text, number)
+        holds = any(link.outcome == "holds" for link in links)
+        for side in statement.sides:
+            if side.term is None:
+                continue
+            for each in numbers(side.term):
+                self.quantities.add(each.value, source)
+            try:
+                found = value(side.term, self.known)
+            except Unvalued:
+                continue
+            self.quantities.add(found, source)
+            if holds:
+                self.results[found] = source
+                self.failed.pop(found, None)
+
+    def note_failed(self, statement: Statement, step: int) -> None:
+        """Remember what a failed statement came out as: later steps rest on it in vain."""
+        last = statement.sides[-1].term
+        try:
+            found = value(last, self.known) if last is not None else None
+        except Unvalued:
+            return
+        if found is not None and self.quantities.of(found) is None:
+            self.failed.setdefault(found, step)
+
+    def prose(self, step: Step, found: Found) -> ClaimVerdict:
+        """The verdict on a step without any statement."""
+        whole = (0, len(step.text))
+        made = Made(step.text, whole, None)
+        for index, sentence in enumerate(self.trace.problem.context):
+            if says(sentence.text, step.text):
+                return made.claim(Status.ENTAILED, "", (Premise("context", index, sentence.text),), leap=0)
+        for index, sentence in enumerate(split(self.trace.problem.question or "")):
+            if says(sentence.text, step.text):
+                return made.claim(Status.ENTAILED, "", (Premise("question", index, sentence.text),), leap=0)
+        if states_nothing(step.text) and not found.loose:
+            return made.claim(Status.NO_CLAIM, "")
+        answer = self.stated_answer(step.text)
+        if answer is not None:
+            return answer
+        return made.claim(Status.UNTRANSLATABLE, "there is no computation in it that could be checked")
+
+    # --- the answer ---
+    def stated_answer(self, text: str) -> ClaimVerdict | None:
+        """The verdict on a step that announces the final answer."""
+        from verisearch.answers.extraction import extract
+
+        given = extract(text, kind="number")
+        return None if given is None else self.judged_answer(given, text, (0, len(text)))
+
+    def answer(self) -> AnswerVerdict | None:
+        """The verdict on the final answer."""
+        given = self.trace.answer
+        if given is None or not self.options.answer_check:
+            return None
+        claim = self.judged_answer(given, given, (0, len(given)))
+        proved = Outcome.UNDECIDED
+        if self.asked is not None and claim.status in (Status.ENTAILED, Status.CONTRADICTED):
+            proved = Outcome.TRUE if claim.status is Status.ENTAILED else Outcome.FALSE
+        return AnswerVerdict(given=given, proved=proved, claim=claim)
+
+    def judged_answer(self, given: str, text: str, span: Span) -> ClaimVerdict:
+        """The verdict on an answer: what the asked expression comes out as, else what a step came out as."""
+        made = Made(text, span, None, "answer")
+        # of a choice the letter's option counts
+        said = as_options(self.trace.problem.options).get(given.strip(" ().").upper(), given)
+        term = expression(said)
+        try:
+            found = None if term is None else value(term, self.known)
+        except Unvalued:
+            found = None
+        if found is None:
+            return made.claim(Status.UNTRANSLATABLE, "the answer is no number that could be read")
+        if self.asked is not None:
+            right = self.asked[1]
+            formula = f"{chain_text((self.asked[0], Number(found)), ('=',))}"
+            made = Made(text, span, formula, "answer")
+            if right == found:
+                premise = Premise("question", 0, self.trace.problem.question or "")
+                return made.claim(Status.ENTAILED, "", (premise,), leap=1)
+            return made.claim(Status.CONTRADICTED, f"the expression is {number_text(right)}")
+        source = next((self.results[each] for each in (found, found / 100, found * 100) if each in self.results), None)
+        if source is not None:
+            return made.claim(Status.ENTAILED, "", premise_of(source), leap=0)
+        if found in self.failed:
+            failed = (self.failed[found],)
+            return made.claim(Status.UNGROUNDED, f"it comes from step {failed[0] + 1}, which fails", (), failed)
+        if self.unread or self.quantities.of(found) is not None:
+            return made.claim(Status.UNDECIDED, "no computation that was read gives it")
+        return made.claim(Status.UNGROUNDED, "no step gives it")
+
+    # --- the whole ---
+    def whole(self, steps: list[Verdict], answer: AnswerVerdict | None) -> TraceVerdict:
+        claims = [claim for step in steps for claim in step.claims] + ([answer.claim] if answer else [])
+        status = trace_status(claim.status for claim in claims)
+        limit = self.options.max_leap
+        leaps_kept = limit is None or all(
+            claim.leap is not None and claim.leap <= limit for claim in claims if claim.status is Status.ENTAILED
+        )
+        answered = answer is not None and answer.claim.status is Status.ENTAILED
+        notes = list(self.trace.notes)
+        if self.asked is None:
+            notes.append(MEANING)
+        if answer is None:
+            notes.append("no final answer was found" if self.options.answer_check else "the answer was not checked")
+        return TraceVerdict(
+            problem=self.trace.problem,
+            logic="classical",
+            formaliser="arithmetic",
+            status=status,
+            verified=status.value == "valid" and leaps_kept and answered and self.asked is not None,
+            max_leap=limit,
+            steps=tuple(steps),
+            answer=answer,
+            context_formulas=(None,) * len(self.trace.problem.context),
+            notes=tuple(notes),
+            usage=Usage(verifier_calls=1, seconds=perf_counter() - self.started),
+        )
+
+
+class Made:
+    """A claim in the making: its words and place, and its formula."""
+
+    def __init__(self, text: str, span: Span, formula: str | None, kind: str = "assertion") -> None:
+        self.text, self.span, self.formula, self.kind = text, span, formula, kind
+
+    def claim(
+        self,
+        status: Status,
+        reason: str,
+        premises: tuple[Premise, ...] = (),
+        failed: tuple[int, ...] = (),
+        leap: int | None = 1,
+    ) -> ClaimVerdict:
+        return ClaimVerdict(
+            text=self.text,
+            span=self.span,
+            status=status,
+            kind=self.kind,  # type: ignore[arg-type]
+            formula=self.formula,
+            premises=premises,
+            leap=leap if status is Status.ENTAILED else None,
+            reason=reason,
+            depends_on_failed=failed,
+        )
+
+
+def names_of(side: Side) -> frozenset[str]:
+    """The names on a side; none where it couldn't be read."""
+    return names(side.term) if side.term is not None else frozenset()
+
+
+def premise_of(source: Source) -> tuple[Premise, ...]:
+    """The premise that a source is; none for numbers that need no source."""
+    if source.source == "commonsense" and not source.text:
+        return ()
+    return (Premise(source.source, source.index, source.text, source.claim),)
+
+
+def written(statement: Statement, links: list[Compared]) -> str | None:
+    """A statement as a formula; what was read as rounded has the sign for it. None if a side wasn't read."""
+    terms = [side.term for side in statement.sides]
+    if any(term is None for term in terms):
+        return None
+    signs = [
+        "≈" if link.reason.startswith("rounded") else sign for sign, link in zip(statement.signs, links, strict=False)
+    ]
+    return chain_text(terms, signs)  # type: ignore[arg-type]
+
+
+def listed(found: list[Fraction]) -> str:
+    """Numbers in words."""
+    shown = list(dict.fromkeys(map(number_text, found)))
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def letters_in(text: str) -> set[str]:
+    """The letters that a text uses as names."""
+    from verisearch.maths.tokens import tokens
+
+    return {token.text for token in tokens(text) if token.kind == "name"}
+
+
+def asked_expression(question: str) -> tuple[Term, Fraction] | None:
+    """The expression that a question asks the value of, with it; None for all other questions."""
+    found = ASKED.fullmatch(question)
+    term = expression(found["body"]) if found else None
+    if term is None or not isinstance(term, Apply):
+        return None
+    try:
+        return term, value(term)
+    except Unvalued:
+        return None
+
+
+def says(sentence: str, text: str) -> bool:
+    """Whether ``sentence`` says ``text`` word by word."""
+    inner, outer = (" ".join(re.findall(r"[\w.%$]+", each.lower())).strip(" .") for each in (text, sentence))
+    return len(inner.split()) > 2 and f" {inner} " in f" {outer} "
+
+
+def states_nothing(text: str) -> bool:
+    """Whether a sentence asks, announces or plans."""
+    if PLAN.fullmatch(text) or text.rstrip(" *_").endswith(("?", ":")):
+        return True
+    return all(claim.kind == "no-claim" for claim in read_step(text).claims)

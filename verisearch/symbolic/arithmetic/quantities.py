@@ -1,0 +1,220 @@
+"""Where numbers come from: the problem's sentences, earlier steps, or what everybody knows.
+
+A number has a source if a text says it, in digits or words, or in a form that means the same: 20% as 0.2, 80% or 1.2,
+"twice" as 2, "half" as 2 or 0.5. Nothing is computed from two numbers: that is for the chain to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from verisearch.ingest.sentences import split
+from verisearch.maths.tokens import Token, tokens
+from verisearch.maths.units import converted, known_constants
+from verisearch.trace import Problem
+
+__all__ = ["Quantities", "Source", "stated_numbers"]
+
+#: Words that stand for numbers, with all that they may mean in a computation.
+WORDS: dict[str, tuple[str, ...]] = {
+    "twice": ("2",), "double": ("2",), "doubled": ("2",), "doubles": ("2",), "doubling": ("2",), "thrice": ("3",),
+    "triple": ("3",), "tripled": ("3",), "triples": ("3",), "quadruple": ("4",), "quadrupled": ("4",),
+    "half": ("1/2", "2", "3/2", "50"), "halved": ("1/2", "2"), "halves": ("1/2", "2"), "halfway": ("1/2", "2"),
+    "third": ("1/3", "3", "2/3"), "thirds": ("1/3", "3"),
+    "quarter": ("1/4", "4", "3/4", "25"), "quarters": ("1/4", "4", "25"), "fourth": ("1/4", "4"),
+    "fourths": ("1/4", "4"), "fifth": ("1/5", "5", "4/5"), "fifths": ("1/5", "5"), "sixth": ("1/6", "6"),
+    "sixths": ("1/6", "6"), "seventh": ("1/7", "7"), "eighth": ("1/8", "8"), "eighths": ("1/8", "8"),
+    "ninth": ("1/9", "9"), "tenth": ("1/10", "10"), "tenths": ("1/10", "10"),
+    "dozen": ("12",), "dozens": ("12",), "couple": ("2",), "pair": ("2",), "pairs": ("2",), "both": ("2",),
+    "score": ("20",), "single": ("1",), "once": ("1",), "another": ("1",), "second": ("2", "1/2"), "first": ("1",),
+    "average": ("2",), "none": ("0",), "hundred": ("100",), "thousand": ("1000",), "million": ("1000000",),
+    "billion": ("1000000000",), "percent": ("100",), "percentage": ("100",), "square": ("2",), "squared": ("2",),
+    "each other": ("2",), "parents": ("2",), "alternate": ("2",), "every other": ("2",), "remaining": ("1",),
+    "noon": ("12",), "midnight": ("12", "24"), "hands": ("2",), "legs": ("4", "2"), "wheels": ("4", "2"),
+    "eyes": ("2",), "twins": ("2",), "triplets": ("3",), "quadruplets": ("4",), "solo": ("1",), "duo": ("2",),
+    "trio": ("3",), "quartet": ("4",), "decade": ("10",), "century": ("100",), "biweekly": ("2",), "bi-weekly": ("2",),
+    "round": ("2",), "return": ("2",), "back": ("2",),
+}  # fmt: skip
+#: Numbers that need no source: nothing and one, and a hundred per cent.
+ALWAYS = (Fraction(0), Fraction(1), Fraction(100))
+#: Numbers of a text whose sums are looked at.
+LONGEST = 60
+#: A list of things, as many as there are commas and an "and".
+LISTED = re.compile(r"[^.,;:?!]+(?:,[^.,;:?!]+){1,9},?\s+(?:and|or)\s+[^.,;:?!]+|\w+\s+and\s+\w+")
+WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a number comes from: the sentence ``index`` of context or question, a claim of a step, or common
+    knowledge, with the ``text``."""
+
+    source: Literal["context", "step", "question", "commonsense"]
+    index: int
+    text: str
+    claim: int = 0
+
+
+class Quantities:
+    """The numbers that have a source so far."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.known: dict[Fraction, Source] = {}
+        #: What numbers that follow each other in the problem add up to.
+        self.sums: set[Fraction] = set()
+        #: Numbers as they are written or computed, without the other forms that they may be used in.
+        self.plain: set[Fraction] = {Fraction(1)}
+        for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
+            self.sums |= set(running_sums(text))
+        #: Whether the problem states a number.
+        texts = (problem.question or "", *(sentence.text for sentence in problem.context))
+        self.stated = any(token.kind == "number" for text in texts for token in tokens(text))
+        for index, sentence in enumerate(problem.context):
+            self.take(sentence.text, Source("context", index, sentence.text))
+        for option in problem.options:
+            self.take(option, Source("question", 0, option))
+        for index, sentence in enumerate(split(problem.question or "")):
+            self.take(sentence.text, Source("question", index, sentence.text))
+
+    def take(self, text: str, source: Source, without: Container[Fraction] = ()) -> None:
+        """Make the numbers that ``text`` states known, but those in ``without``."""
+        for number in stated_numbers(text):
+            if number not in without:
+                self.known.setdefault(number, source)
+        self.plain |= set(plain_numbers(text)) - set(without)
+        self.take_known(text)
+
+    def take_known(self, text: str) -> None:
+        """Make known what everybody knows of the things that ``text`` speaks of."""
+        for number, meaning in known_constants(text):
+            self.known.setdefault(number, Source("commonsense", 0, meaning))
+
+    def add(self, number: Fraction, source: Source) -> None:
+        """Make a computed number known."""
+        self.known.setdefault(number, source)
+        self.plain.add(number)
+        for form in forms(number):
+            self.known.setdefault(form, source)
+
+    def of(self, number: Fraction) -> Source | None:
+        """Where ``number`` comes from; None if nothing says it."""
+        if number in ALWAYS:
+            return Source("commonsense", 0, "")
+        return self.known.get(number) or self.known.get(-number)
+
+    def hidden(self, number: Fraction) -> bool:
+        """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
+        known = self.plain
+        if number in self.sums:
+            return True
+        if any(each.denominator != 1 and abs(number - each) < 1 == number.denominator for each in known):
+            return True  # rounded up or down
+        return any(
+            number - each in known
+            or number + each in known
+            or each - number in known
+            or (each != 0 and number / each in known)
+            or number * each in known
+            for each in known
+        )
+
+
+def plain_numbers(text: str) -> Iterator[Fraction]:
+    """The numbers that ``text`` has, percentages as shares too, durations and the like in other units too."""
+    given = tokens(text)
+    for index, token in enumerate(given):
+        if token.kind == "number" and token.value is not None:
+            yield token.value
+            after = given[index + 1 : index + 3]
+            if len(after) == 2 and after[0].text == "-" and after[0].glued:
+                after = after[1:]
+            if after and after[0].text == "%":
+                yield token.value / 100
+            elif after and after[0].kind == "word":
+                yield from converted(token.value, after[0].text.lower())
+    words = [word.lower() for word in WORD.findall(text)]
+    yield from (Fraction(WORDS[word][0]) for word in words if word in WORDS)
+
+
+def running_sums(text: str) -> Iterator[Fraction]:
+    """The sums of up to ten numbers in digits that follow each other in ``text``."""
+    found = [token.value for token in tokens(text) if token.kind == "number" and token.value is not None]
+    for start in range(min(len(found), LONGEST)):
+        total = found[start]
+        for each in found[start + 1 : start + 10]:
+            total += each
+            yield total
+
+
+def forms(number: Fraction) -> Iterator[Fraction]:
+    """What a computed number may be used as: a percentage as a share, a share as a percentage, cents as dollars."""
+    yield number / 100
+    yield number * 100
+
+
+def stated_numbers(text: str) -> Iterator[Fraction]:
+    """All numbers that ``text`` states, in every form that it may be used in."""
+    given = tokens(text)
+    for index, token in enumerate(given):
+        if token.kind == "number" and token.value is not None:
+            yield from number_forms(token.value, given, index)
+        elif token.kind == "bad" or token.kind == "word":
+            yield from digits_in(text[token.span[0] : token.span[1]])
+    words = [word.lower() for word in WORD.findall(text)]
+    for word in {*words, *(part for each in words for part in each.split("-"))}:
+        yield from map(Fraction, WORDS.get(word, ()))
+    for phrase in ("each other", "every other"):
+        if phrase in text:
+            yield Fraction(2)
+    yield from counts(text)
+
+
+def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[Fraction]:
+    """A number that is stated, and what it means as a percentage or a fraction."""
+    yield number
+    after = given[index + 1 : index + 3]
+    if len(after) == 2 and after[0].text == "-" and after[0].glued:
+        after = after[1:]  # "a 30-minute show"
+    if after and after[0].kind == "op" and after[0].text == "%":
+        share = number / 100
+        yield from (share, 1 - share, 1 + share, 100 - number, 100 + number)
+    if number.denominator != 1:
+        yield from (1 / number, 1 - number, 1 + number, Fraction(number.denominator), Fraction(number.numerator))
+        yield number * 100
+    if len(after) == 2 and after[0].text == "/" and after[1].value:
+        share = number / after[1].value
+        yield from (share, 1 - share, 1 + share, after[1].value - number, 100 * share)
+        whole = given[index - 2 if index > 1 and given[index - 1].text == "and" else index - 1] if index else None
+        if whole is not None and whole.kind == "number" and whole.value is not None:
+            yield whole.value + share
+    following = [each for each in given[index + 1 : index + 4] if each.text.lower() not in ("a", "an", "-", "of")]
+    if following and following[0].kind == "word":
+        yield from converted(number, following[0].text.lower())
+    if index > 1 and given[index - 1].text == "and" and given[index - 2].value is not None and 0 < number < 1:
+        yield given[index - 2].value + number  # type: ignore[operator]
+    for word in after[:1]:
+        scale = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12, "k": 1000}
+        if word.text.lower() in scale:
+            yield number * scale[word.text.lower()]
+
+
+def digits_in(text: str) -> Iterator[Fraction]:
+    """The numbers inside what is no number: a time, a ratio, a code ("8:30", "B12", "30th")."""
+    parts = [Fraction(digits) for digits in re.findall(r"\d{1,30}(?:\.\d{1,30})?", text)]
+    yield from parts
+    if len(parts) == 2 and ":" in text and parts[1] < 60:
+        yield parts[0] + parts[1] / 60
+        yield parts[0] + parts[1]
+
+
+def counts(text: str) -> Iterator[Fraction]:
+    """How many things lists in ``text`` have."""
+    for found in LISTED.finditer(text):
+        number = 1 + found[0].count(",") + len(re.findall(r"\b(?:and|or)\b", found[0]))
+        if re.search(r",\s+(?:and|or)\b", found[0]):
+            number -= 1
+        yield Fraction(number)
