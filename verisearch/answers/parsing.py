@@ -28,8 +28,6 @@ OVER = frozenset({"/", "\\div", ":"})
 TOKEN = re.compile(r"\s*(?:([0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(\\[A-Za-z]+|\\[%{}|$]|[A-Z]{2,})|(\S))")
 THOUSANDS = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
 REPEATING = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]*)\\(?:overline|bar|dot)\s*\{?([0-9]+)\}?")
-#: "2 000" and "3 4" aren't the same to everybody.
-GAP = re.compile(r"(?<=[0-9])\s+(?=[0-9.])")
 
 
 def read(text: str) -> Term:
@@ -37,8 +35,6 @@ def read(text: str) -> Term:
     text = respelled(text)
     text = THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     text = REPEATING.sub(repeating, text)
-    if GAP.search(MIXED.sub("m", text)):
-        raise Unread("numbers stand side by side")
     if any(prose(word) for word in WORD.findall(re.sub(r"\\[A-Za-z]+|_\s*\{[^{}]*\}", " ", text))):
         raise Unread("there are words in it")
     reader = Reader(text)
@@ -60,9 +56,6 @@ def prose(word: str) -> bool:
     if len(word) == 2:
         return word.lower() in SHORT_WORDS
     return not (set(word) <= set("abcdxyzpqrmnk") and list(word) == sorted(set(word)))
-
-
-MIXED = re.compile(r"(?<![0-9./])[0-9]+\s+[0-9]+\s*/\s*[0-9]+(?!\s*[0-9./^!])")
 
 
 def repeating(found: re.Match[str]) -> str:
