@@ -15,6 +15,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -82,19 +83,13 @@ class Alone:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         started = time.perf_counter()
-        watch = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                f"import os, time; time.sleep({self.LIMIT * len(pairs)}); os.kill({self.process.pid}, 9)",
-            ]
-        )
+        watch = threading.Timer(self.LIMIT * len(pairs), self.process.kill)
+        watch.start()
         line = ""
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(pairs), file=self.process.stdin, flush=True)
             line = self.process.stdout.readline()
-        watch.kill()
-        watch.wait()
+        watch.cancel()
         if not line:
             self.close()
             return [False] * len(pairs), time.perf_counter() - started

@@ -24,6 +24,8 @@ YES_NO = {"yes": "True", "no": "False"}
 WORDS = re.compile(r"[^\W\d_]{2,}(?:[ '’-]+[^\W\d_]+)*")
 #: Fewer decimals than these can't be told from a coincidence.
 ROUNDED = 2
+#: Longer texts than these, together, aren't kept.
+REMEMBERED = 2000
 #: Longer texts than this aren't compared, unless they are the same.
 LONGEST = 100_000
 
@@ -63,7 +65,8 @@ def equivalent(
     given = as_options(options)
     # in order, so that a pair and its reverse are one comparison
     first, second = sorted((a, b))
-    return compared(first, second, kind, tuple(sorted(given.items())))
+    ask = compared if len(first) + len(second) <= REMEMBERED else compared.__wrapped__
+    return ask(first, second, kind, tuple(sorted(given.items())))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -18,7 +18,8 @@ __all__ = ["extract", "final_answer"]
 LOOK_BACK = 200
 DENIED_BEFORE = re.compile(
     r"\b(?:false|wrong|incorrect|untrue|mistaken|not (?:true|correct|right|the case)|den(?:y|ies|ied)"
-    r"|doubt\w*|nobody|never|pretend|(?:is|was|are)n[’']t (?:true|correct|right|the case))\b[^.!?\n]*\Z",
+    r"|(?<!no )(?<!without )doubt\w*|nobody|never|pretend|(?:is|was|are)n[’']t (?:true|correct|right|the case))\b"
+    r"(?:(?!\b(?:so|hence|thus|therefore|but|and|then)\b)[^.,;:!?\n])*\Z",
     re.IGNORECASE,
 )
 DENIED_BEHIND = re.compile(

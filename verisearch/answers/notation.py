@@ -15,7 +15,7 @@ MATRIX = re.compile(r"\\begin\s*\{[a-zA-Z]*(?:matrix|array|cases|align)")
 #: A backslash that was escaped once too often.
 DOUBLED = re.compile(r"\\{2,}(?=[A-Za-z{}])")
 SIGNS = {
-    "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-",
+    "\u2212": "-", "\u2010": "-", "\u2011": "-",
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2002": " ", "\u2003": " ",
     "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ", "≤": r"\leq ", "≥": r"\geq ", "≦": r"\leq ", "≧": r"\geq ",
     "≠": r"\neq ", "≈": r"\approx ", "∈": r"\in ", "∪": r"\cup ", "∩": r"\cap ", "×": r"\times ", "·": r"\cdot ",
@@ -30,6 +30,8 @@ FONTS = r"mbox|textrm|textbf|textit|textnormal|textup|mathrm|mathbf|mathit|maths
 REWRITTEN = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
+        # between two numbers a dash is "to"
+        (r"(?:(?<=[(\[{,=<>+*/^])|^)(\s*)[\u2012\u2013]", r"\1-"),
         (r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lrm]?)(?![A-Za-z])\.?", " "),
         (r"(?<!\\)\\[,;:!> ]|~", " "),
         (r"\\q?quad(?![A-Za-z])|\\quad(?=x)", " "),

@@ -30,9 +30,19 @@ class Read(NamedTuple):
     problem: str = ""
 
 
-@lru_cache(maxsize=1 << 12)
 def read_answer(text: str, single: bool) -> Read:
     """What ``text`` says. ``single``: that it is one number is known, so that a comma may stand before decimals."""
+    return remembered(text, single) if len(text) <= LONGEST else read_at_length(text, single)
+
+
+@lru_cache(maxsize=1 << 12)
+def remembered(text: str, single: bool) -> Read:
+    """`read_answer` for texts that may come again."""
+    return read_at_length(text, single)
+
+
+def read_at_length(text: str, single: bool) -> Read:
+    """`read_answer`, without a memory."""
     text = SPACES.sub(" ", text)
     plain = tidy(text)
     if not plain or len(boxes(text)) > 1:

@@ -17,14 +17,19 @@ CHAT = re.compile(r"<\|")
 THOUGHT = re.compile(r"<think>|</think>")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 #: Between two boxes that are one list.
-BETWEEN = re.compile(r"(?:\s|[.,;$]|\\[()\[\]]|\\q?quad|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b)*", re.IGNORECASE)
+BETWEEN = re.compile(
+    r"(?:\s|[.,;$]|\\[()\[\]]|\\q?quad|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=)*",
+    re.IGNORECASE,
+)
 #: What may touch a box and leaves what is in it as it is.
-BEFORE = re.compile(r"(?:^|[\s=:($*>,}]|\\in|\\Rightarrow|\\implies|\\equiv|\\[(\[,;]|\$)\Z")
+BEFORE = re.compile(
+    r"(?:^|[\s=:($*>,}]|\\in|\\Rightarrow|\\implies|\\equiv|(?<![A-Za-z\\])[A-Za-z]{3,}|\\[(\[,;]|\$)\Z"
+)
 BEHIND = re.compile(r"\A(?:$|[\s.,;:$*)]|\s*\\pmod|\\[)\],;]|\\(?:boxed|fbox|q?quad)|<)")
 SIGN_BEFORE = re.compile(
-    r"(?:[-+*/^_<>≤≥≠~±]|\\(?:neq|leq?|geq?|pm|cdot|times|div|approx|sim|not|ne|lt|gt|sqrt|frac))[\s$]*\Z"
+    r"(?:(?<!\*)\*|[-+/^_<>≤≥≠~±]|\\(?:neq|leq?|geq?|pm|cdot|times|div|approx|sim|not|ne|lt|gt|sqrt|frac))[\s$]*\Z"
 )
-SIGN_BEHIND = re.compile(r"\A[\s$]*(?:[-+/^_!%=<>±]|\\(?:%|cdot|times|pm|cup|text(?!\s*\{\s*,?\s*(?:and|or)\b)))")
+SIGN_BEHIND = re.compile(r"\A[\s$]*(?:[-+/^_!%=<>±]|\\(?:%|cdot|times|pm(?!od)|cup|text(?!\s*\{\s*,?\s*(?:and|or)\b)))")
 NUMBER_BEFORE = re.compile(r"\d(?:[\s$*]|\\[(\[])*\Z")
 NUMBER_BEHIND = re.compile(r"(?:[\s$*]|\\[)\]])*\d")
 #: Words that make of a number something else, or take it back.
