@@ -85,11 +85,14 @@ def numeral(text: str, single: bool) -> Number | None:
     return None if said is None else Number(said)
 
 
-@lru_cache(maxsize=1 << 12)
 def shape_of(text: str) -> Shape | str:
     """The shape of a tidied text, or why it has none."""
-    if len(text) > LONGEST:
-        return "it is too long"
+    return shaped(text) if len(text) <= LONGEST else "it is too long"
+
+
+@lru_cache(maxsize=1 << 12)
+def shaped(text: str) -> Shape | str:
+    """`shape_of`, remembered."""
     try:
         return shape(flat(text))
     except Unread as reason:
