@@ -1,4 +1,4 @@
-"""The published pairs of answers: which are called equal, and that no other than two doubtful labels are called so wrongly."""
+"""The published pairs: no others than two doubtful labels are called equal wrongly, most of the rest is found."""
 
 from __future__ import annotations
 

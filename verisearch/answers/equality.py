@@ -14,6 +14,7 @@ from verisearch.answers.comparing import Comparison, compare
 from verisearch.answers.measures import unit
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
+from verisearch.answers.stating import DENIED
 from verisearch.answers.work import TooMuch, limited
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.trace import AnswerKind
@@ -22,6 +23,8 @@ __all__ = ["Equivalence", "classes", "equivalent"]
 
 YES_NO = {"yes": "True", "no": "False"}
 WORDS = re.compile(r"[^\W\d_]{2,}(?:[ '’-]+[^\W\d_]+)*")
+#: Another option in the words behind an option's letter: "B. Hmm, C".
+LONE = re.compile(r"\b[A-J]\b")
 #: Fewer decimals than these can't be told from a coincidence.
 ROUNDED = 2
 #: Longer texts than these, together, aren't kept.
@@ -104,7 +107,7 @@ def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, st
     if kind == "true-false-unknown":
         return Equivalence("undecided", "not both are one of True, False and Unknown")
     # two bare letters are variables here: x is no X
-    if (kind is None or min(len(one), len(other)) == 1) and not (one.isalpha() and other.isalpha()):
+    if kind is None and min(len(one), len(other)) == 1 and not (one.isalpha() and other.isalpha()):
         found = letters(one, other)
         if found is not None:
             return found
@@ -150,9 +153,13 @@ def truths(one: str, other: str, yes_no: bool) -> Equivalence | None:
 
 
 def letters(one: str, other: str) -> Equivalence | None:
-    """The comparison of two options' letters; None if not both are some."""
+    """The comparison of two options' letters; None if not both are some, or the words behind one take it back."""
     first, second = letter(one), letter(other)
-    if first is None or second is None:
+    if (
+        first is None
+        or second is None
+        or any(DENIED.search(each[1]) or LONE.search(each[1]) for each in (first, second))
+    ):
         return None
     if first[0] != second[0]:
         return Equivalence("different", f"options {first[0]} and {second[0]}")

@@ -7,7 +7,7 @@ import re
 from verisearch.answers.plain import DELIMITED, DOUBLED
 from verisearch.ingest.answer import ANNOUNCER
 
-__all__ = ["boxes", "of_sentence", "stated", "yes_or_no"]
+__all__ = ["DENIED", "boxes", "of_sentence", "stated", "yes_or_no"]
 
 #: Longer texts than this are read from their end.
 LONGEST = 20_000
