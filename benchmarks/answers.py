@@ -119,11 +119,11 @@ def rows_of(args: Any) -> Iterable[tuple[str, list[dict[str, Any]]]]:
         yield name, [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def ours(row: dict[str, Any]) -> tuple[str, str]:
+def ours(row: dict[str, Any], units: bool = True) -> tuple[str, str]:
     """The status of a row's pair, with its reason. What Math-Verify reads as a plain number only is a number."""
     kind = row.get("kind") or ("number" if row.get("extraction") == ["expr"] else "expression")
     kind = row.get("kind") if "category" in row else kind
-    found = equivalent(row["gold"], row["prediction"], kind=kind, options=row.get("options", ()))
+    found = equivalent(row["gold"], row["prediction"], kind=kind, options=row.get("options", ()), units=units)
     return found.status, found.reason
 
 
@@ -149,7 +149,9 @@ def pairs_part(args: Any, alone: Alone) -> tuple[list[Any], dict[str, Any]]:
             if status != ("equal" if row["equivalent"] else "different"):
                 missed.append(shown)
         lines.append(line_of(TABLES.get(name, name), "verisearch", counts))
-        figures[name] = {"verisearch": plain(counts), "not_as_labelled": missed}
+        loose = Counter((row["equivalent"], ours(row, units=False)[0]) for row in rows)
+        lines.append(line_of(TABLES.get(name, name), "… units=False", loose))
+        figures[name] = {"verisearch": plain(counts), "units=False": plain(loose), "not_as_labelled": missed}
         if maths.available():
             for title, dress in (("Math-Verify alone", str), ("… with $ around bare LaTeX", bare)):
                 said: Counter[tuple[bool, str]] = Counter()

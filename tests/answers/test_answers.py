@@ -54,6 +54,8 @@ needs_maths = pytest.mark.skipif(find_spec("math_verify") is None, reason="math_
         ("5 mW", "5 MW", "number", "undecided"),
         ("twenty-one", "21", "number", "equal"),
         ("1000,99", "1000.99", "number", "equal"),
+        ("120,000", "120000", "number", "equal"),
+        ("0,125", "1/8", "number", "equal"),
         ("101_2", "5", "number", "equal"),
         ("5 cm", "5", "number", "undecided"),
         ("5 cm", "6 cm", "number", "different"),
@@ -65,6 +67,10 @@ needs_maths = pytest.mark.skipif(find_spec("math_verify") is None, reason="math_
         ("\\boxed{}", "{}", None, "undecided"),
         ("4\u200b2", "42", "number", "undecided"),
         ("x", "X", None, "different"),
+        ("~42", "42", "number", "undecided"),
+        ('42"', "42", "number", "undecided"),
+        ('"42"', "42", "number", "equal"),
+        ("2\u20135", "-3", None, "undecided"),
         ("no", "on", None, "undecided"),
         ("Paris", "paris", "free", "equal"),
         ("Paris", "London", "free", "undecided"),
@@ -75,6 +81,28 @@ needs_maths = pytest.mark.skipif(find_spec("math_verify") is None, reason="math_
 def test_plain_answers(a: str, b: str, kind: AnswerKind | None, status: str) -> None:
     assert equivalent(a, b, kind=kind).status == status
     assert equivalent(b, a, kind=kind).status == status
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "status"),
+    [
+        ("5 cm", "5", "equal"),
+        ("$5", "5.00", "equal"),
+        ("42 \\text{ inches}", "42", "equal"),
+        ("28^\\circ", "28", "equal"),
+        ("x = \\sqrt2 \\text{ cm}", "\\sqrt2", "equal"),
+        ("180^\\circ", "\\pi", "equal"),
+        ("5 cm", "6", "different"),
+        ("5 cm", "5 kg", "undecided"),
+        ("5 cm", "5 m", "different"),
+        ("$5", "€5", "undecided"),
+        ("50%", "50", "undecided"),
+    ],
+)
+def test_a_unit_on_one_side_matters_unless_it_is_said_not_to(a: str, b: str, status: str) -> None:
+    assert equivalent(a, b, units=False).status == status
+    assert equivalent(b, a, units=False).status == status
+    assert equivalent(a, b).status != "equal" or a == "180^\\circ"
 
 
 def test_options_say_what_letters_stand_for() -> None:
@@ -201,6 +229,14 @@ def test_the_first_answers_are_grouped_the_same_whatever_follows(answers: list[s
         ("The answer is 3 or 4.", "number", None),
         ("It is false that the answer is 3.", "number", None),
         ("The wrong answer is 3.", "number", None),
+        ("The answer is 3 more than 5.", "number", None),
+        ("The answer is 3, plus or minus 1.", "number", None),
+        ("The answer is 3 cm or 4 cm.", "number", None),
+        ("The answer is 3 + x.", "number", None),
+        ("The answer is 3. Actually, it is 4.", "number", None),
+        ("The answer is B. No, C.", "choice", None),
+        ("The answer is 3 cm.", "number", "3"),
+        ("The answer is 3.\nNo more steps are needed.", "number", "3"),
         ("There is no doubt that the answer is 3.", "number", "3"),
         ("4 is wrong, so the answer is 3.", "number", "3"),
         ("Option A is false, hence the answer is B.", "choice", "B"),

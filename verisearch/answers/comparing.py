@@ -22,9 +22,9 @@ from verisearch.answers.shapes import (
     Unknown,
 )
 from verisearch.answers.terms import bound, proportion, same, sign_of, solves
-from verisearch.answers.values import Asked, Comparison, scalars
+from verisearch.answers.values import Asked, Comparison, degrees, scalars
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "without_unit"]
 
 
 def compare(one: Shape, other: Shape, asked: Asked) -> Comparison:
@@ -39,6 +39,20 @@ def compare(one: Shape, other: Shape, asked: Asked) -> Comparison:
     if isinstance(other, Given) and not isinstance(one, (Record, Equation, Chain)):
         return compare(one, other.value, asked)
     return Comparison("undecided", f"{KINDS[kinds[0]]} and {KINDS[kinds[1]]}")
+
+
+def without_unit(one: Shape, other: Shape) -> Shape:
+    """``one`` without its unit or degree sign, if both are single values and ``other`` has none."""
+    if isinstance(one, Given):
+        return one._replace(value=without_unit(one.value, other))
+    value = other.value if isinstance(other, Given) else other
+    if not isinstance(one, Scalar) or not isinstance(value, Scalar) or value.unit != Unit():
+        return one
+    if isinstance(one.term, Unknown) or isinstance(value.term, Unknown):
+        return one._replace(unit=Unit())
+    if degrees(one.term) and not degrees(value.term) and "\\pi" not in shown(value.term):
+        return Scalar(one.term.args[0]) if isinstance(one.term, Apply) else one
+    return one._replace(unit=Unit())
 
 
 def lists(one: Many, other: Many, asked: Asked) -> Comparison:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from verisearch.answers import maths
-from verisearch.answers.comparing import Comparison, compare
+from verisearch.answers.comparing import Comparison, compare, without_unit
 from verisearch.answers.measures import unit
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
@@ -41,12 +41,19 @@ class Equivalence(msgspec.Struct, frozen=True):
 
 
 def equivalent(
-    a: str, b: str, *, kind: AnswerKind | None = None, options: Sequence[str] | Mapping[str, str] = ()
+    a: str,
+    b: str,
+    *,
+    kind: AnswerKind | None = None,
+    options: Sequence[str] | Mapping[str, str] = (),
+    units: bool = True,
 ) -> Equivalence:
     """Whether the answers ``a`` and ``b`` are the same.
 
     ``kind`` says what they are; None: to be told from the texts. ``options`` are what a multiple-choice question
-    offers, as in `verisearch.ingest.answer.extract`: with them "B" and "B. 12" equal what B stands for.
+    offers, as in `verisearch.ingest.answer.extract`: with them "B" and "B. 12" equal what B stands for. ``units``
+    False: that only one of two values has a unit (a degree sign, a currency) doesn't matter, as where the question says
+    in which unit it asks.
 
     - ``true-false-unknown``: True, False, Unknown and their synonyms, "yes", "no", "yes, it is".
     - ``choice``: letters, with or without brackets and the words behind them.
@@ -69,22 +76,24 @@ def equivalent(
     # in order, so that a pair and its reverse are one comparison
     first, second = sorted((a, b))
     ask = compared if len(first) + len(second) <= REMEMBERED else compared.__wrapped__
-    return ask(first, second, kind, tuple(sorted(given.items())))
+    return ask(first, second, kind, tuple(sorted(given.items())), units)
 
 
 @lru_cache(maxsize=1 << 14)
-def compared(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...]) -> Equivalence:
+def compared(
+    a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...], units: bool = True
+) -> Equivalence:
     """`equivalent`, remembered, and within what a comparison may cost."""
     if max(len(a), len(b)) > LONGEST:
         return Equivalence("undecided", "it is too long")
     try:
         with limited():
-            return judged(a, b, kind, options)
+            return judged(a, b, kind, options, units)
     except TooMuch as reason:
         return Equivalence("undecided", str(reason))
 
 
-def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...]) -> Equivalence:
+def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...], units: bool) -> Equivalence:
     """The comparison of two answers by their kind."""
     first, second = (read_answer(text, kind == "number") for text in (a, b))
     for read in (first, second):
@@ -111,7 +120,7 @@ def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, st
         found = letters(one, other)
         if found is not None:
             return found
-    return numbers(first, second) or words(one, other) or shapes(one, other)
+    return numbers(first, second, units) or words(one, other) or shapes(one, other, units)
 
 
 def offered(first: Read, second: Read, options: dict[str, str]) -> Equivalence | None:
@@ -174,11 +183,13 @@ def words(one: str, other: str) -> Equivalence | None:
     return Equivalence("equal", "the same words") if same else None
 
 
-def numbers(one: Read, other: Read) -> Equivalence | None:
+def numbers(one: Read, other: Read, units: bool) -> Equivalence | None:
     """The comparison of two numbers; None if not both are some. Those of one dimension are converted exactly."""
     first, second = one.number, other.number
     if first is None or second is None:
         return None
+    if not units and (not first.unit or not second.unit):
+        first, second = first._replace(unit=""), second._replace(unit="")
     measured = unit(first.unit), unit(second.unit)
     if measured[0].dimension != measured[1].dimension:
         return Equivalence("undecided", f"units: {first.unit or 'none'} and {second.unit or 'none'}")
@@ -209,7 +220,7 @@ def rounds(decimal: Number, exact: Number) -> bool:
     return abs(decimal.value - exact.value) * 2 * 10**decimal.decimals <= 1
 
 
-def shapes(one: str, other: str) -> Equivalence:
+def shapes(one: str, other: str, units: bool) -> Equivalence:
     """The comparison of everything else that is mathematics."""
     first, second = shape_of(one), shape_of(other)
     for found in (first, second):
@@ -217,6 +228,8 @@ def shapes(one: str, other: str) -> Equivalence:
             return Equivalence("undecided", f"no mathematics that can be compared: {found}")
     assert not isinstance(first, str)
     assert not isinstance(second, str)
+    if not units:
+        first, second = without_unit(first, second), without_unit(second, first)
     return Equivalence(*compare(first, second, asked))
 
 

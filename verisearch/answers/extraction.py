@@ -26,8 +26,19 @@ DENIED_BEHIND = re.compile(
     r"[\s$*_)}\\%\"”]*(?:(?:is|are|was|would be)(?:\s+not|n[’']t|\s+(?:also\s+)?(?:wrong|incorrect|false))\b|\?)",
     re.IGNORECASE,
 )
-#: Behind an announced answer: that there are others. An option's letter may have words behind it.
-OTHERS = re.compile(r"[\s$*_,)}\\\"”]*(?:\b(?:or|and/or|unless)\b|/\s)", re.IGNORECASE)
+#: Behind an announced answer: that there are others, or that it is taken back.
+OTHERS = re.compile(
+    r"[\s$*_,)}\\\"”]*(?:\b(?:or|and/or|unless)\b|/\s)"
+    r"|[\s$*_,)}\\\"”.]*(?:\b(?:actually|wait|sorry|correction)\b|\bno,|(?:but\s+)?\bI(?:\s+do|\s+\w+ly)?\s+doubt\b)",
+    re.IGNORECASE,
+)
+#: Behind a number: that it goes on, so that the number isn't all of the answer.
+GOES_ON = re.compile(
+    r"[\s$*_,)}\\]*(?:\b(?:more|less|fewer|minus|plus|times|divided"
+    r"|multiplied|squared|cubed|mod|at (?:most|least))\b|[+^±])"
+    r"|(?:\s*[A-Za-z°²³]{1,12}){1,2}\s+or\b",
+    re.IGNORECASE,
+)
 #: Behind an option: the next one, as in a list of all of them.
 LISTED = re.compile(r"[^\n.;!?]{0,60}?\s\(?[B-J]\)\s+\S")
 #: Between boxes that are one answer.
@@ -90,6 +101,8 @@ def last_written(text: str, final: Span) -> str:
     span, written = max(found)
     together = side_by_side(text, final, span)
     if taken_back(text, final, together[0]) or weighed(text, final, together[0]):
+        return ""
+    if GOES_ON.match(text, together[0][1], final[1]):
         return ""
     return together[1] or written
 

@@ -33,7 +33,7 @@ REWRITTEN = tuple(
         # between two numbers a dash is "to"
         (r"(?:(?<=[(\[{,=<>+*/^])|^)(\s*)[\u2012\u2013]", r"\1-"),
         (r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lrm]?)(?![A-Za-z])\.?", " "),
-        (r"(?<!\\)\\[,;:!> ]|~", " "),
+        (r"(?<!\\)\\[,;:!> ]|(?<=\S)~", " "),
         (r"\\q?quad(?![A-Za-z])|\\quad(?=x)", " "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),

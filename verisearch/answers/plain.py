@@ -12,7 +12,7 @@ __all__ = ["COMMA", "DELIMITED", "LONGEST", "Number", "flat", "letter", "number"
 LONGEST = 1000
 
 #: Numbers with a comma before the decimals: "1000,99", "0,111".
-COMMA = re.compile(r"(-?)(0|[1-9]\d*),(\d{1,2}|\d{4,}|(?<=0,)\d+)", re.ASCII)
+COMMA = re.compile(r"(-?)(?:(0),(\d+)|([1-9]\d*),(\d{1,2}|\d{4,}))", re.ASCII)
 
 DELIMITED = re.compile(
     r"\$\$(?P<a>[^$]*)\$\$|\$(?P<b>[^$]*)\$|\\\((?P<c>(?:(?!\\\(|\\\)).)*)\\\)|\\\[(?P<d>(?:(?!\\\[|\\\]).)*)\\\]",
@@ -30,11 +30,11 @@ REWRITTEN = (
     (re.compile("[\u00a0\u2009\u202f]"), " "),
     (re.compile(r"(?<=\d)\{,\}(?=\d)"), ","),
 )
-EDGE = ' \t\r\n*_"`'
+EDGE = " \t\r\n*_`"
 #: A box whose backslash was escaped, and one that mathematics opens for and doesn't close behind.
 DOUBLED = re.compile(r"\\{2,}(?=(?:boxed|fbox)\b)")
 HALF = re.compile(r"\$(?=\s*\\(?:boxed|fbox)\b)|(?<=\})\$\Z")
-QUOTED = re.compile(r"[“‘](.*)[”’]", re.DOTALL)
+QUOTED = re.compile(r"[“‘](.*)[”’]|\"(.*)\"", re.DOTALL)
 
 WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)"
 DECIMAL = rf"(?:{WHOLE}(?:\.\d*)?|\.\d+)"

@@ -74,7 +74,7 @@ def numeral(text: str, single: bool) -> Number | None:
     """The number that a text is, in digits or in words."""
     text = flat(text)
     if single:
-        text = COMMA.sub(r"\1\2.\3", text) if COMMA.fullmatch(text) else text
+        text = text.replace(",", ".") if COMMA.fullmatch(text) else text
     found = number(text)
     if found is not None and (scaled := SCALED.fullmatch(found.unit)):
         # "1.5 million dollars"

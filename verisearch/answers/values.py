@@ -11,7 +11,7 @@ from verisearch.answers.measures import Unit
 from verisearch.answers.shapes import Scalar, Unknown
 from verisearch.answers.terms import exact, same, sign_of
 
-__all__ = ["Asked", "Comparison", "scalars"]
+__all__ = ["Asked", "Comparison", "degrees", "scalars"]
 
 
 class Comparison(NamedTuple):
