@@ -110,6 +110,9 @@ def test_options_say_what_letters_stand_for() -> None:
     assert equivalent("A", "False", options=["A) True", "B) False"]).status == "different"
     numbers = ["A) 10", "B) 12", "C) 12.0"]
     assert equivalent("A. 10", "ten", kind="choice", options=numbers).status == "equal"
+    assert extract("The answer is B) 12.", kind="choice", options=numbers) == "12"
+    assert extract("The answer is B) 10.", kind="choice", options=numbers) is None
+    assert extract("The answer is A and B.", kind="choice", options=numbers) is None
     assert equivalent("A. 11", "A", kind="choice", options=numbers).status == "undecided"
     assert equivalent("B", "12", kind="choice", options=numbers).status == "undecided"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from verisearch.answers.plain import DELIMITED, letter, number, tidy
 from verisearch.answers.stating import boxes
 from verisearch.ingest.answer import ANNOUNCER, announcements, conclude
-from verisearch.ingest.answerwords import truth_word
+from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.ingest.textformat import parts, trace_from_text
 from verisearch.trace import AnswerKind, Problem, Span
 
@@ -39,6 +39,9 @@ GOES_ON = re.compile(
     r"|(?:\s*[A-Za-z°²³]{1,12}){1,2}\s+or\b",
     re.IGNORECASE,
 )
+#: Behind an option's letter: another letter, and the words that it stands before.
+SEVERAL = re.compile(r"[\s$*_)}\\]*(?:\b(?:and|&)\s*\(?[A-J]\b|,\s*\(?[A-J]\)?\s*(?:\Z|[.,)\n]))")
+GLOSS = re.compile(r"[*_]*[).:\]][\s*_]*([^\n]{1,80}?)[.*_ \t]*(?:$|\n)", re.MULTILINE)
 #: Behind an option: the next one, as in a list of all of them.
 LISTED = re.compile(r"[^\n.;!?]{0,60}?\s\(?[B-J]\)\s+\S")
 #: Between boxes that are one answer.
@@ -73,6 +76,8 @@ def extract(
         return None
     if kind == "true-false-unknown":
         return truth_word(found.answer) or ({"yes": "True", "no": "False"}.get(found.answer.lower()))
+    if kind == "choice" and misnamed(text, final, found.span, as_options(options)):
+        return None
     if kind == "choice":
         named = letter(found.answer)
         return found.answer if options else named[0] if named else None
@@ -132,6 +137,19 @@ def doubtful(text: str, final: Span, span: Span) -> bool:
     if LISTED.match(text, span[1], final[1]):
         return True
     return bool(together) or taken_back(text, final, whole) or weighed(text, final, whole)
+
+
+def misnamed(text: str, final: Span, span: Span, options: Mapping[str, str]) -> bool:
+    """Whether an option's letter is one of several, or stands before what another letter stands for."""
+    if SEVERAL.match(text, span[1], final[1]):
+        return True
+    letters = [mark for mark in text[span[0] : span[1]] if mark.isalpha()]
+    # the bracket behind the letter may be part of what was found
+    words = GLOSS.match(text, span[1] - (not text[span[1] - 1].isalpha()), final[1])
+    if len(letters) != 1 or words is None:
+        return False
+    said = words[1].strip(" *_$.").casefold()
+    return any(key != letters[0].upper() and said == other.casefold() for key, other in options.items())
 
 
 def taken_back(text: str, final: Span, span: Span) -> bool:
