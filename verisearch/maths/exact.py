@@ -9,7 +9,7 @@ from math import isqrt
 
 from verisearch.maths.terms import Apply, Name, Number, Term
 
-__all__ = ["Unvalued", "Value", "rounded", "rounds_to", "value"]
+__all__ = ["Undefined", "Unvalued", "Value", "rounded", "rounds_to", "value"]
 
 #: Longest numerator or denominator, in bits; what comes out longer has no value here.
 MAX_BITS = 4096
@@ -22,6 +22,10 @@ DIGITS = 60
 
 class Unvalued(Exception):
     """A term has no value here; the message says why: an unknown name, a division by zero, a number too long."""
+
+
+class Undefined(Unvalued):
+    """A term has no value at all, among the real numbers: it divides by zero, or takes an even root below zero."""
 
 
 #: An exact rational, or the bounds between which an irrational number lies.
@@ -80,7 +84,7 @@ def apply(term: Apply, args: list[Fraction]) -> Fraction:
     if operator == "!":
         return factorial(first)
     if args[1] == 0:
-        raise Unvalued("it divides by zero")
+        raise Undefined("it divides by zero")
     if operator == "/":
         return first / args[1]
     return Fraction(first // args[1]) if operator == "//" else first % args[1]
@@ -97,7 +101,7 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
         return power(root(base, whole(Fraction(exponent.denominator), "an exponent")), Fraction(exponent.numerator))
     times = whole(exponent, "an exponent")
     if base == 0 and times <= 0:
-        raise Unvalued("zero to the power of zero or less")
+        raise Undefined("zero to the power of zero or less")
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if size * abs(times) > MAX_BITS:
         raise Unvalued("a number is too long")
@@ -110,7 +114,7 @@ def root(number: Fraction, degree: int) -> Fraction:
         raise Unvalued("a root of degree below one")
     if number < 0:
         if degree % 2 == 0:
-            raise Unvalued("an even root of a negative number")
+            raise Undefined("an even root of a negative number")
         return -root(-number, degree)
     parts = [whole_root(part, degree) for part in (number.numerator, number.denominator)]
     if parts[0] ** degree != number.numerator or parts[1] ** degree != number.denominator:

@@ -18,6 +18,8 @@ LONGEST = 600
 UNIT_WORDS = 6
 
 CLOSERS = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+#: The bars around an absolute value, alike on both sides but in some LaTeX.
+BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert", r"\mid": r"\mid"}
 SUPERSCRIPTS = {"²": Fraction(2), "³": Fraction(3)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "dozen": 12}
 #: Words that say how numbers belong together: no unit holds them.
@@ -76,6 +78,8 @@ class Reader:
     def __init__(self, given: Sequence[Token], place: int) -> None:
         self.given, self.place = given, place
         self.shares, self.fractions = True, False
+        #: Inside bars: the next bar closes them.
+        self.bars = False
 
     def peek(self) -> Token | None:
         """The next token that isn't a border."""
@@ -175,6 +179,8 @@ class Reader:
         before, token = self.given[self.place - 1], self.given[self.place]
         if token.kind == "func" or token.text == "π":
             return before.kind in ("number", "close", "name")
+        if token.text in BARS:
+            return token.glued and not self.bars and before.kind in ("number", "close")
         if token.kind == "name":
             return before.kind == "number" or (before.kind in ("close", "name") and token.glued)
         if token.kind != "open" or not token.glued or before.kind not in ("number", "close", "name"):
@@ -234,6 +240,8 @@ class Reader:
             term = self.bracketed(level)
             self.unit("")  # of a whole bracket: nothing is done with it
             return term
+        if token.text in BARS:
+            return self.absolute(level)
         if token.kind == "word" and token.text.lower() in MULTIPLES:
             self.take()
             return Apply("*", (Number(Fraction(MULTIPLES[token.text.lower()]), None), self.signed(level + 1)))
@@ -377,7 +385,9 @@ class Reader:
 
     def bracketed(self, level: int) -> Term:
         opener = self.take()
+        outer, self.bars = self.bars, False
         term = self.sum(level + 1)
+        self.bars = outer
         closer = self.peek()
         if closer is None or closer.kind != "close" or closer.text != CLOSERS[opener.text]:
             raise Unread
@@ -390,6 +400,18 @@ class Reader:
         if following is not None and following.kind in ("number", "currency") and following.glued:
             raise Unread
         return term
+
+    def absolute(self, level: int) -> Term:
+        """What stands between bars."""
+        closer = BARS[self.take().text]
+        outer, self.bars = self.bars, True
+        term = self.sum(level + 1)
+        self.bars = outer
+        end = self.peek()
+        if end is None or end.text != closer:
+            raise Unread
+        self.take()
+        return Apply("abs", (term,))
 
     def function(self, level: int) -> Term:
         name = self.take().text

@@ -13,6 +13,7 @@ __all__ = [
     "Name",
     "Number",
     "Operator",
+    "Relation",
     "RelationSign",
     "Term",
     "depth",
@@ -62,6 +63,15 @@ class Apply:
 
 
 Term: TypeAlias = "Number | Name | Apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An equation or an inequality: one sign between two terms. It says that both its sides are defined."""
+
+    left: Term
+    sign: RelationSign
+    right: Term
 
 
 def subterms(term: Term) -> Iterator[Term]:

@@ -33,7 +33,9 @@ class Token(NamedTuple):
 MARKER = re.compile(
     r"[ \t>#]*(?:[*_]{1,3})?"
     r"(?:(?:step|part|day|case|question|problem|item|phase|stage|method)\s*\(?\d{1,3}\)?\s*[-–—:.)]"
-    r"|\(?\d{1,3}[.)](?=\s)|\(?[a-zA-Z][.)](?=\s)|[-*•+](?=\s)|\|)(?:[*_]{1,3})?[ \t]*",
+    r"|\(?\d{1,3}[.)](?=\s)|\(?[a-zA-Z][.)](?=\s)|[-*•+](?=\s)"
+    # the border of a table, unless it begins an absolute value
+    r"|\|(?![^|\n]{1,60}\|[ \t]*[-+*/=<>≤≥≠^)²]))(?:[*_]{1,3})?[ \t]*",
     re.IGNORECASE,
 )
 
@@ -69,6 +71,12 @@ ARROW = re.compile(
 TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox|operatorname|mathit)\s*\{([^{}]*)\}")
 COMMAND = re.compile(r"\\[A-Za-z]+|\\.", re.DOTALL)
 SUBSCRIPTED = re.compile(r"[A-Za-z](?:_(?:\{[A-Za-z0-9, ]{1,20}\}|[A-Za-z0-9])|\d{1,3}(?![\d.]))(?![A-Za-z0-9])")
+#: "x-y": a letter, where a hyphen and another letter alone follow.
+DIFFERENCE = re.compile(r"[^\W\d_](?=(?:[-−][^\W\d_])+(?![\w'’\-]))")
+PRIMES = re.compile(r"['′]{1,3}(?![^\W_])")
+SIGN_BEHIND = re.compile(
+    r" ?(?:[-−+*/^)}=<>≤≥≠±]|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|ne|neq|cdot|times|div|pm|in)(?![a-zA-Z]))"
+)
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
@@ -212,6 +220,9 @@ class Lexer:
         if text[place] == "√":
             self.add("func", "sqrt", place + 1)
             return True
+        if text[place] == "π":  # a number of its own, whatever letters follow
+            self.add("name", "π", place + 1)
+            return True
         for pattern, kind, sign in PHRASES:
             phrase = pattern.match(text, place)
             if phrase:
@@ -226,17 +237,17 @@ class Lexer:
         if subscripted:
             self.add("name", re.sub(r"[{} ]", "", subscripted[0]), subscripted.end())
             return True
-        word = WORD.match(text, place)
+        word = DIFFERENCE.match(text, place) or WORD.match(text, place)
         if word is None:
             return False
         if self.product(word[0]):
             return True
-        if word[0] == "π":
-            self.add("name", "π", word.end())
-        elif word[0] == "sqrt":
+        if word[0] == "sqrt":
             self.add("func", "sqrt", word.end())
         elif len(word[0]) == 1 and word[0].isascii() and (word[0] not in "aI" or self.beside_sign(word.end())):
-            self.add("name", word[0], word.end())
+            primes = PRIMES.match(text, word.end())  # x' is another number than x
+            end = primes.end() if primes and text[place - 1 : place] not in ("'", "‘") else word.end()
+            self.add("name", text[place:end], end)
         else:
             self.add("word", word[0], word.end())
         return True
@@ -253,9 +264,8 @@ class Lexer:
 
     def beside_sign(self, end: int) -> bool:
         """Whether an operator or a relation stands beside what ends there: it may be a name then."""
-        after = self.text[end : end + 3].lstrip(" ")[:1]
         before = self.found[-1].kind if self.found else "end"
-        return after in ("=", "+", "*", "/", "^", ")") or before in ("op", "rel")
+        return bool(SIGN_BEHIND.match(self.text, end)) or before in ("op", "rel")
 
     def symbol(self) -> bool:
         """An operator, a relation, a bracket or punctuation."""

@@ -52,7 +52,16 @@ def term_text(term: Term) -> str:
         return f"{inside(args[0], level)}{operator}"
     if operator == "^":
         return f"{inside(args[0], level + 1)}^{inside(args[1], level)}"
+    if operator == "*" and needs_no_sign(args[0], args[1]):
+        return f"{term_text(args[0])}{term_text(args[1])}"
     return f"{inside(args[0], level)} {SIGNS.get(operator, operator)} {inside(args[1], level + 1)}"
+
+
+def needs_no_sign(left: Term, right: Term) -> bool:
+    """Whether a product is written without a sign: "2x", "3x^2"."""
+    base = right.args[0] if isinstance(right, Apply) and right.operator == "^" else right
+    whole = isinstance(left, Number) and left.value.denominator == 1 and 0 <= left.value < 10**12
+    return whole and isinstance(base, Name) and len(base.name) == 1
 
 
 def inside(term: Term, level: int) -> str:

@@ -85,7 +85,7 @@ class Quantities:
         for number in stated_numbers(text):
             if number not in without:
                 self.known.setdefault(number, source)
-        self.plain |= set(plain_numbers(text)) - set(without)
+        self.plain.update(each for each in plain_numbers(text) if each not in without)
         self.take_known(text)
 
     def take_known(self, text: str) -> None:
