@@ -22,9 +22,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from common import ROOT, finish, parser, progress, share, spread, table
-
-sys.path.insert(0, str(ROOT / "tests" / "answers"))
-from attacks import FAMILIES, TARGETS, attacks
+from verifier_attacks import FAMILIES, TARGETS, attacks
 
 from verisearch.answers import equivalent, extract, maths
 

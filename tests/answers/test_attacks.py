@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
+from verifier_attacks import FAMILIES, TARGETS, Target, attacks
 
 from verisearch.answers import equivalent, extract
-
-sys.path.insert(0, str(Path(__file__).parent))
-from attacks import FAMILIES, TARGETS, Target, attacks
 
 COUNT = 100
 
