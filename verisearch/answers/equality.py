@@ -1,4 +1,4 @@
-"""Whether two answers are the same: plain normal forms first, Math-Verify for mathematical expressions."""
+"""Whether two answers are the same: plain normal forms, exact arithmetic and shapes; Math-Verify for what is left."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ from typing import Literal
 import msgspec
 
 from verisearch.answers import maths
-from verisearch.answers.plain import Number, as_latex, letter, number, spaced, tidy, units
-from verisearch.ingest.answerwords import as_options, normal_form, truth_word
+from verisearch.answers.comparing import Comparison, compare, without_unit
+from verisearch.answers.measures import unit
+from verisearch.answers.plain import Number, letter, spaced
+from verisearch.answers.reading import Read, read_answer, shape_of
+from verisearch.answers.stating import DENIED
+from verisearch.answers.work import TooMuch, limited
+from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.trace import AnswerKind
 
 __all__ = ["Equivalence", "classes", "equivalent"]
 
 YES_NO = {"yes": "True", "no": "False"}
 WORDS = re.compile(r"[^\W\d_]{2,}(?:[ '’-]+[^\W\d_]+)*")
+#: Another option in the words behind an option's letter: "B. Hmm, C".
+LONE = re.compile(r"\b[A-J]\b")
 #: Fewer decimals than these can't be told from a coincidence.
 ROUNDED = 2
+#: Longer texts than these, together, aren't kept.
+REMEMBERED = 2000
+#: Longer texts than this aren't compared, unless they are the same.
+LONGEST = 100_000
 
 
 class Equivalence(msgspec.Struct, frozen=True):
@@ -30,20 +41,32 @@ class Equivalence(msgspec.Struct, frozen=True):
 
 
 def equivalent(
-    a: str, b: str, *, kind: AnswerKind | None = None, options: Sequence[str] | Mapping[str, str] = ()
+    a: str,
+    b: str,
+    *,
+    kind: AnswerKind | None = None,
+    options: Sequence[str] | Mapping[str, str] = (),
+    units: bool = True,
 ) -> Equivalence:
     """Whether the answers ``a`` and ``b`` are the same.
 
     ``kind`` says what they are; None: to be told from the texts. ``options`` are what a multiple-choice question
-    offers, as in `verisearch.ingest.answer.extract`: with them "B" equals what B stands for.
+    offers, as in `verisearch.ingest.answer.extract`: with them "B" and "B. 12" equal what B stands for. ``units``
+    False: that only one of two values has a unit (a degree sign, a currency) doesn't matter, as where the question says
+    in which unit it asks.
 
-    - ``true-false-unknown``: True, False, Unknown and their synonyms, "yes" and "no".
+    - ``true-false-unknown``: True, False, Unknown and their synonyms, "yes", "no", "yes, it is".
     - ``choice``: letters, with or without brackets and the words behind them.
-    - ``number``: exact fractions, decimals, percentages (50% is 0.5; 50% against 50 is undecided), thousands commas.
-      Units aren't converted: with one on each side that differ, or on one side only, the pair is undecided. So is a
-      decimal that the other number rounds to.
-    - ``expression``: Math-Verify (extra ``math``) compares what isn't equal as text; without it that is undecided.
+    - ``number``: exact fractions, decimals, percentages (50% is 0.5; 50% against 50 is undecided), thousands, words
+      ("twenty-one"), another base (101_2). Units of one dimension are converted exactly; with a unit on one side
+      only, or two that can't be converted, the pair is undecided. So is a decimal that the other number rounds to.
+    - ``expression``: all of that, and algebra, sets and lists, tuples and vectors, intervals and inequalities,
+      equations and their solutions, degrees. ``(1, 2)`` is a point or an interval: which, only the other answer says.
     - ``free``: equal texts up to case and spacing are equal, all others undecided.
+
+    A sentence that states its answer ("The answer is **42**.") is read as the answer. Equality of algebra is exact for
+    rational functions and roots of numbers; other expressions have to agree at many points to 280 digits (needs the
+    extra ``math``, as do sums and integrals, which Math-Verify compares in a process of its own).
 
     Symmetric. Not transitive: "50" and "0.5" are different, and each may be undecided against a third. Raises nothing.
     """
@@ -52,15 +75,35 @@ def equivalent(
     given = as_options(options)
     # in order, so that a pair and its reverse are one comparison
     first, second = sorted((a, b))
-    return compared(first, second, kind, tuple(sorted(given.items())))
+    ask = compared if len(first) + len(second) <= REMEMBERED else compared.__wrapped__
+    return ask(first, second, kind, tuple(sorted(given.items())), units)
 
 
 @lru_cache(maxsize=1 << 14)
-def compared(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...]) -> Equivalence:
-    """`equivalent`, remembered."""
-    one, other = tidy(a), tidy(b)
+def compared(
+    a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...], units: bool = True
+) -> Equivalence:
+    """`equivalent`, remembered, and within what a comparison may cost."""
+    if max(len(a), len(b)) > LONGEST:
+        return Equivalence("undecided", "it is too long")
+    try:
+        with limited():
+            return judged(a, b, kind, options, units)
+    except TooMuch as reason:
+        return Equivalence("undecided", str(reason))
+
+
+def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, str], ...], units: bool) -> Equivalence:
+    """The comparison of two answers by their kind."""
+    first, second = (read_answer(text, kind == "number") for text in (a, b))
+    for read in (first, second):
+        if read.problem:
+            return Equivalence("undecided", read.problem)
     if options:
-        one, other = (normal_form(text, dict(options)) for text in (one, other))
+        found = offered(first, second, dict(options))
+        if found is not None:
+            return found
+    one, other = first.text, second.text
     if spaced(one) == spaced(other):
         return Equivalence("equal", "the same text")
     if kind == "free":
@@ -72,25 +115,60 @@ def compared(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, 
         return found
     if kind == "true-false-unknown":
         return Equivalence("undecided", "not both are one of True, False and Unknown")
-    if kind is None and min(len(one), len(other)) == 1:
+    # two bare letters are variables here: x is no X
+    if kind is None and min(len(one), len(other)) == 1 and not (one.isalpha() and other.isalpha()):
         found = letters(one, other)
         if found is not None:
             return found
-    return numbers(one, other) or words(one, other) or expressions(one, other)
+    return numbers(first, second, units) or words(one, other) or shapes(one, other, units)
+
+
+def offered(first: Read, second: Read, options: dict[str, str]) -> Equivalence | None:
+    """The comparison of two of the options that a question offers, named by their letters or by what they stand for;
+    None if not both are some."""
+    chosen = []
+    for read in (first, second):
+        found = option(read, options)
+        if isinstance(found, str):
+            return Equivalence("undecided", found)
+        chosen.append(found)
+    if None in chosen:
+        return None
+    one, other = (set(each or ()) for each in chosen)
+    if one == other and len(one) == 1:
+        return Equivalence("equal", f"option {min(one)}")
+    if not one & other:
+        return Equivalence("different", f"options {min(one)} and {min(other)}")
+    return Equivalence("undecided", "several options are the same")
+
+
+def option(read: Read, options: dict[str, str]) -> tuple[str, ...] | str | None:
+    """The letters of the options that an answer names; None if it names none; text: why that can't be told."""
+    named = letter(read.text)
+    if named is not None and named[0] in options:
+        if not named[1] or equivalent(named[1], options[named[0]]).status == "equal":
+            return (named[0],)
+        return f"option {named[0]} with other words than the question's"
+    same = tuple(key for key, text in options.items() if equivalent(read.text, text).status == "equal")
+    return same or None
 
 
 def truths(one: str, other: str, yes_no: bool) -> Equivalence | None:
     """The comparison of two truth values; None if not both are some."""
-    named = [truth_word(text) or (YES_NO.get(text.lower()) if yes_no else None) for text in (one, other)]
+    named = [truth_word(text) or (YES_NO.get(text.lower().strip(" .!")) if yes_no else None) for text in (one, other)]
     if None in named:
         return None
     return Equivalence("equal" if named[0] == named[1] else "different", f"{named[0]} and {named[1]}")
 
 
 def letters(one: str, other: str) -> Equivalence | None:
-    """The comparison of two options' letters; None if not both are some."""
+    """The comparison of two options' letters; None if not both are some, or the words behind one take it back."""
     first, second = letter(one), letter(other)
-    if first is None or second is None:
+    if (
+        first is None
+        or second is None
+        or any(DENIED.search(each[1]) or LONE.search(each[1]) for each in (first, second))
+    ):
         return None
     if first[0] != second[0]:
         return Equivalence("different", f"options {first[0]} and {second[0]}")
@@ -105,22 +183,33 @@ def words(one: str, other: str) -> Equivalence | None:
     return Equivalence("equal", "the same words") if same else None
 
 
-def numbers(one: str, other: str) -> Equivalence | None:
-    """The comparison of two numbers; None if not both are some, or only one has a unit."""
-    first, second = number(one), number(other)
+def numbers(one: Read, other: Read, units: bool) -> Equivalence | None:
+    """The comparison of two numbers; None if not both are some. Those of one dimension are converted exactly."""
+    first, second = one.number, other.number
     if first is None or second is None:
         return None
+    if not units and (not first.unit or not second.unit):
+        first, second = first._replace(unit=""), second._replace(unit="")
+    measured = unit(first.unit), unit(second.unit)
+    if measured[0].dimension != measured[1].dimension:
+        return Equivalence("undecided", f"units: {first.unit or 'none'} and {second.unit or 'none'}")
+    if measured[0].size != measured[1].size:
+        first, second = (
+            each._replace(value=each.value * size.size) for each, size in zip((first, second), measured, strict=True)
+        )
+        same = first.value == second.value
+        return Equivalence("equal" if same else "different", f"{one.text} and {other.text}, converted")
     shown = f"{first.value} and {second.value}"
-    if first.unit.casefold() != second.unit.casefold():
-        return Equivalence("undecided", f"units aren't converted: {first.unit or 'none'}, {second.unit or 'none'}")
+    if len(shown) > 80:
+        shown = "numbers of many digits"
     if first.value == second.value:
         return Equivalence("equal", shown)
     if first.percent != second.percent and first.value * (100 if first.percent else 1) == second.value * (
         100 if second.percent else 1
     ):
-        return Equivalence("undecided", f"{one} against {other}: only the question says what is meant")
+        return Equivalence("undecided", f"{one.text} against {other.text}: only the question says what is meant")
     if rounds(first, second) or rounds(second, first):
-        return Equivalence("undecided", f"{one} and {other} are equal when rounded")
+        return Equivalence("undecided", f"{one.text} and {other.text} are equal when rounded")
     return Equivalence("different", shown)
 
 
@@ -131,16 +220,22 @@ def rounds(decimal: Number, exact: Number) -> bool:
     return abs(decimal.value - exact.value) * 2 * 10**decimal.decimals <= 1
 
 
-def expressions(one: str, other: str) -> Equivalence:
-    """The comparison of mathematical expressions."""
-    first, second = as_latex(one), as_latex(other)
-    if first is None or second is None:
-        return Equivalence("undecided", "there are words in it that are no mathematics")
-    # Math-Verify drops units, whatever they are
-    if units(one) and units(other) and units(one) != units(other):
-        return Equivalence("undecided", "the units, or other words, differ")
-    found = maths.compare(first, second)
-    return Equivalence(found.status, found.reason)
+def shapes(one: str, other: str, units: bool) -> Equivalence:
+    """The comparison of everything else that is mathematics."""
+    first, second = shape_of(one), shape_of(other)
+    for found in (first, second):
+        if isinstance(found, str):
+            return Equivalence("undecided", f"no mathematics that can be compared: {found}")
+    assert not isinstance(first, str)
+    assert not isinstance(second, str)
+    if not units:
+        first, second = without_unit(first, second), without_unit(second, first)
+    return Equivalence(*compare(first, second, asked))
+
+
+def asked(one: str, other: str) -> Comparison:
+    """Math-Verify's word on two expressions with sums, products, integrals or limits in them."""
+    return Comparison(*maths.compare(one, other))
 
 
 def classes(

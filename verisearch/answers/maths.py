@@ -48,7 +48,8 @@ def available() -> bool:
 def compare(one: str, other: str) -> Compared:
     """Whether two LaTeX expressions (without delimiters) are equal.
 
-    ``equal`` takes Math-Verify's word in both directions, as it is not symmetric. What can't be parsed, takes longer
+    ``equal`` takes Math-Verify's word in both directions, as it is not symmetric, and a check of the values that it was
+    given for. What can't be parsed, takes longer
     than the child's limit on processor time (5 s) or breaks down is ``undecided``; so is everything where Math-Verify
     isn't installed.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import signal
 import sys
 from typing import Any
@@ -17,8 +18,11 @@ MEMORY = 4 << 30
 #: Seconds of processor time for one comparison: unlike time on the clock, the same on a busy machine.
 SECONDS = 5.0
 
-#: How far two numbers that count as equal may lie apart, relative to the greater.
-NEARNESS = 1e-12
+#: Digits that two values must have in common to be the same, and digits they are worked out to.
+AGREED = 40
+DIGITS = 60
+#: Points that two expressions with names are compared at.
+POINTS = 12
 
 
 def main() -> None:
@@ -74,9 +78,9 @@ def compared(one: str, other: str) -> tuple[str, str]:
         return "undecided", "Math-Verify says yes in one direction and no in the other"
     if not there:
         return "different", "Math-Verify finds them different"
-    if not near(first[0], second[0]):
-        return "undecided", "equal only when rounded"
-    return "equal", "Math-Verify finds them equal"
+    if not confirmed(first[0], second[0]):
+        return "undecided", "Math-Verify finds them equal, which isn't borne out to many digits"
+    return "equal", "Math-Verify finds them equal, and so they are to many digits"
 
 
 def parsed(latex: str) -> list[Any]:
@@ -95,12 +99,24 @@ def parsed(latex: str) -> list[Any]:
     return found
 
 
-def near(one: Any, other: Any) -> bool:
-    """Whether two numbers are equal beyond rounding; true of all that aren't numbers. Math-Verify rounds to six
-    decimals and takes 9% for 9."""
-    from sympy import Expr
+def confirmed(one: Any, other: Any) -> bool:
+    """Whether two expressions that Math-Verify calls equal are so beyond rounding: it rounds to six decimals, takes 9%
+    for 9 and compares what two equations reduce to. They have to be the same as they stand, or in value to many digits,
+    at several points where there are names."""
+    from sympy import Expr, Rational
 
-    if not (isinstance(one, Expr) and isinstance(other, Expr) and one.is_number and other.is_number):
+    if one == other:
         return True
-    left, right = complex(one.doit().evalf(30)), complex(other.doit().evalf(30))
-    return abs(left - right) <= NEARNESS * max(abs(left), abs(right))
+    if not (isinstance(one, Expr) and isinstance(other, Expr)):
+        return False
+    symbols = sorted(one.free_symbols | other.free_symbols, key=str)
+    draw = random.Random(len(symbols))
+    for _ in range(POINTS if symbols else 1):
+        place = {symbol: Rational(draw.randrange(200, 5000), 997) for symbol in symbols}
+        left, right = (each.subs(place).doit().evalf(DIGITS) for each in (one, other))
+        if not (left.is_number and right.is_number and left.is_finite and right.is_finite):
+            return False
+        apart, size = abs(left - right).evalf(DIGITS), max(abs(left).evalf(DIGITS), abs(right).evalf(DIGITS))
+        if apart > size * Rational(1, 10**AGREED):
+            return False
+    return True

@@ -1,4 +1,4 @@
-"""Plain normal forms of answers: what is left of the notation, exact numbers, letters, LaTeX for maths."""
+"""Plain normal forms of answers: what is left of the notation, exact numbers, letters."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-__all__ = ["Number", "as_latex", "letter", "number", "spaced", "tidy", "units"]
+__all__ = ["COMMA", "DELIMITED", "LONGEST", "Number", "flat", "letter", "number", "spaced", "tidy"]
 
 #: Longer than any number or formula that somebody would give for an answer.
 LONGEST = 1000
+
+#: Numbers with a comma before the decimals: "1000,99", "0,111".
+COMMA = re.compile(r"(-?)(?:(0),(\d+)|([1-9]\d*),(\d{1,2}|\d{4,}))", re.ASCII)
 
 DELIMITED = re.compile(
     r"\$\$(?P<a>[^$]*)\$\$|\$(?P<b>[^$]*)\$|\\\((?P<c>(?:(?!\\\(|\\\)).)*)\\\)|\\\[(?P<d>(?:(?!\\\[|\\\]).)*)\\\]",
@@ -18,17 +21,22 @@ DELIMITED = re.compile(
 WRAPPED = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 #: Spacing and sizing that means nothing.
-LAYOUT = re.compile(r"\\[,;:!]|\\(?:left|right|displaystyle|quad|qquad|bigl?|bigr)(?![A-Za-z])")
+LAYOUT = re.compile(r"(?<!\\)\\[,;:!]|\\(?:left|right|displaystyle|quad|qquad|bigl?|bigr)(?![A-Za-z])")
 REWRITTEN = (
+    (re.compile(r",\s*\\!\s*(?=\d{3})", re.ASCII), ","),
     (re.compile(r"\\[dt]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\\([%$€£])"), r"\1"),
     (re.compile("[\u2212\u2010\u2011]"), "-"),
     (re.compile("[\u00a0\u2009\u202f]"), " "),
     (re.compile(r"(?<=\d)\{,\}(?=\d)"), ","),
 )
-EDGE = ' \t\r\n*_"“”‘’`'
+EDGE = " \t\r\n*_`"
+#: A box whose backslash was escaped, and one that mathematics opens for and doesn't close behind.
+DOUBLED = re.compile(r"\\{2,}(?=(?:boxed|fbox)\b)")
+HALF = re.compile(r"\$(?=\s*\\(?:boxed|fbox)\b)|(?<=\})\$\Z")
+QUOTED = re.compile(r"[“‘](.*)[”’]|\"(.*)\"", re.DOTALL)
 
-WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)"
+WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)"
 DECIMAL = rf"(?:{WHOLE}(?:\.\d*)?|\.\d+)"
 NUMBER = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<currency>[$€£]?)\s*(?:"
@@ -37,32 +45,19 @@ NUMBER = re.compile(
     rf"|(?P<decimal>{DECIMAL})(?:[eE](?P<e>[-+]?\d{{1,3}})|\s*(?:\\times|\\cdot|×|\*)\s*10\s*\^\s*"
     r"(?:\{\s*(?P<p>[-+]?\d{1,3})\s*\}|(?P<q>\d)))?"
     r"|10\s*\^\s*(?:\{\s*(?P<r>[-+]?\d{1,3})\s*\}|(?P<s>\d))"
-    r")\s*(?P<percent>%|percent\b|per cent\b)?\s*(?P<unit>[A-Za-z°][A-Za-z°/ ²³.^0-9]*)?"
+    r")\s*(?P<percent>%|percent\b|per cent\b|pct\b|percentage\b)?\s*(?P<unit>[A-Za-z°µ€£$¢][A-Za-z°µ/ ²³.^23]*)?",
+    re.ASCII,
 )
+#: Behind a number, these begin a sentence or another part of the answer.
+NO_UNIT = re.compile(
+    r"\b(?:and|or|is|are|was|if|but|not|than|the|a|of|to|in (?!\Z)|as|at|with|because|since|so|nor|per cent)\b"
+)
+MOST_WORDS = 4
 LETTER = re.compile(r"(?:(?:option|choice|answer)\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]?", re.IGNORECASE)
+#: Another option behind the words of one.
+ANOTHER = re.compile(r"(?:^|\s)\(?[A-Z][).](?:\s|$)")
 LETTERED = re.compile(
     r"(?:(?:option|choice|answer)\s+)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:])\s*(\S.*)", re.DOTALL
-)
-
-#: Words between parts of an answer: "x = 1 or x = 2".
-JOINT = re.compile(r"(?:\s|[.,;]|\band\b|\bor\b)*", re.IGNORECASE)
-JOINED = re.compile(r"\\(?:text|mathrm|textbf)\s*\{\s*,?\s*(?:and|or)\s*\}|\s(?:and|or)\s", re.IGNORECASE)
-UNIT = re.compile(r"\\(?:text|mathrm|textbf|operatorname)\s*\{([^{}]*)\}|(°|\\circ|\\degree|%|[$€£])")
-COMMAND = re.compile(r"\\[A-Za-z]+")
-WORD = re.compile(r"[A-Za-z]{2,}")
-#: Functions as they stand in plain text, with what they are in LaTeX.
-PLAIN = (
-    (re.compile(r"(?<![\\A-Za-z])sqrt\s*\(([^()]*)\)"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<![\\A-Za-z])(pi|sin|cos|tan|cot|sec|csc|log|ln|exp|infty)(?![A-Za-z])"), r"\\\1 "),
-    (re.compile(r"\*\*"), "^"),
-    (re.compile(r"\^\(([^()]*)\)"), r"^{\1}"),
-    (re.compile(r"\*"), r" \\cdot "),
-    (re.compile("π"), r"\\pi "),
-    (re.compile("√([0-9A-Za-z])"), r"\\sqrt{\1}"),
-    (re.compile("≤"), r"\\leq "),
-    (re.compile("≥"), r"\\geq "),
-    (re.compile("∞"), r"\\infty "),
-    (re.compile("×"), r"\\times "),
 )
 
 
@@ -80,10 +75,12 @@ class Number(NamedTuple):
 
 def tidy(text: str) -> str:
     """``text`` without the delimiters, boxes and emphasis around it, a full stop behind it, and meaningless spacing."""
-    text = text.strip(EDGE)
+    if text.count("$") == 1:
+        text = HALF.sub("", text)
+    text = DOUBLED.sub(r"\\", text).strip(EDGE)
     while True:
         before = text
-        for pattern in (DELIMITED, WRAPPED, BOX):
+        for pattern in (DELIMITED, WRAPPED, BOX, QUOTED):
             found = pattern.fullmatch(text)
             if found:
                 text = next(group for group in found.groups() if group is not None).strip(EDGE)
@@ -91,9 +88,9 @@ def tidy(text: str) -> str:
             text = text[:-1].rstrip(EDGE)
         if text == before:
             break
-    text = LAYOUT.sub(" ", BOX.sub(r"\1", text))
     for pattern, plain in REWRITTEN:
         text = pattern.sub(plain, text)
+    text = LAYOUT.sub(" ", BOX.sub(r" \1 ", text))
     return " ".join(text.split())
 
 
@@ -109,6 +106,8 @@ def number(text: str) -> Number | None:
     if found is None:
         return None
     unit = " ".join((found["unit"] or "").split()) or found["currency"]
+    if len(unit.split()) > MOST_WORDS or NO_UNIT.search(unit):
+        return None
     value, decimals = magnitude(found)
     if value is None:
         return None
@@ -121,7 +120,7 @@ def number(text: str) -> Number | None:
 def magnitude(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
     """The number without its sign and percent, and how many decimals it was given with."""
     if found["decimal"]:
-        digits = found["decimal"].replace(",", "")
+        digits = found["decimal"].replace(",", "").replace(" ", "")
         power = int(found["e"] or found["p"] or found["q"] or 0)
         # the digits are turned into numbers piece by piece: Fraction("1.") is no number in Python
         whole, _, behind = digits.partition(".")
@@ -129,8 +128,8 @@ def magnitude(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
         return value * Fraction(10) ** power, len(behind) if power == 0 else None
     if found["r"] or found["s"]:
         return Fraction(10) ** int(found["r"] or found["s"]), 0
-    above = (found["la"] or found["sa"] or found["a"]).replace(",", "")
-    below = (found["lb"] or found["sb"] or found["b"]).replace(",", "")
+    above = re.sub("[, ]", "", found["la"] or found["sa"] or found["a"])
+    below = re.sub("[, ]", "", found["lb"] or found["sb"] or found["b"])
     mixed = found["mixed"] or found["mixed2"]
     if int(below) == 0 or (mixed and not 0 < int(above) < int(below)):
         return None, None
@@ -143,47 +142,13 @@ def letter(text: str) -> tuple[str, str] | None:
     if alone:
         return alone[1].upper(), ""
     found = LETTERED.fullmatch(text)
+    if found and ANOTHER.search(found[3]):
+        return None
     return ((found[1] or found[2]).upper(), found[3].strip()) if found else None
 
 
-def units(text: str) -> frozenset[str]:
-    """Words and signs in tidied LaTeX that may be units."""
-    found = (match[1].strip() if match[1] is not None else match[2] for match in UNIT.finditer(JOINED.sub(",", text)))
-    return frozenset(unit for unit in found if unit)
-
-
-def as_latex(text: str) -> str | None:
-    """Tidied ``text`` as LaTeX without delimiters; None if there are words in it that are no maths, or it is too long.
-
-    Several pieces with nothing but "and", "or" and punctuation between them become a list.
-    """
-    if not text or len(text) > LONGEST:
-        return None
-    pieces = list(DELIMITED.finditer(text))
-    if pieces:
-        between = DELIMITED.split(text)[:: 1 + len(DELIMITED.groupindex)]
-        if not all(JOINT.fullmatch(part or "") for part in between):
-            return None
-        text = ", ".join(next(group for group in piece.groups() if group is not None) for piece in pieces)
-    text = JOINED.sub(", ", text)
-    for pattern, latex in PLAIN:
-        text = pattern.sub(latex, text)
-    bare = COMMAND.sub(" ", re.sub(r"\\(?:text|mathrm|textbf|operatorname|begin|end)\s*\{[^{}]*\}", " ", text))
-    if "$" in text or not balanced(text) or any(prose(word) for word in WORD.findall(bare)):
-        return None
-    return text
-
-
-def prose(word: str) -> bool:
-    """Whether letters side by side are a word, not a product of variables: "xy" and "ABC" are none."""
-    return len(word) > 2 and not word.isupper()
-
-
-def balanced(text: str) -> bool:
-    """Whether every brace has its counterpart."""
-    depth = 0
-    for mark in re.findall(r"(?<!\\)[{}]", text):
-        depth += 1 if mark == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0
+def flat(text: str) -> str:
+    """Tidied ``text`` without the delimiters of the mathematics in it."""
+    return " ".join(
+        DELIMITED.sub(lambda found: f" {next(each for each in found.groups() if each is not None)} ", text).split()
+    )
