@@ -121,6 +121,7 @@ class ArithmeticCheck:
 
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
+        before = self.letters.calls, self.letters.effort
         found = find(step.text)
         self.quantities.take_known(step.text)
         claims: list[ClaimVerdict] = []
@@ -136,9 +137,9 @@ class ArithmeticCheck:
         # what a step says of the world can be used behind it
         self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
         claims.sort(key=lambda claim: claim.span)
-        return self.verdict(step, claims)
+        return self.verdict(step, claims, self.letters.calls - before[0], self.letters.effort - before[1])
 
-    def verdict(self, step: Step, claims: list[ClaimVerdict]) -> Verdict:
+    def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int = 0, effort: int = 0) -> Verdict:
         leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
         known = [leap for leap in leaps if leap is not None]
         return Verdict(
@@ -146,6 +147,9 @@ class ArithmeticCheck:
             status=worst(claim.status for claim in claims),
             claims=tuple(claims),
             leap=max(known) if known and len(known) == len(leaps) else None,
+            solver=self.options.solver if calls else "",
+            solver_calls=calls,
+            solver_effort=effort,
         )
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
