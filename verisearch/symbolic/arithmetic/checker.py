@@ -171,7 +171,8 @@ class ArithmeticCheck:
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
         claim = condition_of([statement])
-        if "holds" not in outcomes and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
+        symbolic = claim is not None and (names_in(claim) or any("irrational" in link.reason for link in links))
+        if claim is not None and symbolic and "holds" not in outcomes and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
             if judged.status is not Status.CONTRADICTED:
                 self.accept(statement, step, number, links)
