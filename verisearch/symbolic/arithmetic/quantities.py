@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -64,7 +64,7 @@ class Quantities:
 
     def __init__(self, problem: Problem) -> None:
         self.known: dict[Fraction, Source] = {}
-        #: What everybody knows, numbered in the order in which it came up.
+        #: What everybody knows, numbered in the order in which it is used.
         self.meanings: dict[str, int] = {}
         #: What numbers that follow each other in the problem add up to.
         self.sums: set[Fraction] = set()
@@ -93,8 +93,7 @@ class Quantities:
     def take_known(self, text: str) -> None:
         """Make known what everybody knows of the things that ``text`` speaks of."""
         for number, meaning in known_constants(text):
-            place = self.meanings.setdefault(meaning, len(self.meanings))
-            self.known.setdefault(number, Source("commonsense", place, meaning))
+            self.known.setdefault(number, Source("commonsense", 0, meaning))
 
     def add(self, number: Fraction, source: Source) -> None:
         """Make a computed number known."""
@@ -107,7 +106,10 @@ class Quantities:
         """Where ``number`` comes from; None if nothing says it."""
         if number in ALWAYS:
             return Source("commonsense", 0, "")
-        return self.known.get(number) or self.known.get(-number)
+        found = self.known.get(number) or self.known.get(-number)
+        if found is None or found.source != "commonsense":
+            return found
+        return replace(found, index=self.meanings.setdefault(found.text, len(self.meanings)))
 
     def hidden(self, number: Fraction) -> bool:
         """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
