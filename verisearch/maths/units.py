@@ -110,10 +110,13 @@ def known_constants(text: str) -> Iterator[tuple[Fraction, str]]:
             yield from ((Fraction(value), meaning) for value, meaning in meant)
 
 
+ABBREVIATIONS = frozenset("sec min hr cm mm km kg mg ml oz lb".split())
+
+
 def called(unit: str, many: bool = False) -> str:
     """A unit's word, in the plural if there are ``many``."""
     word = {"$": "dollar"}.get(unit, unit)
-    plural = many and len(word) > 3 and not word.endswith(("s", "feet", "pennies"))
+    plural = many and word not in ABBREVIATIONS and not word.endswith(("s", "feet", "pennies"))
     return f"{word.removesuffix('y')}ies" if plural and word == "penny" else f"{word}s" if plural else word
 
 
