@@ -27,6 +27,7 @@ from verisearch.maths.writing import chain_text, number_text
 from verisearch.symbolic.algebra.following import always
 from verisearch.symbolic.arithmetic.letters import Letters, condition_of, joined_by_or, supposed
 from verisearch.symbolic.arithmetic.quantities import Quantities, Source
+from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import Progress, Skip
 from verisearch.trace import Span, Step, Trace
@@ -488,7 +489,7 @@ class ArithmeticCheck:
         return TraceVerdict(
             problem=self.trace.problem,
             logic="classical",
-            formaliser="arithmetic",
+            formaliser=ARITHMETIC,
             status=status,
             verified=status.value == "valid" and leaps_kept and answered and self.asked is not None,
             max_leap=limit,
