@@ -86,6 +86,8 @@ class ArithmeticCheck:
         self.quantities = Quantities(trace.problem)
         #: What letters, and words on one side of an equation, stand for.
         self.known: dict[str, Fraction] = {}
+        #: Where letters got their values.
+        self.meanings: dict[str, Source] = {}
         #: Letters that the problem or an earlier statement has.
         self.seen: set[str] = letters_in(trace.problem.question or "")
         #: What accepted claims came out as, by the value: the last of each.
@@ -148,7 +150,7 @@ class ArithmeticCheck:
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
         """The verdict on a chain of equations or inequalities."""
-        links = self.links(statement)
+        links = self.links(statement, Source("step", step.index, step.text, number))
         text = step.text[statement.span[0] : statement.span[1]] or step.text
         outcomes = {link.outcome for link in links}
         formula = written(statement, links)
@@ -179,8 +181,9 @@ class ArithmeticCheck:
             self.accept(statement, step, number, links)
         if status is Status.UNGROUNDED:
             self.note_failed(statement, step.index)
-        premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
-        return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
+        premises = [premise for _, source in sources if source for premise in premise_of(source)]
+        premises += self.meant(statement)
+        return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
 
     def either(self, step: Step, number: int, group: list[Statement]) -> ClaimVerdict:
         """The verdict on alternatives: "x = 2 or x = -3"."""
@@ -203,16 +206,15 @@ class ArithmeticCheck:
         if fresh and defines(claim):
             self.letters.add(claim, source)
             return made.claim(Status.NO_CLAIM, f"says what {min(letters)} stands for")
-        found, sources = self.letters.judge(claim)
+        found, premises = self.letters.judge(claim)
         if found.status is Status.ENTAILED:
             self.letters.add(claim, source)
-            premises = tuple(premise for each in sources for premise in premise_of(each))
             return made.claim(Status.ENTAILED, "", premises)
         if found.status is Status.CONTRADICTED and always(claim) is False:
             return made.claim(Status.CONTRADICTED, found.reason)
         if found.status is Status.CONTRADICTED:
             # letters may be complex, or stand for something else in another case
-            steps = " and ".join(each.label for source in sources for each in premise_of(source))
+            steps = " and ".join(each.label for each in premises)
             behind = f" ({steps}), if its letters mean what they did before" if steps else " among the reals"
             return made.claim(Status.UNDECIDED, found.reason + behind)
         self.letters.add(claim, source)
@@ -220,7 +222,7 @@ class ArithmeticCheck:
             return made.claim(Status.UNTRANSLATABLE, f"it may be what the words of the problem say: {found.reason}")
         return made.claim(Status.UNTRANSLATABLE, f"it rests on the words of the problem: {found.reason}")
 
-    def links(self, statement: Statement) -> list[Compared]:
+    def links(self, statement: Statement, source: Source) -> list[Compared]:
         """What comes of each sign; a name that stands alone beside something with a value is given that value."""
         found = []
         for left, sign, right in zip(statement.sides, statement.signs, statement.sides[1:], strict=False):
@@ -231,9 +233,20 @@ class ArithmeticCheck:
                 link = Compared("open", "words name a quantity")
             found.append(link)
             if sign == "=" and link.outcome == "open":
-                self.define(left, right)
-                self.define(right, left)
+                self.define(left, right, source)
+                self.define(right, left, source)
         return found + self.across(statement)
+
+    def meant(self, statement: Statement) -> list[Premise]:
+        """What gave the letters of a statement their values, in statements before."""
+        letters = sorted({name for side in statement.sides for name in names_of(side) if not side.worded})
+        found = []
+        for name in letters:
+            source = self.meanings.get(name)
+            if source is not None:
+                formula = chain_text((Name(name), Number(self.known[name])), ("=",))
+                found.append(Premise(source.source, source.index, source.text, source.claim, formula))
+        return found
 
     def across(self, statement: Statement) -> list[Compared]:
         """The failures between sides that only equals signs and sides without a value stand between: a = ? = b."""
@@ -261,12 +274,13 @@ class ArithmeticCheck:
             return False
         return True
 
-    def define(self, name: Side, other: Side) -> None:
+    def define(self, name: Side, other: Side, source: Source) -> None:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
         if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
             return
         try:
             self.known[name.term.name] = value(other.term, self.known)
+            self.meanings[name.term.name] = source
         except Unvalued:
             return
 
