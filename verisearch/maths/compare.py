@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from verisearch.maths.exact import Unvalued, approximate, rounds_to, value
 from verisearch.maths.statements import Side
 from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers, subterms
-from verisearch.maths.units import convertible, unit_of
+from verisearch.maths.units import amount, convertible, unit_of
 from verisearch.maths.writing import number_text
 
 __all__ = ["Compared", "compare"]
@@ -81,7 +81,7 @@ def compared(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fr
         return about(left, right, values)
     order = (values[0] > values[1]) - (values[0] < values[1])
     if order in ORDERED[sign]:
-        return Compared("holds", "", values)
+        return measured_apart(left, sign, right, values) or Compared("holds", "", values)
     shown = f"{number_text(values[0])} {opposite(sign)} {number_text(values[1])}"
     if sign != "=":
         return Compared("fails", shown, values)
@@ -178,6 +178,9 @@ def in_units(
 ) -> Compared | None:
     """The comparison by units: converted ones, percentages as they are written, words that multiply. None if they don't
     help."""
+    amounts = (amount(left), amount(right))
+    if amounts[0] is not None and amounts[0] == amounts[1]:
+        return Compared("holds", "units converted", values)
     one, other = unit_of(left), unit_of(right)
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
@@ -204,6 +207,48 @@ def in_units(
     ):
         return Compared("unclear", "equal only if both sides are counted alike", values)
     return None
+
+
+def measured_apart(left: Term, sign: RelationSign, right: Term, values: tuple[Fraction, Fraction]) -> Compared | None:
+    """What comes of numbers whose units convert into each other but weren't converted: "3 hours + 20 minutes = 23";
+    None where units say nothing against it."""
+    factor = convertible(unit_of(left), unit_of(right))
+    added = sums_apart(left) or sums_apart(right)
+    multiplied = products_apart(left, right) or products_apart(right, left)
+    if not added and not multiplied and factor in (None, 1):
+        return None
+    amounts = (amount(left), amount(right))
+    if amounts[0] is not None and amounts[1] is not None and amounts[0][0] == amounts[1][0]:
+        order = (amounts[0][1] > amounts[1][1]) - (amounts[0][1] < amounts[1][1])
+        if order in ORDERED[sign]:
+            return Compared("holds", "", values)
+        if is_bare(left) and is_bare(right):
+            return Compared("fails", f"{unit_of(left)} aren't {unit_of(right)}", values)
+    if not added and not multiplied and factor is not None:
+        given = {each.value for side in (left, right) for each in numbers(side)}
+        if not given.isdisjoint((factor, 1 / factor)):
+            return None  # "2 hours * 60 = 120 minutes"
+    what = "it adds what is counted in different units" if added else "its units were not converted"
+    return Compared("unclear", what, values)
+
+
+def sums_apart(term: Term) -> bool:
+    """Whether a sum in ``term`` adds numbers of units that convert into each other."""
+    sums = (each for each in subterms(term) if isinstance(each, Apply) and each.operator in ("+", "-"))
+    return any(convertible(*map(unit_of, each.args)) not in (None, 1) for each in sums)
+
+
+def products_apart(term: Term, result: Term) -> bool:
+    """Whether numbers of units that convert into each other are multiplied, and the larger unit comes out: so many
+    minutes an hour times hours are minutes."""
+    for each in subterms(term):
+        if isinstance(each, Apply) and each.operator == "*":
+            factor = convertible(*map(unit_of, each.args))
+            if factor not in (None, 1):
+                smaller = unit_of(each.args[1] if factor > 1 else each.args[0])
+                if convertible(unit_of(result), smaller) not in (None, 1):
+                    return True
+    return False
 
 
 def mixed(term: Term) -> bool:

@@ -325,7 +325,7 @@ def altered_before(before: Sequence[Token], term: Term) -> bool:
     """Whether the words right before a side take something of it: "half the sum of", "the square root of"."""
     words: list[str] = []
     for token in reversed(before):
-        if token.kind != "word" or token.text.lower() in PARTING:
+        if not (token.kind == "word" or token.spelled) or token.text.lower() in PARTING:
             break
         words.append(token.text.lower())
     while words and words[0] in ARTICLES:
@@ -336,7 +336,7 @@ def altered_before(before: Sequence[Token], term: Term) -> bool:
         return False
     noun = words[1]
     operator = term.operator if isinstance(term, Apply) else ""
-    if noun in ALTERED_OF or OPERATION_OF.get(noun, operator) != operator:
+    if noun in ALTERED_OF or noun in {"half", *MULTIPLES} or OPERATION_OF.get(noun, operator) != operator:
         return True
     return noun in TOTALS and any(word in BEFORE for word in words[2:4])
 
@@ -429,7 +429,8 @@ def closes(right: Sequence[Token], last: Side) -> bool:
     behind = [token for token in right if token.span[0] >= last.span[1] and token.kind != "soft"]
     inside = [token for token in right if token.span[0] < last.span[1]]
     digits = all(not token.spelled for token in inside if token.kind == "number")
-    return digits and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
+    compared = bool(behind) and behind[-1].text.lower() in ("less", "fewer", "more", "short")
+    return digits and not compared and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
 
 
 def verb_at(clause: Sequence[Token], place: int) -> int:

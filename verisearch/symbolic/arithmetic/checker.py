@@ -21,12 +21,15 @@ from verisearch.maths.compare import Compared, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
+from verisearch.maths.stance import Stance, stance
 from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
-from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers
+from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers, subterms
+from verisearch.maths.units import convertible, unit_of
 from verisearch.maths.writing import chain_text, number_text
 from verisearch.symbolic.algebra.following import always
 from verisearch.symbolic.arithmetic.letters import Letters, condition_of, joined_by_or, supposed
 from verisearch.symbolic.arithmetic.quantities import Quantities, Source
+from verisearch.symbolic.arithmetic.results import Results
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import Progress, Skip
 from verisearch.trace import Span, Step, Trace
@@ -69,6 +72,14 @@ PLAN = re.compile(
     r"[^=\d]*[.:!]?\s*",
     re.IGNORECASE,
 )
+#: What sentences are compared by, what parts their clauses, and words by which a clause isn't said to be so.
+SAID = re.compile(r"[\w.%$'’]+|[-+*/=<>≤≥≠]")
+CLAUSES = re.compile(r"[,;]\s+(?:and |but |so |then )?| and | but ")
+HEDGES = re.compile(
+    r"\b(?:if|unless|when|whenever|suppos\w*|assum\w*|would|could|might|not|never|no|neither|nor|instead|false|wrong"
+    r"|imagin\w*|plan\w*|want\w*|hop\w*|until|without|or|either|except)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 MEANING = "computations and the sources of their numbers were checked, not whether they are what the question asks for"
 
 
@@ -90,8 +101,12 @@ class ArithmeticCheck:
         self.meanings: dict[str, Source] = {}
         #: Letters that the problem or an earlier statement has.
         self.seen: set[str] = letters_in(trace.problem.question or "")
-        #: What accepted claims came out as, by the value: the last of each.
-        self.results: dict[Fraction, Source] = {}
+        #: The units of those that stand for something measured.
+        self.measured: dict[str, str] = {}
+        #: Letters that have their value in a case only, for the rest of the step.
+        self.passing: set[str] = set()
+        #: What accepted claims came out as.
+        self.results = Results()
         self.failed: dict[Fraction, int] = {}
         self.letters = Letters(trace.problem, options)
         if skip:
@@ -129,6 +144,9 @@ class ArithmeticCheck:
             claims.append(
                 self.either(step, number, group) if len(group) > 1 else self.statement(step, number, group[0])
             )
+        for name in self.passing:
+            self.known.pop(name, None)
+        self.passing.clear()
         claims += self.strays(step, found)
         if not claims:
             claims = [self.prose(step, found)]
@@ -150,8 +168,14 @@ class ArithmeticCheck:
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
         """The verdict on a chain of equations or inequalities."""
-        links = self.links(statement, Source("step", step.index, step.text, number))
         text = step.text[statement.span[0] : statement.span[1]] or step.text
+        said = stance(step.text, statement)
+        if said in ("denied", "asked") or (said == "supposed" and not names_of(*statement.sides)):
+            return self.unclaimed(statement, said, Made(text, statement.span, None))
+        new = {name for name in names_of(*statement.sides) if name not in self.known and name not in self.seen}
+        links = self.links(statement, Source("step", step.index, step.text, number))
+        if said == "supposed":
+            self.passing |= new
         outcomes = {link.outcome for link in links}
         formula = written(statement, links)
         made = Made(text, statement.span, formula)
@@ -167,29 +191,58 @@ class ArithmeticCheck:
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
         claim = condition_of([statement])
-        if "holds" not in outcomes and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
+        holds = "holds" in outcomes and self.settled(statement, links, new)
+        if not holds and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
             if judged.status is not Status.CONTRADICTED:
                 self.accept(statement, step, number, links)
             return judged
-        if "holds" not in outcomes:
+        if not holds:
             status, reason = self.opened(statement, status, reason, links)
         else:
-            said = [link.reason for link in links if link.outcome == "holds" and link.reason]
-            reason = reason or "; ".join(dict.fromkeys(said))
+            self.seen |= {name for side in statement.sides if not side.worded for name in names_of(side)}
+            reasons = [link.reason for link in links if link.outcome == "holds" and link.reason]
+            reason = reason or "; ".join(dict.fromkeys(reasons))
         if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
-            self.accept(statement, step, number, links)
+            self.accept(statement, step, number, links, proved=status is Status.ENTAILED)
         if status is Status.UNGROUNDED:
             self.note_failed(statement, step.index)
         premises = [premise for _, source in sources if source for premise in premise_of(source)]
         premises += self.meant(statement)
         return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
 
+    def unclaimed(self, statement: Statement, said: Stance, made: Made) -> ClaimVerdict:
+        """The verdict on what isn't claimed: what it says is neither held against the chain nor known behind it."""
+        status, reason, failed = self.traced(self.sources(statement))
+        if status is Status.UNGROUNDED:
+            return made.claim(status, reason, (), failed)
+        if said == "denied":
+            return made.claim(Status.UNTRANSLATABLE, "the words around it deny it, or take it back")
+        return made.claim(Status.NO_CLAIM, f"it is {said}, not claimed")
+
+    def settled(self, statement: Statement, links: list[Compared], new: set[str]) -> bool:
+        """Whether a statement with a sign that holds says nothing else that is open: "x = 3 + 4 = 7" says what a new
+        letter is, "2x = 3 + 4 = 7" more than that."""
+        for left, sign, right, link in zip(statement.sides, statement.signs, statement.sides[1:], links, strict=False):
+            if link.outcome != "open":
+                continue
+            if left.term is None or right.term is None:
+                return False
+            named = any(
+                side.worded or (isinstance(side.term, Name) and side.term.name in new) for side in (left, right)
+            )
+            if (sign != "=" or not named) and always(Relation(left.term, sign, right.term)) is not True:
+                return False
+        return True
+
     def either(self, step: Step, number: int, group: list[Statement]) -> ClaimVerdict:
         """The verdict on alternatives: "x = 2 or x = -3"."""
         span = (group[0].span[0], group[-1].span[1])
         claim = condition_of(group)
         text = step.text[span[0] : span[1]]
+        for said in (stance(step.text, each) for each in group):
+            if said in ("denied", "asked"):
+                return self.unclaimed(group[0], said, Made(text, span, None))
         if claim is None:
             return Made(text, span, None).claim(Status.UNTRANSLATABLE, "a side of it could not be read")
         made = Made(text, span, condition_text(claim))
@@ -200,7 +253,7 @@ class ArithmeticCheck:
         letters = names_in(claim)
         fresh = not letters & self.seen
         self.seen |= letters
-        if supposed(step.text, statement):
+        if supposed(step.text, statement) or stance(step.text, statement) == "supposed":
             return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
@@ -231,6 +284,9 @@ class ArithmeticCheck:
                 link = link._replace(outcome="unclear", reason=f"{link.reason}, if letters mean what they did before")
             if sign == "=" and (left.worded or right.worded):
                 link = Compared("open", "words name a quantity")
+            converts = convertible(self.unit(left), self.unit(right)) not in (None, 1)
+            if link.outcome == "holds" and names_of(left, right) and converts:
+                link = link._replace(outcome="unclear", reason="its letters stand for another unit")
             found.append(link)
             if sign == "=" and link.outcome == "open":
                 self.define(left, right, source)
@@ -274,6 +330,12 @@ class ArithmeticCheck:
             return False
         return True
 
+    def unit(self, side: Side) -> str:
+        """The unit of a side, or of what its letter stands for; "" if it can't be told."""
+        if isinstance(side.term, Name):
+            return self.measured.get(side.term.name, "")
+        return unit_of(side.term) if side.term is not None else ""
+
     def define(self, name: Side, other: Side, source: Source) -> None:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
         if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
@@ -281,6 +343,7 @@ class ArithmeticCheck:
         try:
             self.known[name.term.name] = value(other.term, self.known)
             self.meanings[name.term.name] = source
+            self.measured[name.term.name] = unit_of(other.term)
         except Unvalued:
             return
 
@@ -370,10 +433,14 @@ class ArithmeticCheck:
         return any(each in (loose.value, share, -loose.value, loose.value * 100) for each in values)
 
     # --- what comes of it ---
-    def accept(self, statement: Statement, step: Step, number: int, links: list[Compared]) -> None:
-        """Make what a statement comes out as known to later steps."""
+    def accept(
+        self, statement: Statement, step: Step, number: int, links: list[Compared], proved: bool = False
+    ) -> None:
+        """Make what a statement comes out as known to later steps. ``proved``: and an answer."""
         source = Source("step", step.index, step.text, number)
-        holds = any(link.outcome == "holds" for link in links)
+        if proved:
+            for found in self.results.add(statement, links, self.known, source):
+                self.failed.pop(found, None)
         for side in statement.sides:
             if side.term is None:
                 continue
@@ -384,9 +451,6 @@ class ArithmeticCheck:
             except Unvalued:
                 continue
             self.quantities.add(found, source)
-            if holds:
-                self.results[found] = source
-                self.failed.pop(found, None)
 
     def note_failed(self, statement: Statement, step: int) -> None:
         """Remember what a failed statement came out as: later steps rest on it in vain."""
@@ -452,9 +516,12 @@ class ArithmeticCheck:
             made = Made(text, span, formula, "answer")
             if right == found:
                 premise = Premise("question", 0, self.trace.problem.question or "")
-                return made.claim(Status.ENTAILED, "", (premise,), leap=1)
+                source = self.results.of(term, found)  # type: ignore[arg-type]
+                # what no step came to is as many steps away as there are operations
+                leap = 1 if source is not None else operations(self.asked[0])
+                return made.claim(Status.ENTAILED, "", (premise,), leap=leap)
             return made.claim(Status.CONTRADICTED, f"the expression is {number_text(right)}")
-        source = next((self.results[each] for each in (found, found / 100, found * 100) if each in self.results), None)
+        source = self.results.of(term, found)  # type: ignore[arg-type]
         if source is not None:
             return made.claim(Status.ENTAILED, "", premise_of(source), leap=0)
         if found in self.failed:
@@ -535,9 +602,14 @@ def defines(claim: Condition) -> bool:
     return False
 
 
-def names_of(side: Side) -> frozenset[str]:
-    """The names on a side; none where it couldn't be read."""
-    return names(side.term) if side.term is not None else frozenset()
+def names_of(*sides: Side) -> frozenset[str]:
+    """The names on sides; none where one couldn't be read."""
+    return frozenset(name for side in sides if side.term is not None for name in names(side.term))
+
+
+def operations(term: Term) -> int:
+    """How many operations a term has."""
+    return sum(isinstance(each, Apply) and each.operator not in ("neg", "%") for each in subterms(term))
 
 
 def premise_of(source: Source) -> tuple[Premise, ...]:
@@ -575,7 +647,7 @@ def asked_expression(question: str) -> tuple[Term, Fraction] | None:
     """The expression that a question asks the value of, with it; None for all other questions."""
     found = ASKED.fullmatch(question)
     term = expression(found["body"]) if found else None
-    if term is None or not isinstance(term, Apply):
+    if term is None or not isinstance(term, Apply) or len({each.unit for each in numbers(term) if each.unit}) > 1:
         return None
     try:
         return term, value(term)
@@ -584,9 +656,15 @@ def asked_expression(question: str) -> tuple[Term, Fraction] | None:
 
 
 def says(sentence: str, text: str) -> bool:
-    """Whether ``sentence`` says ``text`` word by word."""
-    inner, outer = (" ".join(re.findall(r"[\w.%$]+", each.lower())).strip(" .") for each in (text, sentence))
-    return len(inner.split()) > 2 and f" {inner} " in f" {outer} "
+    """Whether ``sentence`` says ``text`` word by word, as a whole or as one of its clauses, with nothing about it that
+    takes it back."""
+    inner, outer = (" ".join(SAID.findall(each.lower())).strip(" .") for each in (text, sentence))
+    if len(inner.split()) < 3 or sentence.rstrip().endswith("?"):
+        return False
+    if inner == outer:
+        return True
+    clauses = [" ".join(SAID.findall(each)).strip(" .") for each in CLAUSES.split(sentence.lower())]
+    return inner in clauses and not HEDGES.search(sentence)
 
 
 def states_nothing(text: str) -> bool:
