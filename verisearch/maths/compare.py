@@ -24,6 +24,9 @@ ABOUT = (Fraction(1, 100), Fraction(1, 10))
 #: Irrational values are known to this share at least.
 NEARNESS = Fraction(1, 10**30)
 
+#: Units of numbers that begin again after twelve.
+CLOCK = frozenset(("am", "pm", "a.m", "p.m", "o'clock", "o’clock"))
+
 ORDERED = {"<": (-1,), "≤": (-1, 0), ">": (1,), "≥": (1, 0), "=": (0,), "≠": (-1, 1)}
 
 
@@ -185,10 +188,14 @@ def in_units(
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
         return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
+    if any(CLOCK & set(each.unit.split()) for term in (left, right) for each in numbers(term)):
+        return Compared("unclear", "times of day go round", values)
+    if is_bare(left) and is_bare(right) and stands_for(left, right, values):
+        return Compared("unclear", "a share stands for what it is a share of", values)
     share = False
-    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24"
+    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24", "1/2 = 24 apples"
         one = one or unit_of(left.args[1])  # type: ignore[union-attr]
-        share = other.startswith("$") or bool(one and other)
+        share = bool(other) and values[1] > 1
     if one != other and (share or (one and is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
@@ -249,6 +256,15 @@ def products_apart(term: Term, result: Term) -> bool:
                 if convertible(unit_of(result), smaller) not in (None, 1):
                     return True
     return False
+
+
+def stands_for(left: Term, right: Term, values: tuple[Fraction, Fraction]) -> bool:
+    """Whether a percentage beside a whole number may say what share it is: "12 = 100%"."""
+    shares = [isinstance(each, Apply) and each.operator == "%" for each in (left, right)]
+    if shares.count(True) != 1:
+        return False
+    number = values[shares.index(False)]
+    return number.denominator == 1 and number > 1
 
 
 def mixed(term: Term) -> bool:

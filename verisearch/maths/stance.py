@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from verisearch.maths.statements import Statement
-from verisearch.maths.terms import numbers
+from verisearch.maths.terms import names, numbers
 
 __all__ = ["Stance", "stance"]
 
@@ -21,14 +21,16 @@ LIGHT = (
     r"a|an|the|be|been|it|is|was|that|this|we|you|i|one|true|correct|right|case|fact|say|said|saying|claim|claimed|have"
     r"|having|get|getting|mean|means|think|thinking|believe|to|just|simply|really|equals?|equal|equation|statement"
     r"|conclude|write|writing|compute|computing|calculate|calculating|use|using|do|doing|of|possible|hold|holds|so"
+    r"|computed|calculated|wrote|got|found|says|states|stated|thinks|thought|added|assumed|he|she|they|which|there"
 )
 BORDERS = r"[\s:,\"'“”‘’`*_$\\()\[\]{}]"
 #: The same without what parts clauses: "if not, 5 + 3 = 8".
 GAPS = BORDERS.replace(":,", "")
 DENIED_BEFORE = re.compile(
     r"(?:\b(?:not|never|false|falsely|untrue|wrong|wrongly|incorrect|incorrectly|impossible|cannot|neither|nor|hardly"
-    r"|instead of|rather than|mistaken|mistakenly|erroneously|invalid|absurd)|n['’]t)"
-    rf"(?:{GAPS}+(?:{LIGHT}))*{GAPS}*$",
+    r"|instead of|rather than|mistaken|mistakenly|erroneously|invalid|absurd|mistake|error|doubt|doubtful"
+    r"|contrary to|no way|nobody|no one)|n['’]t)"
+    rf"(?:{GAPS}+(?:{LIGHT}))*{GAPS}*$|\b(?:wrong|incorrect|false|untrue|mistake|error)[:,]{BORDERS}*$",
     re.IGNORECASE,
 )
 NEGATED = (
@@ -37,11 +39,13 @@ NEGATED = (
     r"|no longer|fails? to)"
 )
 DENIED_BEHIND = re.compile(
-    rf"{BORDERS}*(?:[-–—]\s*)?(?:(?:and|but|so|which|that|this|it|the equation|the statement)\s+)*"
+    rf"{BORDERS}*(?:[-–—]\s*|[.!]\s+(?:(?:but|wait|no|oh|actually|however|hmm)\b,?\s*)*(?=(?:this|that)\b))?"
+    r"(?:(?:and|but|so|which|that|this|it|the equation|the statement)(?=\s|['’]s\b)\s*)*"
     rf"(?:{NEGATED}\s+(?:(?:be|a|an|the|really|actually|quite)\s+)*"
-    r"(?:true|correct|right|valid|hold|holds|work|works|case|so|possible|solutions?|roots?|equal|satisf\w*|follow|be|true"
+    r"(?:true|correct|right|valid|hold|holds|work|works|case|so|possible|solutions?|roots?|equal|satisf\w*|follow|be"
     r"|make sense|add up|apply|fit|acceptable|allowed|admissible)\b"
-    r"|(?:(?:is|are|was|were|would be|must be|looks|seems|being)\s+)?(?:also |clearly |simply |just |a |an |the )*"
+    r"|(?:(?:is|are|was|were|would be|must be|looks|seems|being|['’]s)\s+)?"
+    r"(?:also |clearly |simply |just |a |an |the )*"
     r"(?:false|wrong|incorrect|untrue|invalid|rejected|reject|discarded|extraneous|inadmissible|impossible|absurd"
     r"|mistaken?|errors?|contradictions?|lie|no solution|not a solution|not true|not correct|not valid|not possible"
     r"|not the case)\b|(?:fails|cannot be)\b(?! to)|\?\s*no\b)",
@@ -75,7 +79,9 @@ def stance(text: str, statement: Statement) -> Stance:
         return "denied"
     if ASKED_BEHIND.match(behind):
         return "asked"
-    if SUPPOSED_BEFORE.search(before) or CONDITION_BEHIND.match(behind):
+    # a computation is right whatever its numbers depend on; what a letter is may hold in a case only
+    lettered = any(names(side.term) for side in statement.sides if side.term is not None and not side.worded)
+    if SUPPOSED_BEFORE.search(before) or (lettered and CONDITION_BEHIND.match(behind)):
         return "supposed"
     return "claimed"
 

@@ -447,11 +447,15 @@ def verb_at(clause: Sequence[Token], place: int) -> int:
 
 def loose(given: Sequence[Token], statements: Sequence[Statement]) -> Iterator[LooseNumber]:
     """The numbers that stand in no statement's sides."""
-    taken = [each.span for statement in statements for each in statement.sides if each.term is not None]
+    taken = sorted(each.span for statement in statements for each in statement.sides if each.term is not None)
+    place = reach = 0
     for index, token in enumerate(given):
         if token.kind != "number" or token.value is None:
             continue
-        if any(start <= token.span[0] < end for start, end in taken):
+        while place < len(taken) and taken[place][0] <= token.span[0]:
+            reach = max(reach, taken[place][1])
+            place += 1
+        if token.span[0] < reach:
             continue
         after = given[index + 1] if index + 1 < len(given) else None
         percent = after is not None and after.kind == "op" and after.text == "%"

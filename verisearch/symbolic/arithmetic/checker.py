@@ -60,6 +60,7 @@ ASKED = re.compile(
 )
 #: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
 MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
+CENTS = re.compile(r"\s*(?:cents?\b|¢)")
 #: Sentences about what is to be done, from a closed list: they state nothing.
 PLAN = re.compile(
     r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
@@ -147,8 +148,10 @@ class ArithmeticCheck:
         for name in self.passing:
             self.known.pop(name, None)
         self.passing.clear()
-        claims += self.strays(step, found)
-        if not claims:
+        claims += self.strays(step, found) + self.restated(step, found)
+        if claims:
+            claims += self.announced(step.text)
+        else:
             claims = [self.prose(step, found)]
         self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
         # what a step says of the world can be used behind it
@@ -413,6 +416,25 @@ class ArithmeticCheck:
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
         return made
 
+    def restated(self, step: Step, found: Found) -> list[ClaimVerdict]:
+        """Claims about numbers that stand right behind an annotation, and aren't what it comes to."""
+        made = []
+        starts = {loose.span[0]: loose for loose in found.loose}
+        for statement in (each for each in found.statements if each.kind == "annotation"):
+            end, last = statement.span[1], statement.sides[-1].term
+            loose = next((starts[place] for place in range(end, end + 3) if place in starts), None)
+            gap = "" if loose is None else step.text[end : loose.span[0]]
+            if loose is None or gap.strip("$£€ ") or not isinstance(last, Number):
+                continue
+            known = {loose.value}
+            known |= {loose.value / 100} if loose.percent or CENTS.match(step.text, loose.span[1]) else set()
+            known |= {loose.value * 100} if "$" in gap else set()
+            if last.value not in known and not rounds_to(last.value, loose.value, loose.decimals or 0):
+                text = step.text[loose.span[0] : loose.span[1]]
+                reason = f"the computation before it comes to {number_text(last.value)}"
+                made.append(Made(text, loose.span, None).claim(Status.UNDECIDED, reason))
+        return made
+
     def rounded(self, loose: LooseNumber) -> bool:
         """Whether a number with decimals is what one of two known numbers over the other rounds to."""
         places, known = loose.decimals or 0, list(self.quantities.known)[:RATIOS]
@@ -486,6 +508,15 @@ class ArithmeticCheck:
 
         given = extract(text, kind="number")
         return None if given is None else self.judged_answer(given, text, (0, len(text)))
+
+    def announced(self, text: str) -> list[ClaimVerdict]:
+        """The verdict on the final answer that a step with other claims announces, if these don't give it."""
+        found = self.stated_answer(text)
+        if found is None or found.status in (Status.ENTAILED, Status.UNTRANSLATABLE):
+            return []
+        if found.status is Status.CONTRADICTED:
+            return [found]
+        return [Made(found.text, found.span, None, "answer").claim(Status.UNDECIDED, found.reason)]
 
     def answer(self) -> AnswerVerdict | None:
         """The verdict on the final answer."""
