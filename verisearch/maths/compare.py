@@ -87,7 +87,7 @@ def compared(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fr
         return measured_apart(left, sign, right, values) or Compared("holds", "", values)
     shown = f"{number_text(values[0])} {opposite(sign)} {number_text(values[1])}"
     if sign != "=":
-        return Compared("fails", shown, values)
+        return by_amounts(left, sign, right, values) or Compared("fails", shown, values)
     found = rounding(left, right, values, strict)
     if found is not None and found.outcome == "holds":
         return found
@@ -181,9 +181,8 @@ def in_units(
 ) -> Compared | None:
     """The comparison by units: converted ones, percentages as they are written, words that multiply. None if they don't
     help."""
-    amounts = (amount(left), amount(right))
-    if amounts[0] is not None and amounts[0] == amounts[1]:
-        return Compared("holds", "units converted", values)
+    if (measured := by_amounts(left, "=", right, values)) is not None:
+        return measured
     one, other = unit_of(left), unit_of(right)
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
@@ -224,19 +223,27 @@ def measured_apart(left: Term, sign: RelationSign, right: Term, values: tuple[Fr
     multiplied = products_apart(left, right) or products_apart(right, left)
     if not added and not multiplied and factor in (None, 1):
         return None
-    amounts = (amount(left), amount(right))
-    if amounts[0] is not None and amounts[1] is not None and amounts[0][0] == amounts[1][0]:
-        order = (amounts[0][1] > amounts[1][1]) - (amounts[0][1] < amounts[1][1])
-        if order in ORDERED[sign]:
-            return Compared("holds", "", values)
-        if is_bare(left) and is_bare(right):
-            return Compared("fails", f"{unit_of(left)} aren't {unit_of(right)}", values)
+    measured = by_amounts(left, sign, right, values)
+    if measured is not None:
+        return measured
+    if amount(left) is not None and amount(right) is not None and is_bare(left) and is_bare(right):
+        return Compared("fails", f"{unit_of(left)} aren't {unit_of(right)}", values)
     if not added and not multiplied and factor is not None:
         given = {each.value for side in (left, right) for each in numbers(side)}
         if not given.isdisjoint((factor, 1 / factor)):
             return None  # "2 hours * 60 = 120 minutes"
     what = "it adds what is counted in different units" if added else "its units were not converted"
     return Compared("unclear", what, values)
+
+
+def by_amounts(left: Term, sign: RelationSign, right: Term, values: tuple[Fraction, Fraction]) -> Compared | None:
+    """That a relation holds between what two terms measure, their units converted; None if it doesn't, or that can't
+    be told."""
+    one, other = amount(left), amount(right)
+    if one is None or other is None or one[0] != other[0]:
+        return None
+    order = (one[1] > other[1]) - (one[1] < other[1])
+    return Compared("holds", "units converted", values) if order in ORDERED[sign] else None
 
 
 def sums_apart(term: Term) -> bool:

@@ -52,7 +52,10 @@ DENIED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 #: Remarks that the reader takes for units: "x = 7 (rejected)".
-REMARKS = frozenset("rejected reject extraneous invalid inadmissible impossible false wrong incorrect untrue".split())
+REMARKS = frozenset(
+    "rejected reject discarded extraneous invalid inadmissible impossible false wrong incorrect untrue mistake "
+    "mistaken error contradiction absurd fails lie".split()
+)
 ASKED_BEHIND = re.compile(r"[^.,;:!?\n]*\?")
 SUPPOSED_BEFORE = re.compile(
     r"\b(?:if|suppose|supposing|assume|assuming|imagine|unless|whether|pretend|provided|as though)"
