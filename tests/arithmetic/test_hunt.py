@@ -55,6 +55,12 @@ def test_what_holds_in_a_case_is_not_known_behind_it(step: str) -> None:
     assert check([step, "x + 2 = 9"]).steps[1].status is not Status.ENTAILED
 
 
+def test_what_is_said_behind_a_list_is_said_of_all_of_it() -> None:
+    verdict = check(["x = 3, x = 4 and x = 5 are not roots.", "x + 2 = 5"])
+    assert [claim.status for claim in verdict.steps[0].claims] == [Status.UNTRANSLATABLE] * 3
+    assert verdict.steps[1].status is not Status.ENTAILED
+
+
 def test_what_is_denied_gives_no_answer() -> None:
     for step in ("24 * 3 = 72 is wrong", "Is 24 * 3 = 72?", "Suppose 24 * 3 = 72."):
         verdict = check([step], answer="72")

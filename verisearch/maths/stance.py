@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from verisearch.maths.statements import Statement
 from verisearch.maths.terms import names, numbers
 
-__all__ = ["Stance", "stance"]
+__all__ = ["Stance", "stance", "stances"]
 
 #: ``claimed``: it is said to be so. ``denied``: it is said not to be so. ``asked``: whether it is so. ``supposed``: for
 #: the sake of the argument.
@@ -71,6 +72,10 @@ CONDITION_BEHIND = re.compile(
 )
 
 
+#: What stands between the equations of a list.
+LISTING = re.compile(rf"{BORDERS}*(?:and|or|nor)?{BORDERS}*", re.IGNORECASE)
+
+
 def stance(text: str, statement: Statement) -> Stance:
     """What ``text`` makes of a statement that was found in it. A calculator's annotation is always claimed. Raises
     nothing."""
@@ -87,6 +92,18 @@ def stance(text: str, statement: Statement) -> Stance:
     if SUPPOSED_BEFORE.search(before) or (lettered and CONDITION_BEHIND.match(behind)):
         return "supposed"
     return "claimed"
+
+
+def stances(text: str, statements: Sequence[Statement]) -> list[Stance]:
+    """The `stance` of each of the statements in ``text``, which are in order; what is said behind a list of equations
+    is said of all of them: "y = 8 and y = 24 are no roots". Raises nothing."""
+    found = [stance(text, each) for each in statements]
+    for place in range(len(found) - 2, -1, -1):
+        between = text[statements[place].span[1] : statements[place + 1].span[0]]
+        listed = statements[place].kind == statements[place + 1].kind == "equation" and LISTING.fullmatch(between)
+        if listed and found[place] == "claimed" and found[place + 1] == "denied":
+            found[place] = "denied"
+    return found
 
 
 def remarked(statement: Statement) -> bool:

@@ -21,7 +21,7 @@ from verisearch.maths.compare import Compared, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
-from verisearch.maths.stance import Stance, stance
+from verisearch.maths.stance import Stance, stances
 from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
 from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers, subterms
 from verisearch.maths.units import convertible, unit_of
@@ -108,6 +108,8 @@ class ArithmeticCheck:
         self.passing: set[str] = set()
         #: What accepted claims came out as.
         self.results = Results()
+        #: Whether the statements of the step at hand are claimed, by their places and kinds.
+        self.stances: dict[tuple[Span, str], Stance] = {}
         self.failed: dict[Fraction, int] = {}
         self.letters = Letters(trace.problem, options)
         if skip:
@@ -138,6 +140,8 @@ class ArithmeticCheck:
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
         found = find(step.text)
+        said = stances(step.text, found.statements)
+        self.stances = {(each.span, each.kind): way for each, way in zip(found.statements, said, strict=True)}
         self.quantities.take_known(step.text)
         claims: list[ClaimVerdict] = []
         for group in joined_by_or(step.text, found.statements):
@@ -172,7 +176,7 @@ class ArithmeticCheck:
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
         """The verdict on a chain of equations or inequalities."""
         text = step.text[statement.span[0] : statement.span[1]] or step.text
-        said = stance(step.text, statement)
+        said = self.stance(statement)
         if said in ("denied", "asked") or (said == "supposed" and not names_of(*statement.sides)):
             return self.unclaimed(statement, said, Made(text, statement.span, None))
         new = {name for name in names_of(*statement.sides) if name not in self.known and name not in self.seen}
@@ -214,6 +218,10 @@ class ArithmeticCheck:
         premises += self.meant(statement)
         return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
 
+    def stance(self, statement: Statement) -> Stance:
+        """What the step at hand makes of one of its statements."""
+        return self.stances.get((statement.span, statement.kind), "claimed")
+
     def unclaimed(self, statement: Statement, said: Stance, made: Made) -> ClaimVerdict:
         """The verdict on what isn't claimed: what it says is neither held against the chain nor known behind it."""
         status, reason, failed = self.traced(self.sources(statement))
@@ -234,7 +242,11 @@ class ArithmeticCheck:
             named = any(
                 side.worded or (isinstance(side.term, Name) and side.term.name in new) for side in (left, right)
             )
-            if (sign != "=" or not named) and always(Relation(left.term, sign, right.term)) is not True:
+            if sign == "=" and named:
+                continue
+            claim = Relation(left.term, sign, right.term)
+            # roots are left to the solver
+            if names_in(claim) or self.letters.judge(claim)[0].status is not Status.ENTAILED:
                 return False
         return True
 
@@ -243,7 +255,7 @@ class ArithmeticCheck:
         span = (group[0].span[0], group[-1].span[1])
         claim = condition_of(group)
         text = step.text[span[0] : span[1]]
-        for said in (stance(step.text, each) for each in group):
+        for said in map(self.stance, group):
             if said in ("denied", "asked"):
                 return self.unclaimed(group[0], said, Made(text, span, None))
         if claim is None:
@@ -256,7 +268,7 @@ class ArithmeticCheck:
         letters = names_in(claim)
         fresh = not letters & self.seen
         self.seen |= letters
-        if supposed(step.text, statement) or stance(step.text, statement) == "supposed":
+        if supposed(step.text, statement) or self.stance(statement) == "supposed":
             return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
