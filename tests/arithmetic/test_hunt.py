@@ -158,6 +158,16 @@ def test_units_that_convert_are_converted(step: str, status: str) -> None:
     assert statuses([step], question) == [status]
 
 
+@pytest.mark.parametrize("step", ["x = 137", "Let x = 137.", "So x = 137, says she."])
+def test_a_definition_brings_in_no_number_from_nowhere(step: str) -> None:
+    verdict = check([step, "x + 48 = 185"])
+    assert [each.status.value for each in verdict.steps] == ["ungrounded", "untranslatable"]
+
+
+def test_a_definition_may_use_what_is_known() -> None:
+    assert statuses(["Let x = 48.", "x + 50 = 98"]) == ["no-claim", "entailed"]
+
+
 def test_letters_keep_their_units() -> None:
     assert statuses(["x = 3 hours", "x = 3 minutes"])[1] == "undecided"
     assert statuses(["x = $5", "x = 5 cents"])[1] == "undecided"

@@ -61,6 +61,8 @@ ASKED = re.compile(
 #: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
 MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
 CENTS = re.compile(r"\s*(?:cents?\b|¢)")
+#: "Let x = 5": a number that comes from nowhere isn't brought in by it.
+LET = re.compile(r"\blet['’]?s?\b[^.;:\n]*$", re.IGNORECASE)
 #: Sentences about what is to be done, from a closed list: they state nothing.
 PLAN = re.compile(
     r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
@@ -201,7 +203,7 @@ class ArithmeticCheck:
         holds = "holds" in outcomes and self.settled(statement, links, new)
         if not holds and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
-            if judged.status is not Status.CONTRADICTED:
+            if judged.status not in (Status.CONTRADICTED, Status.UNGROUNDED):
                 self.accept(statement, step, number, links)
             return judged
         if not holds:
@@ -268,10 +270,17 @@ class ArithmeticCheck:
         letters = names_in(claim)
         fresh = not letters & self.seen
         self.seen |= letters
-        if supposed(step.text, statement) or self.stance(statement) == "supposed":
+        said = supposed(step.text, statement) or self.stance(statement) == "supposed"
+        if said and not (fresh and LET.search(step.text[: statement.span[0]])):
             return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
+            given = [number for side in statement.sides if side.term is not None for number in numbers(side.term)]
+            status, reason, failed = self.traced([(number, self.quantities.of(number.value)) for number in given])
+            if status is Status.UNGROUNDED:
+                for name in letters:
+                    self.known.pop(name, None)
+                return made.claim(status, reason, (), failed)
             self.letters.add(claim, source)
             return made.claim(Status.NO_CLAIM, f"says what {min(letters)} stands for")
         found, premises = self.letters.judge(claim)
