@@ -141,11 +141,22 @@ def known_constants(text: str) -> Iterator[tuple[Fraction, str]]:
         for big, size in units.items():
             for small, part in units.items():
                 if size > part and (big in words or f"{big}s" in words or small in words or f"{small}s" in words):
-                    yield size / part, f"{size / part} {small} are one {big}"
-                    yield part / size, f"{size / part} {small} are one {big}"
+                    meaning = f"one {called(big)} is {size / part} {called(small, many=True)}"
+                    yield size / part, meaning
+                    yield part / size, meaning
     for word, meant in KNOWN.items():
         if word in words or f"{word}s" in words:
             yield from ((Fraction(value), meaning) for value, meaning in meant)
+
+
+ABBREVIATIONS = frozenset("sec min hr cm mm km kg mg ml oz lb".split())
+
+
+def called(unit: str, many: bool = False) -> str:
+    """A unit's word, in the plural if there are ``many``."""
+    word = {"$": "dollar"}.get(unit, unit)
+    plural = many and word not in ABBREVIATIONS and not word.endswith(("s", "feet", "pennies"))
+    return f"{word.removesuffix('y')}ies" if plural and word == "penny" else f"{word}s" if plural else word
 
 
 #: Numbers that a word brings along.

@@ -141,6 +141,7 @@ class ArithmeticCheck:
 
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
+        before = self.letters.calls, self.letters.effort
         found = find(step.text)
         said = stances(step.text, found.statements)
         self.stances = {(each.span, each.kind): way for each, way in zip(found.statements, said, strict=True)}
@@ -163,9 +164,9 @@ class ArithmeticCheck:
         # what a step says of the world can be used behind it
         self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
         claims.sort(key=lambda claim: claim.span)
-        return self.verdict(step, claims)
+        return self.verdict(step, claims, self.letters.calls - before[0], self.letters.effort - before[1])
 
-    def verdict(self, step: Step, claims: list[ClaimVerdict]) -> Verdict:
+    def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int = 0, effort: int = 0) -> Verdict:
         leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
         known = [leap for leap in leaps if leap is not None]
         return Verdict(
@@ -173,6 +174,9 @@ class ArithmeticCheck:
             status=worst(claim.status for claim in claims),
             claims=tuple(claims),
             leap=max(known) if known and len(known) == len(leaps) else None,
+            solver=self.options.solver if calls else "",
+            solver_calls=calls,
+            solver_effort=effort,
         )
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
@@ -200,8 +204,9 @@ class ArithmeticCheck:
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
         claim = condition_of([statement])
+        symbolic = claim is not None and (names_in(claim) or any("irrational" in link.reason for link in links))
         holds = "holds" in outcomes and self.settled(statement, links, new)
-        if not holds and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
+        if claim is not None and symbolic and not holds and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
             if judged.status not in (Status.CONTRADICTED, Status.UNGROUNDED):
                 self.accept(statement, step, number, links)
@@ -435,6 +440,8 @@ class ArithmeticCheck:
                 reason = f"nothing says where {text} comes from"
                 self.failed.setdefault(loose.value, step.index)
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
+            else:
+                self.quantities.note(loose.value)  # what follows may go on from it: "250, 300, 350"
         return made
 
     def restated(self, step: Step, found: Found) -> list[ClaimVerdict]:
