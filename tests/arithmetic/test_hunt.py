@@ -174,6 +174,11 @@ def test_letters_keep_their_units() -> None:
     assert statuses(["x = 3 hours", "x = 3 hours"])[1] == "entailed"
 
 
+@pytest.mark.parametrize("step", ["2\n+ 7 = 7", "2 +\n7 = 7", "2 * (\n7) = 14", "0x10 = 16", "0x10 = 0", "0b10 = 2"])
+def test_half_an_expression_and_codes_are_not_read(step: str) -> None:
+    assert statuses([step]) == ["untranslatable"]
+
+
 @pytest.mark.parametrize("step", ["A > 2 + 7 = 9", "2x = 2 + 8 = 10", "answer > 2 + 7 = 9", "x + 1 = 2 + 7 = 9"])
 def test_a_chain_is_accepted_only_whole(step: str) -> None:
     assert statuses([step])[0] != "entailed"
