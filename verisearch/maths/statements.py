@@ -95,6 +95,11 @@ OPERATION_OF = {
     "product": "*", "difference": "-", "remainder": "-", "quotient": "/", "ratio": "/", "average": "/", "mean": "/",
 }  # fmt: skip
 ARTICLES = frozenset("the a an his her its their this that these those all".split())
+#: Words before an "of" that make something else of the side: "the last digit of 3^4".
+TAKEN_OF = frozenset(
+    "digit digits remainder root reciprocal square cube log logarithm factor factors multiple multiples divisor "
+    "divisors opposite inverse negative power half third quarter part percent fraction complement factorial".split()
+)
 #: Words behind a side that change what it says.
 BEHIND = ALTERING | frozenset("plus minus percent over".split())
 #: Words behind a side that change what it says if a number follows them.
@@ -288,7 +293,7 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if token.kind == "word" and token.text.lower() not in ("twice", "double", "triple", "thrice"):
             continue
-        if token.kind == "op" and token.text != "-":
+        if token.kind == "op" and (token.text != "-" or token.spelled):
             continue
         term = whole_term(part[start:])
         if term is None:
@@ -318,6 +323,8 @@ def free_before(part: Sequence[Token], start: int, term: Term) -> bool:
         return False  # "Day 3 = …": the number is a part of a name
     if word == "of" and len(before) > 1 and before[-2].text.lower() in TOTALS:
         return True
+    if word == "of" and len(before) > 1 and before[-2].text.lower() in TAKEN_OF:
+        return False
     return word not in BEFORE_NUMBERED or not begun_before(part, start)
 
 
