@@ -61,7 +61,7 @@ def compare(
         if other.outcome == "holds":
             return other
     if left.regrouped is not None and compared(left.regrouped, sign, right.term, known, strict).outcome == "holds":
-        return Compared("unclear", "it holds if a fraction written without spaces is one number", found.values)
+        return Compared("unclear", "it holds if it is grouped in another way", found.values)
     bare = is_bare(left.term)
     if (
         not (strict or right.bracketed or bare)
