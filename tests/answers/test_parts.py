@@ -10,7 +10,6 @@ import pytest
 from verisearch.answers.expression import Name, Number, Unread, names, shown
 from verisearch.answers.measures import unit
 from verisearch.answers.notation import respelled, split
-from verisearch.answers.numberwords import in_words
 from verisearch.answers.parsing import read
 from verisearch.answers.points import agree
 from verisearch.answers.rational import identical, number_of, quotient
@@ -18,34 +17,6 @@ from verisearch.answers.stating import stated, yes_or_no
 from verisearch.answers.terms import distinct, same
 
 needs_maths = pytest.mark.skipif(find_spec("mpmath") is None, reason="mpmath isn't installed")
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("zero", Fraction(0)),
-        ("Twenty-one", Fraction(21)),
-        ("nine hundred ninety-nine thousand nine hundred and ninety-nine", Fraction(999_999)),
-        ("two million and five", Fraction(2_000_005)),
-        ("three quarters", Fraction(3, 4)),
-        ("a half", Fraction(1, 2)),
-        ("two and a half", Fraction(5, 2)),
-        ("minus one third", Fraction(-1, 3)),
-        ("a dozen", Fraction(12)),
-        ("one two", None),
-        ("twenty eleven", None),
-        ("hundred", None),
-        ("five thousand million thousand", None),
-        ("thousand two million", None),
-        ("two and three halves", None),
-        ("one quarters", None),
-        ("twenty-one cats", None),
-        ("", None),
-        ("one " * 40, None),
-    ],
-)
-def test_numbers_in_words(text: str, number: Fraction | None) -> None:
-    assert in_words(text) == number
 
 
 def test_units_have_a_dimension_and_a_size() -> None:
