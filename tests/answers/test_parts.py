@@ -8,7 +8,6 @@ from importlib.util import find_spec
 import pytest
 
 from verisearch.answers.expression import Name, Number, Unread, names, shown
-from verisearch.answers.measures import unit
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.points import agree
@@ -17,15 +16,6 @@ from verisearch.answers.stating import stated, yes_or_no
 from verisearch.answers.terms import distinct, same
 
 needs_maths = pytest.mark.skipif(find_spec("mpmath") is None, reason="mpmath isn't installed")
-
-
-def test_units_have_a_dimension_and_a_size() -> None:
-    assert unit("km") == unit("Kilometres") == ("length", Fraction(1000))
-    assert unit("square centimetres") == unit("cm^2") == ("length^2", Fraction(1, 10_000))
-    assert unit("") == unit("square units") == ("", Fraction(1))
-    assert unit("mW") != unit("MW")
-    assert unit("apples") == unit("Apple")
-    assert unit("h").size == 60 * unit("min").size
 
 
 @pytest.mark.parametrize(

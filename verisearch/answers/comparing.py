@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from verisearch.answers.expression import Apply, Name, Number, Term, names, shown
-from verisearch.answers.measures import Unit
 from verisearch.answers.shapes import (
     Chain,
     Equation,
@@ -23,6 +22,7 @@ from verisearch.answers.shapes import (
 )
 from verisearch.answers.terms import bound, proportion, same, sign_of, solves
 from verisearch.answers.values import Asked, Comparison, degrees, scalars
+from verisearch.maths.units import Unit
 
 __all__ = ["Comparison", "compare", "without_unit"]
 

@@ -11,12 +11,12 @@ import msgspec
 
 from verisearch.answers import maths
 from verisearch.answers.comparing import Comparison, compare, without_unit
-from verisearch.answers.measures import unit
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
 from verisearch.answers.stating import DENIED
 from verisearch.answers.work import TooMuch, limited
 from verisearch.ingest.answerwords import as_options, truth_word
+from verisearch.maths.units import unit
 from verisearch.trace import AnswerKind
 
 __all__ = ["Equivalence", "classes", "equivalent"]

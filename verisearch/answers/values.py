@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.answers.expression import Apply, Name, Number, Term, names
-from verisearch.answers.measures import Unit
 from verisearch.answers.shapes import Scalar, Unknown
 from verisearch.answers.terms import exact, same, sign_of
+from verisearch.maths.units import Unit
 
 __all__ = ["Asked", "Comparison", "degrees", "scalars"]
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Literal
 
 from verisearch.ingest.sentences import split
+from verisearch.maths.constants import known_constants
 from verisearch.maths.tokens import Token, tokens
-from verisearch.maths.units import converted, known_constants
+from verisearch.maths.units import converted
 from verisearch.trace import Problem
 
 __all__ = ["Quantities", "Source", "stated_numbers"]
