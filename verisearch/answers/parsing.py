@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from verisearch.answers.expression import EULER, PI, UNSAID, Apply, Name, Number, Term, Unread, shown
 from verisearch.answers.notation import respelled
+from verisearch.maths.numerals import digits_value
 
 __all__ = ["read"]
 
@@ -251,8 +252,7 @@ class Reader:
                 return self.based(mark)
             if len(mark) > 400:
                 raise Unread("a number is too long")
-            whole, _, behind = mark.partition(".")
-            return Number(Fraction(int(whole or 0)) + Fraction(int(behind or 0), 10 ** len(behind)))
+            return Number(digits_value(mark)[0])
         if mark in ("(", "[", "{"):
             return self.group()
         self.place += 1

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from verisearch.answers.expression import EULER, IMAGINARY, PI, UNSAID, Apply, Name, Number, Term, names
 from verisearch.answers.work import spend
+from verisearch.maths.rationals import bits
 
 __all__ = ["Agreement", "agree", "available", "ratio", "sign"]
 
@@ -174,7 +175,7 @@ def is_real(mp: Any, value: Any) -> bool:
 def evaluate(mp: Any, term: Term, place: Mapping[str, Any]) -> Any:
     """The value of ``term``. Raises `Unvalued`."""
     if isinstance(term, Number):
-        if max(term.value.numerator.bit_length(), term.value.denominator.bit_length()) > MAX_SIZE:
+        if bits(term.value) > MAX_SIZE:
             raise Unvalued("a number is too long")
         return mp.mpf(term.value.numerator) / term.value.denominator
     if isinstance(term, Name):

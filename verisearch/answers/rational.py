@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from verisearch.answers.expression import EULER, PI, Apply, Name, Number, Term
 from verisearch.answers.work import spend
+from verisearch.maths.rationals import bits
 
 __all__ = ["ONE", "Poly", "Quotient", "TooLong", "identical", "in_one_name", "multiple", "number_of", "quotient"]
 
@@ -109,8 +111,7 @@ def power(base: Quotient, exponent: Quotient) -> Quotient:
         count = abs(int(degree))
         size = number_of(base)
         if size is not None:
-            bits = max(size.numerator.bit_length(), size.denominator.bit_length())
-            if bits * count <= MAX_BITS and (size or degree > 0):
+            if bits(size) * count <= MAX_BITS and (size or degree > 0):
                 return Quotient(constant(size ** int(degree)), ONE)
         elif count <= MAX_EXPONENT:
             found = Quotient(ONE, ONE, base.free)
@@ -126,10 +127,7 @@ def factorial(argument: Quotient) -> Quotient:
     count = number_of(argument)
     if count is None or count.denominator != 1 or not 0 <= count <= MAX_FACTORIAL:
         return opaque("!", [argument])
-    found = 1
-    for each in range(2, int(count) + 1):
-        found *= each
-    return Quotient(constant(Fraction(found)), ONE)
+    return Quotient(constant(Fraction(math.factorial(int(count)))), ONE)
 
 
 def constant(number: Fraction) -> Poly:
@@ -138,7 +136,7 @@ def constant(number: Fraction) -> Poly:
 
 def checked(found: Poly) -> Poly:
     for factor in found.values():
-        if max(factor.numerator.bit_length(), factor.denominator.bit_length()) > MAX_BITS:
+        if bits(factor) > MAX_BITS:
             raise TooLong("a number is too long")
     return {key: factor for key, factor in found.items() if factor}
 

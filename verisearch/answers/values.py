@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from verisearch.answers.expression import Apply, Name, Number, Term, names
 from verisearch.answers.shapes import Scalar, Unknown
 from verisearch.answers.terms import exact, same, sign_of
+from verisearch.maths.rationals import decimal_places
 from verisearch.maths.units import Unit
 
 __all__ = ["Asked", "Comparison", "degrees", "scalars"]
@@ -23,8 +24,8 @@ class Comparison(NamedTuple):
 
 #: Compares two expressions that only Math-Verify reads.
 Asked = Callable[[str, str], Comparison]
-#: Fewer decimals than these can't be told from a coincidence.
-ROUNDED = 2
+#: Fewer decimals than these can't be told from a coincidence; more are no rounding.
+ROUNDED, MOST = 2, 15
 
 
 def scalars(one: Scalar, other: Scalar, asked: Asked) -> Comparison:
@@ -89,8 +90,8 @@ def rounded(one: Term, other: Term) -> bool:
         value = exact(near)
         if value is None or names(far):
             continue
-        digits = next((count for count in range(16) if 10**count % value.denominator == 0), 0)
-        if digits < ROUNDED:
+        digits = decimal_places(value, MOST)
+        if digits is None or digits < ROUNDED:
             continue
         half = Apply("+", (Number(Fraction(1, 2 * 10**digits)), Apply("neg", (apart(near, far),))))
         if sign_of(half) in (0, 1):

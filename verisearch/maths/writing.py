@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from verisearch.maths.rationals import bits, rational_text
 from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term
 
 __all__ = ["chain_text", "number_text", "term_text"]
@@ -19,17 +20,9 @@ ENOUGH = 12
 
 def number_text(number: Fraction) -> str:
     """A number: whole, a decimal that ends, else a fraction."""
-    if number.numerator.bit_length() > 4 * LONGEST or number.denominator.bit_length() > 4 * LONGEST:
+    if bits(number) > 4 * LONGEST:
         return "a very long number"
-    if number.denominator == 1:
-        return str(number.numerator)
-    if number.denominator > 10**ENOUGH:
-        return f"{float(number):.7g}"
-    places = next((places for places in range(1, 13) if 10**places % number.denominator == 0), None)
-    if places is None:
-        return f"{number.numerator}/{number.denominator}"
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    return f"{'-' if number < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    return f"{float(number):.7g}" if number.denominator > 10**ENOUGH else rational_text(number)
 
 
 def term_text(term: Term) -> str:

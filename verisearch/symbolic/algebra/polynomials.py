@@ -13,6 +13,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import TypeAlias
 
+from verisearch.maths.rationals import bits
 from verisearch.maths.terms import Apply, Name, Number, Term, depth
 from verisearch.symbolic.algebra.domains import DEEPEST, constant, degree
 
@@ -203,7 +204,7 @@ def checked(given: Polynomial) -> Polynomial:
     """Raises `NoForm` if ``given`` is too large."""
     if len(given) > MAX_TERMS or any(sum(times for _, times in monomial) > MAX_POWER for monomial in given):
         raise NoForm
-    if any(max(each.numerator.bit_length(), each.denominator.bit_length()) > MAX_BITS for each in given.values()):
+    if any(bits(each) > MAX_BITS for each in given.values()):
         raise NoForm
     return given
 
