@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from verisearch import plugins
 from verisearch.errors import InputError, WorkerError
 from verisearch.ingest.reader import read_problem, read_traces
+from verisearch.symbolic.formaliser import formaliser_for
 from verisearch.symbolic.options import CheckOptions, ReadingOptions
 from verisearch.trace import Problem, Step, Trace
 from verisearch.verdict import Logic, Proof, TraceVerdict
@@ -36,7 +37,7 @@ def verify(
     effort: int = CheckOptions().effort,
     generic_nouns: Sequence[str] = (),
     limits: Limits | None = None,
-    formaliser: str = "english",
+    formaliser: str | None = None,
     model: Policy | Responder | str | None = None,
     reading: ReadingOptions | None = None,
 ) -> TraceVerdict:
@@ -49,7 +50,8 @@ def verify(
     By default the solver runs in this process, bounded by ``effort``. With ``limits`` it runs in a worker process,
     and a hang, a crash or too much memory costs only the step it happens at (``undecided``).
 
-    ``formaliser``: who makes formulas of sentences; ``"llm"`` reads any English with a language model, ``model``: what
+    ``formaliser``: who makes formulas of sentences; by default ``"arithmetic"`` where the question asks for a number,
+    else ``"english"``; ``"llm"`` reads any English with a language model, ``model``: what
     `verisearch.policies.open_policy` takes, an open policy, or a `Responder`; ``reading`` says how. ``logic`` is
     ``"rules"`` by default, with a language model ``"classical"``. With the two, for instance::
 
@@ -58,6 +60,8 @@ def verify(
     Raises `TraceError` if the trace can't be read, `InputError` if there are several, `WorkerError` if ``limits`` are
     given and the check of the context itself fails.
     """
+    read = one_trace(trace, context, question)
+    formaliser = formaliser or formaliser_for(read.problem)
     options = CheckOptions(
         logic=logic or default_logic(formaliser),
         max_leap=max_leap,
@@ -67,7 +71,6 @@ def verify(
         formaliser=formaliser,
         reading=reading or ReadingOptions(),
     )
-    read = one_trace(trace, context, question)
     from verisearch.runtime.responding import responding
 
     with responding(model) as answering:

@@ -65,6 +65,9 @@ def test_a_wrong_computation_is_contradicted_and_what_rests_on_it_fails() -> Non
         ("x = 48 / 2 = 24", "entailed"),
         ("f(48) = 24", "untranslatable"),
         ("48 / 2 = 24, and 24 / 2 = 13.", "contradicted"),
+        ("sqrt(48) = 4 sqrt(3)", "entailed"),
+        ("sqrt(48) = 5 sqrt(2)", "contradicted"),
+        ("sqrt(48) = 6.93", "entailed"),
     ],
 )
 def test_statuses(step: str, status: str) -> None:
@@ -73,6 +76,37 @@ def test_statuses(step: str, status: str) -> None:
 
 def test_letters_keep_their_value_and_are_not_held_against_a_chain() -> None:
     assert statuses(["x = 48 / 2", "x + 48 = 72", "x + 48 = 73"]) == ["no-claim", "entailed", "undecided"]
+
+
+def test_letters_are_held_against_what_is_before() -> None:
+    question = "The sum of two numbers x and y is x + y = 48, and x = 2y. What is y?"
+    verdict = check(["x + y = 48 and x = 2y", "2y + y = 48", "3y = 48", "y = 16", "y = 17"], question)
+    assert [step.status.value for step in verdict.steps] == ["entailed"] * 4 + ["undecided"]
+    assert {premise.label for premise in verdict.steps[1].premises} == {"question 1"}
+    assert verdict.usage.solver_calls > 0
+
+
+def test_what_no_number_satisfies_is_contradicted_and_lost_solutions_are_not_entailed() -> None:
+    question = r"Solve $x^2 = 2x$."
+    assert statuses(["2(x + 3) = 2x + 3"], question) == ["contradicted"]
+    assert statuses(["x = 2"], question) == ["untranslatable"]
+    assert statuses(["x = 0 or x = 2"], question) == ["entailed"]
+    assert statuses(["If x = 1 then it fails."], question) == ["no-claim"]
+
+
+def test_scripts_say_what_was_settled_and_other_solvers_agree() -> None:
+    import z3
+
+    from verisearch.symbolic.scripts import scripts
+
+    verdict = check(["48 / 2 = 24", "24 + 48 = 73", "x = 24", "x + 48 = 72", "10 / 3 = 3.33"])
+    found = dict(scripts(verdict))
+    assert list(found) == ["step-001-claim-1", "step-002-claim-1", "step-004-claim-1"]
+    for text in found.values():
+        solver = z3.Solver()
+        solver.from_string(text)
+        assert str(solver.check()) == "unsat"
+    assert "(/ 48.0 2.0)" in found["step-001-claim-1"]
 
 
 def test_an_unread_side_never_passes() -> None:

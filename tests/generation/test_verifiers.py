@@ -213,7 +213,7 @@ def test_a_wrong_spec_is_refused_with_what_there_is(spec: str, message: str) -> 
 def test_an_unknown_verifier_is_named_with_those_there_are() -> None:
     with pytest.raises(
         UnknownNameError,
-        match="no verifier named 'magic'; installed: calibrated, combine, confidence, mrm, noisy, prm, replay",
+        match="no verifier named 'magic'; installed: arithmetic, calibrated, combine, confidence, mrm, noisy, prm",
     ):
         open_verifier("magic")
 

@@ -272,6 +272,6 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_a_trace_or_a_clear_error(value: Any) -> None:
     errors: list[TraceError] = []
-    for trace in read_traces(json.dumps(value), format="json", on_error=errors.append):
+    for trace in read_traces(json.dumps(value) + "\n", format="json", on_error=errors.append):
         assert all(trace.raw[slice(*step.span)] == step.text for step in trace.steps)
     assert all(error.line for error in errors)

@@ -133,7 +133,8 @@ def test_a_problem_takes_its_statement_and_kind_from_the_question() -> None:
     asked = make_problem("Bob is kind. Is Bob kind?")
     assert (asked.statement, asked.answer_kind) == ("Bob is kind.", "true-false-unknown")
     assert make_problem("Bob is kind.", "Who is nice?\nA) Bob\nB) Anne").answer_kind == "choice"
-    assert make_problem("Bob has 3 apples.", "How many apples does Bob have?").answer_kind == "free"
+    assert make_problem("Bob has 3 apples.", "How many apples does Bob have?").answer_kind == "number"
+    assert make_problem("Bob has 3 apples.", "Why does Bob have apples?").answer_kind == "free"
     assert make_problem("Bob is kind.", "Is it so?", statement="Bob is nice.").statement == "Bob is nice."
 
 

@@ -39,9 +39,10 @@ def formaliser_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--formalizer`` and what belongs to it."""
     options = [
         click.option(
-            "--formalizer", "--formaliser", "formalizer", default="english", show_default=True, metavar="NAME",
-            help="Who makes formulas of sentences: english (controlled English, by rule), fol (they are formulas), "
-            "llm (a language model; any English), or a plug-in's.",
+            "--formalizer", "--formaliser", "formalizer", default="english", metavar="NAME",
+            help="Who makes formulas of sentences: english (controlled English, by rule), arithmetic (computations and "
+            "where their numbers come from; the default where the question asks for a number), fol (they are "
+            "formulas), llm (a language model; any English), or a plug-in's.",
         ),
         click.option(
             "--formalizer-policy", "--formaliser-policy", "formalizer_policy", metavar="SPEC",

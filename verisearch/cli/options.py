@@ -6,13 +6,18 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from verisearch.cli.formaliser_options import make_reading, settles_model
 
-__all__ = ["EXIT_CODES", "GIB", "Leap", "OutputFile", "check_options", "records_of", "write_output"]
+if TYPE_CHECKING:
+    from verisearch.symbolic.options import CheckOptions
+    from verisearch.trace import Problem
+
+__all__ = ["EXIT_CODES", "GIB", "Leap", "OutputFile", "check_options", "options_for", "records_of", "write_output"]
 
 GIB = 1024**3
 
@@ -143,6 +148,17 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
         negation=given["negation"],
         **fields,
     )
+
+
+def options_for(problem: Problem, options: CheckOptions) -> CheckOptions:
+    """The options for one problem: where no formaliser was named, its kind of answer decides who it is."""
+    import msgspec
+
+    from verisearch.symbolic.formaliser import formaliser_for
+
+    if click.get_current_context().get_parameter_source("formalizer") is not ParameterSource.DEFAULT:
+        return options
+    return msgspec.structs.replace(options, formaliser=formaliser_for(problem))
 
 
 def records_of(run: Path) -> Path:

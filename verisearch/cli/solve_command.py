@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verisearch.cli.formaliser_options import formaliser_options, open_model
-from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
+from verisearch.cli.options import (
+    EXIT_CODES,
+    GIB,
+    Leap,
+    OutputFile,
+    check_options,
+    make_check,
+    options_for,
+    write_output,
+)
 from verisearch.cli.policy_options import make_policy, make_risk, make_solve_options, policy_options, search_options
 
 if TYPE_CHECKING:
@@ -75,6 +84,8 @@ def command(
       verisearch solve --context problem.txt --policy openai:my-model@http://127.0.0.1:8000/v1
       verisearch solve "Bob is nice." --context theory.txt --strategy mcts --html search.html
     """
+    import msgspec
+
     from verisearch.ingest.reader import read_problem
     from verisearch.runtime.jobs import Limits
     from verisearch.runtime.pool import Pool
@@ -89,6 +100,7 @@ def command(
     single = given["strategy"].partition(":")[0] in SINGLE
     options = make_solve_options(given, check, seed=given["seed"], watch=text and single)
     problem = as_asked(problem, options)
+    options = msgspec.structs.replace(options, check=options_for(problem, options.check))
     risk = make_risk(given, options)
     policy = make_policy(given["policy_spec"])
     shown = Shown(detail) if text and single else None

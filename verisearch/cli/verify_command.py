@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verisearch.cli.formaliser_options import formaliser_options, open_model, workers_for
-from verisearch.cli.options import EXIT_CODES, GIB, Leap, OutputFile, check_options, make_check, write_output
+from verisearch.cli.options import (
+    EXIT_CODES,
+    GIB,
+    Leap,
+    OutputFile,
+    check_options,
+    make_check,
+    options_for,
+    write_output,
+)
 
 if TYPE_CHECKING:
     from verisearch.runtime.responding import PolicyResponder
@@ -97,7 +106,10 @@ def check_all(
         Pool(workers_for(model), limits=limits, model=model) as pool,
         counter(model) as advance,
     ):
-        jobs = (VerifyJob(id=trace.problem.id, trace=trace, options=options) for trace in all_traces())
+        jobs = (
+            VerifyJob(id=trace.problem.id, trace=trace, options=options_for(trace.problem, options))
+            for trace in all_traces()
+        )
         for result in pool.run(jobs):
             advance()
             if result.verdict is not None:

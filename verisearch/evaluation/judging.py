@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 from verisearch.answers import equivalent, extract
@@ -15,6 +16,8 @@ Equality = Literal["equal", "different", "undecided"]
 
 #: Kinds of answers that can be equal without being the same text.
 COMPARED: frozenset[AnswerKind] = frozenset({"number", "expression", "choice"})
+#: Signs and words that may be a unit: what is left of a gold answer beside figures, letters and LaTeX commands.
+MEASURED = re.compile(r"[°$€£]|\\(?:text|mathrm|circ|degree)|(?<![A-Za-z\\])[A-Za-z]{2,}")
 #: Ways to say that there is no answer, besides those of `verisearch.ingest.answerwords.truth_word`.
 NONE = frozenset({"none", "n/a", "no answer"})
 
@@ -44,7 +47,9 @@ def judged(predicted: str | None, problem: Problem, written: str | None = None) 
         return Judged(predicted == gold)
     if problem.answer_kind == "choice":
         predicted = lettered(predicted, problem.options)
-    found = equivalent(predicted, gold, kind=problem.answer_kind, options=problem.options).status
+    # gold without a unit leaves that to the question: "18 dollars" answers "how many dollars"
+    units = problem.answer_kind == "choice" or MEASURED.search(gold) is not None
+    found = equivalent(predicted, gold, kind=problem.answer_kind, options=problem.options, units=units).status
     letters = problem.answer_kind == "choice" and len(predicted) == len(gold) == 1
     if letters and found != "equal":  # two options, and no two ways to say the same
         found = "different"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.ingest.blocks import Block, scan
 from verisearch.ingest.marks import unmark
-from verisearch.ingest.question import asks_truth, options_at, question_options, question_statement
+from verisearch.ingest.question import asks_number, asks_truth, options_at, question_options, question_statement
 from verisearch.ingest.sentences import spans
 from verisearch.trace import AnswerKind, Problem, Sentence, Span
 
@@ -143,4 +143,6 @@ def kind_of(question: str | None, statement: str | None, options: list[str]) -> 
     choices = as_options(options or (question_options(question) if question else []))
     if choices and not all(truth_word(choice) for choice in choices.values()):
         return "choice"
-    return "true-false-unknown" if statement or choices or not question else "free"
+    if statement or choices or not question:
+        return "true-false-unknown"
+    return "number" if asks_number(question) else "free"

@@ -10,6 +10,7 @@ from verisearch.trace import Span
 
 __all__ = [
     "Options",
+    "asks_number",
     "asks_truth",
     "expects_statement",
     "is_yes_no",
@@ -21,6 +22,19 @@ __all__ = [
 
 #: Lettered options with their text, and where they stand in the question.
 Options = tuple[list[str], Span]
+
+#: Asks for a number: in words, or by an expression alone, as in "What is 3 * (4 + 5)?" and "3 + 4 =".
+QUANTITY = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|high|heavy|fast|wide|deep)\b[^.!]*\?"
+    r"|\bwhat (?:is|was|are|were|will be) (?:the |his |her |their |its )?(?:[\w'’-]+ ){0,3}"
+    r"(?:number|total|sum|cost|price|average|mean|value|difference|product|amount|age|length|width|height|area|perimeter"
+    r"|volume|speed|distance|weight|percentage|percent|probability|ratio|profit|remainder)\b[^.!]*\?",
+    re.IGNORECASE,
+)
+SUM = re.compile(
+    r"(?:(?:what is|what's|calculate|compute|evaluate|work out)\s*:?\s*)?[-\d\s.,+*/×÷^()%$]+(?:=\s*)?\??",
+    re.IGNORECASE,
+)
 
 VALUE = r"(?:true|false|unknown|uncertain|undetermined|indeterminate)"
 #: "true, false, or unknown", "true/false", "true or not true".
@@ -109,6 +123,12 @@ def is_yes_no(question: str) -> bool:
 def asks_truth(sentence: str) -> bool:
     """Whether ``sentence`` asks for the truth of a statement inside it or right behind it."""
     return any(pattern.search(sentence) for pattern in (*PROMPTS, QUOTED, CLAUSE))
+
+
+def asks_number(question: str) -> bool:
+    """Whether ``question`` asks how many or how much, or for the value of something written in figures."""
+    computes = SUM.fullmatch(question.strip()) is not None and any(mark.isdigit() for mark in question)
+    return computes or QUANTITY.search(question) is not None
 
 
 def expects_statement(sentence: str) -> bool:

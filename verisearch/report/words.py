@@ -100,6 +100,9 @@ LOGICS: dict[Logic, str] = {
     "closed-world": "closed world: rules fire forwards, and what cannot be derived is false",
 }
 
+#: The formaliser that makes no first-order formulas.
+ARITHMETIC = "arithmetic"
+
 #: What a claim does, where it doesn't simply assert.
 KINDS: dict[str, str] = {
     "cited": "cites what was said before",
@@ -300,8 +303,10 @@ def not_needed(verdict: TraceVerdict) -> str:
 
 
 def answer_sentence(answer: AnswerVerdict) -> str:
-    """The answer given, whether it follows from the chain, and what the whole context says."""
+    """The answer given, whether it follows from the chain, and what the whole context says, if that is known."""
     follows = STATUSES[answer.claim.status].one
+    if answer.proved is Outcome.UNDECIDED:
+        return f"The answer {answer.given} {follows}."
     return f"The answer {answer.given} {follows}; the whole context says: {answer.proved.value}."
 
 
@@ -314,7 +319,7 @@ def unread_phrase(sentence: UnreadSentence) -> str:
 def cost_facts(logic: Logic, formaliser: str, usage: Usage) -> list[tuple[str, str]]:
     """Name and value of the reading of rules, the formaliser and the cost of a result."""
     rows = [
-        ("logic", LOGICS[logic]),
+        ("logic", LOGICS[logic] if formaliser != ARITHMETIC else "exact arithmetic; letters are real numbers"),
         ("formaliser", formaliser),
         ("solver calls", f"{usage.solver_calls:,}, effort {usage.solver_effort:,} in the solver's units"),
         ("time", f"{usage.seconds:.3g} s"),

@@ -8,9 +8,16 @@ from verisearch.logic.english.claims import StepReading
 from verisearch.logic.english.reader import Reading
 from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary
-from verisearch.trace import Step
+from verisearch.trace import Problem, Step
 
-__all__ = ["Formaliser"]
+__all__ = ["Formaliser", "formaliser_for"]
+
+
+def formaliser_for(problem: Problem) -> str:
+    """The name of the formaliser for ``problem`` where nobody names one: ``arithmetic`` if a number or an expression is
+    asked for, else ``english``."""
+    asked = problem.statement is None and problem.answer_kind in ("number", "expression")
+    return "arithmetic" if asked else "english"
 
 
 class Formaliser(Protocol):

@@ -83,6 +83,11 @@ def scripts(verdict: TraceVerdict) -> Iterator[tuple[str, str]]:
     """``(name, script)`` for each claim that a first-order check settled. Nothing for the closed world."""
     if verdict.logic == "closed-world":
         return
+    if verdict.formaliser == "arithmetic":
+        from verisearch.symbolic.arithmetic.scripts import scripts as of_arithmetic
+
+        yield from of_arithmetic(verdict)
+        return
     premises = Premises(verdict)
     for index, step in enumerate(verdict.steps):
         for number, claim in enumerate(step.claims):

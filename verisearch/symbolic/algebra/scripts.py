@@ -20,7 +20,7 @@ def script(
     as a comment. A rewriting has two: from the first to the second, and back. Raises `Inexpressible` for what can't be
     said.
     """
-    encoder = Encoder()
+    encoder = Encoder(folds=False)  # who checks it again is to compute it again
     lines: list[str] = []
     for given, source in premises:
         text = encoder.condition(given)

@@ -30,6 +30,8 @@ SIGNS: dict[RelationSign, str] = {"=": "=", "<": "<", "≤": "<=", ">": ">", "�
 PI = "π"
 #: Names that may stand for the imaginary unit, of which nothing here is true.
 IMAGINARY = frozenset("i")
+#: Operators that a solver computes by itself.
+COMPUTED = frozenset({"+", "-", "*", "/", "neg", "%", "more%", "less%"})
 
 
 def numeral(number: Fraction) -> str:
@@ -43,9 +45,10 @@ def numeral(number: Fraction) -> str:
 class Encoder:
     """Writes conditions as Boolean terms. `commands` gives what must be declared and asserted before them, each thing
     once. ``loose``: why a model is no counterexample, where something in them isn't known exactly. ``whole``: a part is
-    about whole numbers."""
+    about whole numbers. ``folds``: what has a known value is written as that, not as the computation that gives it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folds: bool = True) -> None:
+        self.folds = folds
         self.waiting: list[str] = []
         self.declared: set[str] = set()
         self.roots: dict[tuple[str, int], str] = {}
@@ -63,7 +66,7 @@ class Encoder:
     def condition(self, given: Condition) -> str:
         """``given`` as a term of sort Bool. Raises `Inexpressible`."""
         # All is looked at before anything is kept: a condition that can't be said leaves no trace.
-        trial = Encoder()
+        trial = Encoder(self.folds)
         trial.written(given)
         return self.written(given)
 
@@ -96,7 +99,7 @@ class Encoder:
         if isinstance(given, Name):
             return self.name(given.name)
         known = constant(given)
-        if known is not None:
+        if known is not None and (self.folds or not isinstance(given, Apply) or given.operator not in COMPUTED):
             return numeral(known)
         assert isinstance(given, Apply)
         args = given.args

@@ -86,6 +86,8 @@ class ArithmeticCheck:
         self.quantities = Quantities(trace.problem)
         #: What letters, and words on one side of an equation, stand for.
         self.known: dict[str, Fraction] = {}
+        #: Where letters got their values.
+        self.meanings: dict[str, Source] = {}
         #: Letters that the problem or an earlier statement has.
         self.seen: set[str] = letters_in(trace.problem.question or "")
         #: What accepted claims came out as, by the value: the last of each.
@@ -119,6 +121,7 @@ class ArithmeticCheck:
 
     def step(self, step: Step) -> Verdict:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
+        before = self.letters.calls, self.letters.effort
         found = find(step.text)
         self.quantities.take_known(step.text)
         claims: list[ClaimVerdict] = []
@@ -134,9 +137,9 @@ class ArithmeticCheck:
         # what a step says of the world can be used behind it
         self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
         claims.sort(key=lambda claim: claim.span)
-        return self.verdict(step, claims)
+        return self.verdict(step, claims, self.letters.calls - before[0], self.letters.effort - before[1])
 
-    def verdict(self, step: Step, claims: list[ClaimVerdict]) -> Verdict:
+    def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int = 0, effort: int = 0) -> Verdict:
         leaps = [claim.leap for claim in claims if claim.status is Status.ENTAILED]
         known = [leap for leap in leaps if leap is not None]
         return Verdict(
@@ -144,11 +147,14 @@ class ArithmeticCheck:
             status=worst(claim.status for claim in claims),
             claims=tuple(claims),
             leap=max(known) if known and len(known) == len(leaps) else None,
+            solver=self.options.solver if calls else "",
+            solver_calls=calls,
+            solver_effort=effort,
         )
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
         """The verdict on a chain of equations or inequalities."""
-        links = self.links(statement)
+        links = self.links(statement, Source("step", step.index, step.text, number))
         text = step.text[statement.span[0] : statement.span[1]] or step.text
         outcomes = {link.outcome for link in links}
         formula = written(statement, links)
@@ -165,7 +171,8 @@ class ArithmeticCheck:
         sources = self.sources(statement)
         status, reason, failed = self.traced(sources)
         claim = condition_of([statement])
-        if "holds" not in outcomes and claim is not None and names_in(claim) and status is not Status.UNGROUNDED:
+        symbolic = claim is not None and (names_in(claim) or any("irrational" in link.reason for link in links))
+        if claim is not None and symbolic and "holds" not in outcomes and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
             if judged.status is not Status.CONTRADICTED:
                 self.accept(statement, step, number, links)
@@ -179,8 +186,9 @@ class ArithmeticCheck:
             self.accept(statement, step, number, links)
         if status is Status.UNGROUNDED:
             self.note_failed(statement, step.index)
-        premises = tuple(dict.fromkeys(premise for _, source in sources if source for premise in premise_of(source)))
-        return made.claim(status, reason, premises if status is Status.ENTAILED else (), failed)
+        premises = [premise for _, source in sources if source for premise in premise_of(source)]
+        premises += self.meant(statement)
+        return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
 
     def either(self, step: Step, number: int, group: list[Statement]) -> ClaimVerdict:
         """The verdict on alternatives: "x = 2 or x = -3"."""
@@ -203,16 +211,15 @@ class ArithmeticCheck:
         if fresh and defines(claim):
             self.letters.add(claim, source)
             return made.claim(Status.NO_CLAIM, f"says what {min(letters)} stands for")
-        found, sources = self.letters.judge(claim)
+        found, premises = self.letters.judge(claim)
         if found.status is Status.ENTAILED:
             self.letters.add(claim, source)
-            premises = tuple(premise for each in sources for premise in premise_of(each))
             return made.claim(Status.ENTAILED, "", premises)
         if found.status is Status.CONTRADICTED and always(claim) is False:
             return made.claim(Status.CONTRADICTED, found.reason)
         if found.status is Status.CONTRADICTED:
             # letters may be complex, or stand for something else in another case
-            steps = " and ".join(each.label for source in sources for each in premise_of(source))
+            steps = " and ".join(each.label for each in premises)
             behind = f" ({steps}), if its letters mean what they did before" if steps else " among the reals"
             return made.claim(Status.UNDECIDED, found.reason + behind)
         self.letters.add(claim, source)
@@ -220,7 +227,7 @@ class ArithmeticCheck:
             return made.claim(Status.UNTRANSLATABLE, f"it may be what the words of the problem say: {found.reason}")
         return made.claim(Status.UNTRANSLATABLE, f"it rests on the words of the problem: {found.reason}")
 
-    def links(self, statement: Statement) -> list[Compared]:
+    def links(self, statement: Statement, source: Source) -> list[Compared]:
         """What comes of each sign; a name that stands alone beside something with a value is given that value."""
         found = []
         for left, sign, right in zip(statement.sides, statement.signs, statement.sides[1:], strict=False):
@@ -231,9 +238,20 @@ class ArithmeticCheck:
                 link = Compared("open", "words name a quantity")
             found.append(link)
             if sign == "=" and link.outcome == "open":
-                self.define(left, right)
-                self.define(right, left)
+                self.define(left, right, source)
+                self.define(right, left, source)
         return found + self.across(statement)
+
+    def meant(self, statement: Statement) -> list[Premise]:
+        """What gave the letters of a statement their values, in statements before."""
+        letters = sorted({name for side in statement.sides for name in names_of(side) if not side.worded})
+        found = []
+        for name in letters:
+            source = self.meanings.get(name)
+            if source is not None:
+                formula = chain_text((Name(name), Number(self.known[name])), ("=",))
+                found.append(Premise(source.source, source.index, source.text, source.claim, formula))
+        return found
 
     def across(self, statement: Statement) -> list[Compared]:
         """The failures between sides that only equals signs and sides without a value stand between: a = ? = b."""
@@ -261,12 +279,13 @@ class ArithmeticCheck:
             return False
         return True
 
-    def define(self, name: Side, other: Side) -> None:
+    def define(self, name: Side, other: Side, source: Source) -> None:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
         if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
             return
         try:
             self.known[name.term.name] = value(other.term, self.known)
+            self.meanings[name.term.name] = source
         except Unvalued:
             return
 

@@ -9,25 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from verisearch.maths.conditions import Condition, Either, Every, names_in, relations
+from verisearch.maths.conditions import Condition, Either, Every, condition_text, names_in
 from verisearch.maths.statements import Statement, find
-from verisearch.maths.terms import Apply, Name, Number, Relation, Term, names, subterms
-from verisearch.symbolic.algebra import Following, follows
+from verisearch.maths.terms import Relation
+from verisearch.symbolic.algebra import Following, algebra_solver, follows
 from verisearch.symbolic.arithmetic.quantities import Source
 from verisearch.symbolic.options import CheckOptions
-from verisearch.symbolic.session import open_solver
 from verisearch.trace import Problem
-from verisearch.verdict import Status
+from verisearch.verdict import Premise, Status
 
 __all__ = ["Letters", "condition_of", "joined_by_or", "supposed"]
 
-#: Most effort for one question about letters: what isn't easy is left undecided.
-EFFORT = 1_000_000
-#: Equations before a claim that are looked at, the latest; and what they may hold: letters, whole exponents, roots, and
-#: numbers, letters and operators altogether. Beyond it a solver's answer may take minutes, whatever its limit.
-LATEST, LETTERS, POWER, ROOTS, SIZE = 12, 4, 4, 2, 200
-#: More letters only where they are multiplied by numbers alone, and questions that may be given up in a trace.
-NONLINEAR, PATIENCE = 3, 3
+#: Equations before a claim that are looked at, the latest; and questions that may be given up in a trace.
+LATEST, PATIENCE = 12, 3
 #: Words before an equation, in its sentence, by which it isn't claimed.
 SUPPOSING = re.compile(
     r"\b(?:if|when|whenever|suppos\w*|assum\w*|case|for|consider\w*|try|trying|test\w*|check\w*|substitut\w*|plug\w*"
@@ -62,30 +56,21 @@ class Letters:
         if names_in(found) and all(each != found for each, _ in self.given):
             self.given.append((found, source))
 
-    def judge(self, claim: Condition) -> tuple[Following, tuple[Source, ...]]:
+    def judge(self, claim: Condition) -> tuple[Following, tuple[Premise, ...]]:
         """What the relations before say of ``claim``, and those of them that it rests on."""
-        said = next((source for each, source in self.given if each == claim), None)
+        said = next((premise(*given) for given in self.given if given[0] == claim), None)
         if said is not None:
             return Following(Status.ENTAILED), (said,)
-        if self.tired or not easy([claim]):
-            return Following(Status.UNDECIDED, reason=self.tired or "it is too involved to be decided quickly"), ()
-        latest = self.related(claim)
-        effort = min(EFFORT, self.options.effort)
-        found = follows([each for each, _ in latest], claim, open_solver(self.options.solver, effort, "numbers"))
+        if self.tired:
+            return Following(Status.UNDECIDED, reason=self.tired), ()
+        latest = self.given[-LATEST:]
+        found = follows([each for each, _ in latest], claim, algebra_solver(self.options.solver))
         self.calls += found.calls
         self.effort += found.effort
-        self.given_up += found.effort > effort
+        self.given_up += found.status is Status.UNDECIDED and found.calls > 0
         if self.given_up >= PATIENCE:
             self.tired = "equations before were too involved to be decided quickly"
-        return found, tuple(dict.fromkeys(latest[place][1] for place in found.core))
-
-    def related(self, claim: Condition) -> list[tuple[Condition, Source]]:
-        """The latest relations, as far as a solver can be expected to decide them with ``claim``."""
-        chosen: list[tuple[Condition, Source]] = []
-        for each in reversed(self.given):
-            if len(chosen) < LATEST and easy([claim, each[0], *(other for other, _ in chosen)]):
-                chosen.append(each)
-        return chosen[::-1]
+        return found, tuple(dict.fromkeys(premise(*latest[place]) for place in found.core))
 
     def concerns(self, claim: Condition) -> bool:
         """Whether any relation before has a letter of ``claim``."""
@@ -93,31 +78,9 @@ class Letters:
         return any(names_in(each) & wanted for each, _ in self.given)
 
 
-def easy(conditions: Sequence[Condition]) -> bool:
-    """Whether a solver can be expected to decide these at once."""
-    terms = [
-        term
-        for each in conditions
-        for one in relations(each)
-        for side in (one.left, one.right)
-        for term in subterms(side)
-    ]
-    letters = {term.name for term in terms if isinstance(term, Name)}
-    powers = [term.args[1] for term in terms if isinstance(term, Apply) and term.operator == "^"]
-    small = all(isinstance(power, Number) and abs(power.value) <= POWER for power in powers)
-    roots = sum(isinstance(term, Apply) and term.operator in ("sqrt", "root", "abs") for term in terms)
-    enough = LETTERS if all(map(linear, terms)) else NONLINEAR
-    return len(letters) <= enough and small and roots <= ROOTS and len(terms) <= SIZE
-
-
-def linear(term: Term) -> bool:
-    """Whether an operator multiplies letters by numbers alone, and divides by none."""
-    if not isinstance(term, Apply) or term.operator not in ("*", "/", "^"):
-        return True
-    lettered = [bool(names(each)) for each in term.args]
-    return (
-        not any(lettered) if term.operator == "^" else sum(lettered) < 2 and not (term.operator == "/" and lettered[1])
-    )
+def premise(given: Condition, source: Source) -> Premise:
+    """A relation as a premise of a claim."""
+    return Premise(source.source, source.index, source.text, source.claim, condition_text(given))
 
 
 def condition_of(group: Sequence[Statement]) -> Condition | None:

@@ -65,6 +65,8 @@ class Quantities:
 
     def __init__(self, problem: Problem) -> None:
         self.known: dict[Fraction, Source] = {}
+        #: What everybody knows, numbered in the order in which it came up.
+        self.meanings: dict[str, int] = {}
         #: What numbers that follow each other in the problem add up to.
         self.sums: set[Fraction] = set()
         #: Numbers as they are written or computed, without the other forms that they may be used in.
@@ -92,7 +94,8 @@ class Quantities:
     def take_known(self, text: str) -> None:
         """Make known what everybody knows of the things that ``text`` speaks of."""
         for number, meaning in known_constants(text):
-            self.known.setdefault(number, Source("commonsense", 0, meaning))
+            place = self.meanings.setdefault(meaning, len(self.meanings))
+            self.known.setdefault(number, Source("commonsense", place, meaning))
 
     def add(self, number: Fraction, source: Source) -> None:
         """Make a computed number known."""
