@@ -7,13 +7,14 @@ from importlib.util import find_spec
 
 import pytest
 
-from verisearch.answers.expression import Name, Number, Unread, names, shown
+from verisearch.answers.expression import Unread, shown, unknowns
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.points import agree
 from verisearch.answers.rational import identical, number_of, quotient
 from verisearch.answers.stating import stated, yes_or_no
 from verisearch.answers.terms import distinct, same
+from verisearch.maths.terms import Name, Number
 
 needs_maths = pytest.mark.skipif(find_spec("mpmath") is None, reason="mpmath isn't installed")
 
@@ -56,7 +57,7 @@ def test_what_has_several_readings_or_none_is_not_read(text: str) -> None:
 
 
 def test_names_leave_constants_out() -> None:
-    assert names(read("\\pi e r^2 + h_1")) == {"r", "h_{1}"}
+    assert unknowns(read("\\pi e r^2 + h_1")) == {"r", "h_{1}"}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-from verisearch.answers.expression import EULER, IMAGINARY, PI, UNSAID, Apply, Name, Number, Term, names
+from verisearch.answers.expression import EULER, IMAGINARY, UNSAID, unknowns
 from verisearch.answers.work import spend
 from verisearch.maths.rationals import bits
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
 
 __all__ = ["Agreement", "agree", "available", "ratio", "sign"]
 
@@ -65,7 +66,7 @@ def context() -> Any:
 
 def agree(one: Term, other: Term) -> Agreement:
     """Whether two terms are the same: to `DIGITS` digits without names, at `POINTS` points with them."""
-    known = names(one) | names(other)
+    known = unknowns(one) | unknowns(other)
     imaginary = known == {IMAGINARY.name}
     if imaginary:
         known = frozenset()
@@ -113,7 +114,7 @@ def constants(mp: Any, one: Term, other: Term, imaginary: bool) -> Agreement:
 
 def ratio(one: Term, other: Term) -> int | None:
     """The sign of the number that ``one`` is ``other`` times at all points; None if it is none, or can't be said."""
-    known = names(one) | names(other)
+    known = unknowns(one) | unknowns(other)
     if not known or UNSAID.name in known:
         return None
     with LOCK:

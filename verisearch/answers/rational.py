@@ -7,9 +7,10 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
-from verisearch.answers.expression import EULER, PI, Apply, Name, Number, Term
+from verisearch.answers.expression import EULER, IMAGINARY
 from verisearch.answers.work import spend
 from verisearch.maths.rationals import bits
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
 
 __all__ = ["ONE", "Poly", "Quotient", "TooLong", "identical", "in_one_name", "multiple", "number_of", "quotient"]
 
@@ -44,7 +45,7 @@ def quotient(term: Term) -> Quotient:
     if isinstance(term, Number):
         return Quotient(constant(term.value), ONE)
     if isinstance(term, Name):
-        return Quotient({((term.name, 1),): Fraction(1)}, ONE, term not in (PI, EULER) and term.name != "i")
+        return Quotient({((term.name, 1),): Fraction(1)}, ONE, term not in (PI, EULER, IMAGINARY))
     operator, args = term.operator, term.args
     if operator == "+":
         found = quotient(args[0])
@@ -226,6 +227,6 @@ def in_one_name(found: Poly) -> tuple[str, list[Fraction]] | None:
         return None
     name = known.pop()
     highest = max(key[0][1] for key in found if key)
-    if "<" in name or name in (PI.name, EULER.name, "i") or highest > MAX_EXPONENT:
+    if "<" in name or name in (PI.name, EULER.name, IMAGINARY.name) or highest > MAX_EXPONENT:
         return None
     return name, [found.get(((name, each),) if each else (), Fraction(0)) for each in range(highest + 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from verisearch.answers.expression import Term
+from verisearch.maths.terms import Term
 from verisearch.maths.units import Unit
 
 __all__ = [

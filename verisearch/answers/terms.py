@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.answers import points
-from verisearch.answers.expression import Apply, Number, Term, names
+from verisearch.answers.expression import unknowns
 from verisearch.answers.rational import (
     Poly,
     TooLong,
@@ -16,6 +16,7 @@ from verisearch.answers.rational import (
     number_of,
     quotient,
 )
+from verisearch.maths.terms import Apply, Number, Term
 
 __all__ = ["Sameness", "bound", "close", "exact", "proportion", "same", "sign_of", "solves"]
 
@@ -68,7 +69,7 @@ def sign_of(term: Term) -> int | None:
     number = exact(term)
     if number is not None:
         return (number > 0) - (number < 0)
-    return points.sign(term) if points.available() and not names(term) else None
+    return points.sign(term) if points.available() and not unknowns(term) else None
 
 
 def close(one: Term, other: Term) -> bool:
@@ -76,7 +77,7 @@ def close(one: Term, other: Term) -> bool:
     apart = Apply("+", (one, Apply("neg", (other,))))
     if one == other or same(one, other).status == "equal":
         return True
-    if names(apart):
+    if unknowns(apart):
         return False
     bound = Apply("*", (Number(Fraction(1, 50)), Apply("abs", (one,))))
     return sign_of(Apply("+", (bound, Apply("neg", (Apply("abs", (apart,)),))))) in (0, 1)
@@ -120,7 +121,7 @@ def solves(left: Term, right: Term, found: list[Term]) -> tuple[str, Sameness] |
     it is no such equation, or some of ``found`` are the same."""
     polynomial = cleared(left, right)
     single = in_one_name(polynomial) if polynomial else None
-    if single is None or any(names(each) for each in found):
+    if single is None or any(unknowns(each) for each in found):
         return None
     name, coefficients = single
     for place, each in enumerate(found):

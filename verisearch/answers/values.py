@@ -6,10 +6,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.answers.expression import Apply, Name, Number, Term, names
+from verisearch.answers.expression import unknowns
 from verisearch.answers.shapes import Scalar, Unknown
 from verisearch.answers.terms import exact, same, sign_of
 from verisearch.maths.rationals import decimal_places
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
 from verisearch.maths.units import Unit
 
 __all__ = ["Asked", "Comparison", "degrees", "scalars"]
@@ -61,7 +62,7 @@ def latex(term: Term) -> str:
         value = term.value
         return str(value) if value.denominator == 1 else f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
     if isinstance(term, Name):
-        return term.name
+        return "\\pi" if term == PI else term.name
     parts = [latex(each) for each in term.args]
     forms = {
         "/": "\\frac{{{0}}}{{{1}}}", "^": "({0})^{{{1}}}", "neg": "-({0})", "!": "({0})!", "root": "\\sqrt[{0}]{{{1}}}",
@@ -88,7 +89,7 @@ def rounded(one: Term, other: Term) -> bool:
     """Whether one is a decimal that the other, a number that is none, may have been rounded to."""
     for near, far in ((one, other), (other, one)):
         value = exact(near)
-        if value is None or names(far):
+        if value is None or unknowns(far):
             continue
         digits = decimal_places(value, MOST)
         if digits is None or digits < ROUNDED:

@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from verisearch.maths.rationals import bits, exact_root
-from verisearch.maths.terms import Apply, Name, Number, Term
+from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, Term
 
 __all__ = ["Undefined", "Unvalued", "Value", "rounded", "rounds_to", "value"]
 
@@ -84,6 +84,8 @@ def apply(term: Apply, args: list[Fraction]) -> Fraction:
         return root(args[1], whole(first, "the degree of a root"))
     if operator == "!":
         return factorial(first)
+    if operator in FUNCTIONS:
+        raise Unvalued(f"{operator} has no exact value here")
     if args[1] == 0:
         raise Undefined("it divides by zero")
     if operator == "/":

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 __all__ = [
+    "FUNCTIONS",
     "MAX_DEPTH",
+    "PI",
     "Apply",
+    "Function",
     "Name",
     "Number",
     "Operator",
@@ -31,6 +34,27 @@ MAX_DEPTH = 60
 Operator: TypeAlias = Literal[
     "+", "-", "*", "/", "//", "mod", "^", "neg", "%", "sqrt", "root", "abs", "!", "more%", "less%", "floor", "ceil"
 ]
+
+#: What has no rational value but at single arguments; only answers are read with them. ``log`` takes the base first,
+#: ``binom`` what is chosen from; ``deg`` is what an angle in degrees is in radians.
+Function: TypeAlias = Literal[
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "log",
+    "binom",
+    "deg",
+]
+FUNCTIONS: frozenset[str] = frozenset(get_args(Function))
 
 RelationSign: TypeAlias = Literal["=", "≠", "<", "≤", ">", "≥", "≈"]
 
@@ -56,13 +80,16 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operator on its arguments."""
+    """An operator or a function on its arguments."""
 
-    operator: Operator
+    operator: Operator | Function
     args: tuple[Term, ...]
 
 
 Term: TypeAlias = "Number | Name | Apply"
+
+
+PI = Name("π")
 
 
 @dataclass(frozen=True, slots=True)

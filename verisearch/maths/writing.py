@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from verisearch.maths.rationals import bits, rational_text
-from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term
+from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, RelationSign, Term
 
 __all__ = ["chain_text", "number_text", "term_text"]
 
 #: How tightly an operator binds; what binds less tightly stands in brackets inside it.
 LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "mod": 2, "neg": 3, "^": 4, "%": 5, "!": 5}
 SIGNS = {"*": "×", "//": "//", "mod": "mod"}
+CALLED = frozenset({"sqrt", "root", "abs", "floor", "ceil"})
 #: Longest number that is written out, in digits; fractions with longer denominators are shown as decimals.
 LONGEST = 60
 ENOUGH = 12
@@ -32,10 +33,8 @@ def term_text(term: Term) -> str:
     if isinstance(term, Name):
         return term.name if " " not in term.name else f"“{term.name}”"
     operator, args = term.operator, term.args
-    if operator in ("sqrt", "abs", "floor", "ceil"):
-        return f"{operator}({term_text(args[0])})"
-    if operator == "root":
-        return f"root({term_text(args[0])}, {term_text(args[1])})"
+    if operator in CALLED or operator in FUNCTIONS:
+        return f"{operator}({', '.join(map(term_text, args))})"
     if operator in ("more%", "less%"):
         return f"{inside(args[1], 2)} × (1 {'+' if operator == 'more%' else '-'} {inside(args[0], 2)})"
     level = LEVELS[operator]
