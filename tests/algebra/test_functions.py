@@ -8,10 +8,11 @@ from typing import get_args
 import pytest
 
 from verisearch.maths.exact import Unvalued, approximate, value
+from verisearch.maths.polynomials import NoForm
 from verisearch.maths.terms import Apply, Function, Name, Number, Relation
 from verisearch.maths.writing import term_text
 from verisearch.symbolic.algebra.domains import domain
-from verisearch.symbolic.algebra.polynomials import Forms, NoForm
+from verisearch.symbolic.algebra.forms import Forms
 from verisearch.symbolic.algebra.smtlib import Encoder
 from verisearch.symbolic.theory import Inexpressible
 

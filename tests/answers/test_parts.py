@@ -11,9 +11,10 @@ from verisearch.answers.expression import Unread, shown, unknowns
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.points import agree
-from verisearch.answers.rational import identical, number_of, quotient
+from verisearch.answers.rational import identical, quotient
 from verisearch.answers.stating import stated, yes_or_no
 from verisearch.answers.terms import distinct, same
+from verisearch.maths.polynomials import number_of
 from verisearch.maths.terms import Name, Number
 
 needs_maths = pytest.mark.skipif(find_spec("mpmath") is None, reason="mpmath isn't installed")

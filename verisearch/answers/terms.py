@@ -7,15 +7,8 @@ from typing import Literal, NamedTuple
 
 from verisearch.answers import points
 from verisearch.answers.expression import unknowns
-from verisearch.answers.rational import (
-    Poly,
-    TooLong,
-    identical,
-    in_one_name,
-    multiple,
-    number_of,
-    quotient,
-)
+from verisearch.answers.rational import identical, in_one_name, is_free, quotient
+from verisearch.maths.polynomials import NoForm, Polynomial, is_constant, multiple, number_of
 from verisearch.maths.terms import Apply, Number, Term
 
 __all__ = ["Sameness", "bound", "close", "exact", "proportion", "same", "sign_of", "solves"]
@@ -37,13 +30,13 @@ def same(one: Term, other: Term) -> Sameness:
         left, right = quotient(one), quotient(other)
         if identical(left, right):
             return Sameness("equal", "the same in exact arithmetic")
-    except TooLong:
+    except NoForm:
         pass
     if left is not None and right is not None:
         numbers = number_of(left), number_of(right)
         if None not in numbers:
             return Sameness("different", f"{brief(numbers[0])} and {brief(numbers[1])}")
-        if left.free and right.free:
+        if is_free(left, right):
             return Sameness("different", "different polynomials")
     if not points.available():
         return Sameness("undecided", "only exact arithmetic without mpmath: pip install 'verisearch[math]'")
@@ -60,7 +53,7 @@ def exact(term: Term) -> Fraction | None:
     """The rational number that ``term`` is; None if it is none that is found exactly."""
     try:
         return number_of(quotient(term))
-    except TooLong:
+    except NoForm:
         return None
 
 
@@ -87,12 +80,12 @@ def difference(left: Term, right: Term) -> Term:
     return Apply("+", (left, Apply("neg", (right,))))
 
 
-def cleared(left: Term, right: Term) -> Poly | None:
+def cleared(left: Term, right: Term) -> Polynomial | None:
     """An equation's polynomial, brought to one side; None if it divides by names, or isn't made of polynomials."""
     try:
         found = quotient(difference(left, right))
-        return found.above if found.free and set(found.below) == {()} else None
-    except TooLong:
+        return found.above if is_free(found) and is_constant(found.below) else None
+    except NoForm:
         return None
 
 

@@ -16,10 +16,10 @@ from fractions import Fraction
 from verisearch.logic.smtlib_names import symbol
 from verisearch.maths.conditions import Condition, Either
 from verisearch.maths.exact import Undefined
+from verisearch.maths.polynomials import Monomial
 from verisearch.maths.terms import PI, Apply, Name, Relation, RelationSign, Term, depth
 from verisearch.symbolic.algebra.domains import DEEPEST, constant, degree, holds, needs
 from verisearch.symbolic.algebra.exponentials import WHOLE, linear_parts, primes, primitive
-from verisearch.symbolic.algebra.polynomials import Monomial
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["Encoder", "numeral"]
