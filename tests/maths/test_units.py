@@ -67,9 +67,9 @@ def first_meanings(text: str) -> dict[Fraction, str]:
 
 def test_units_and_words_bring_numbers_along() -> None:
     found = first_meanings("It takes 3 hours a weekend.")
-    assert found[Fraction(60)] == "60 minutes are one hour"
-    assert found[Fraction(1, 24)] == "24 hours are one day"
+    assert found[Fraction(60)] == "one hour is 60 minutes"
+    assert found[Fraction(1, 24)] == "one day is 24 hours"
     assert found[Fraction(2)] == "a weekend has 2 days"
     assert Fraction(100) not in found
-    assert first_meanings("It costs $3.")[Fraction(100)] == "100 cents are one dollar"
+    assert first_meanings("It costs $3.")[Fraction(100)] == "one dollar is 100 cents"
     assert not first_meanings("Ann has 5 apples in a bag.")

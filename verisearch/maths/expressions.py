@@ -28,6 +28,10 @@ JOINING = frozenset(
     "leaves and or so which then because since if when but to at more less fewer off every percent "
     "get got have has had".split()
 )
+COMPARING = frozenset(
+    "much many few little big large small long short tall high wide deep old young far fast slow heavy light expensive "
+    "cheap often good great".split()
+)
 MULTIPLES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
 SUM, PRODUCT = 10, 20
 LETTERS = re.compile(r"[fghFGPp]")
@@ -260,6 +264,8 @@ class Reader:
         token = self.take()
         assert token.value is not None
         value, decimals = token.value, token.decimals
+        if self.compares():
+            raise Unread
         if self.fractions and (below := self.divisor_behind()) is not None:
             return Number(value / below, None, self.unit(currency))
         mixed = self.fraction_behind(token) or self.stacked_behind(token)
@@ -291,6 +297,11 @@ class Reader:
             return values[0] / values[1]
         self.place = place
         return None
+
+    def compares(self) -> bool:
+        """Whether "as many" follows: "half as many as Anne has" is no half."""
+        words = [token.text.lower() for token in self.given[self.place : self.place + 2] if token.kind == "word"]
+        return len(words) == 2 and words[0] == "as" and words[1] in COMPARING
 
     def divisor_behind(self) -> Fraction | None:
         """What the number before is divided by without a space, "1/3"; takes it."""

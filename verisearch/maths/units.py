@@ -157,12 +157,13 @@ def converted(number: Fraction, word: str) -> Iterator[Fraction]:
 
 def conversions(words: set[str]) -> Iterator[tuple[Fraction, str]]:
     """What units among ``words`` (small letters) are in the others of their dimensions: the number and its inverse,
-    each with what it is: ``60``, "60 minutes are one hour"."""
+    each with what it is: ``60``, "one hour is 60 minutes"."""
     named = {found for word in words if (found := in_prose(word)) is not None}
     for dimension in sorted({each.dimension for each in named}):
         sizes = SIZES[dimension]
         for (big, _), size in sizes.items():
             for (_, small), part in sizes.items():
                 if size > part and not named.isdisjoint((Unit(dimension, size), Unit(dimension, part))):
-                    yield size / part, f"{size / part} {small} are one {big}"
-                    yield part / size, f"{size / part} {small} are one {big}"
+                    meaning = f"one {big} is {size / part} {small}"
+                    yield size / part, meaning
+                    yield part / size, meaning

@@ -242,6 +242,8 @@ def why_not_verified(verdict: TraceVerdict) -> list[str]:
         reasons.append("no final answer is given")
     elif verdict.answer.claim.status is not Status.ENTAILED:
         reasons.append(f"the answer {STATUSES[verdict.answer.claim.status].one}")
+    if not reasons and verdict.formaliser == ARITHMETIC:
+        reasons.append("whether it computes what the question asks for was not checked")
     return reasons or ["the checker did not mark it as verified"]
 
 

@@ -353,6 +353,8 @@ class ArithmeticCheck:
                 reason = f"nothing says where {text} comes from"
                 self.failed.setdefault(loose.value, step.index)
                 made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
+            else:
+                self.quantities.note(loose.value)  # what follows may go on from it: "250, 300, 350"
         return made
 
     def rounded(self, loose: LooseNumber) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -44,6 +44,8 @@ WORDS: dict[str, tuple[str, ...]] = {
 ALWAYS = (Fraction(0), Fraction(1), Fraction(100))
 #: Numbers of a text whose sums are looked at.
 LONGEST = 60
+#: Numbers of the chain whose sums are looked at.
+LATEST = 12
 #: A list of things, as many as there are commas and an "and".
 LISTED = re.compile(r"[^.,;:?!]+(?:,[^.,;:?!]+){1,9},?\s+(?:and|or)\s+[^.,;:?!]+|\w+\s+and\s+\w+")
 WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
@@ -65,12 +67,14 @@ class Quantities:
 
     def __init__(self, problem: Problem) -> None:
         self.known: dict[Fraction, Source] = {}
-        #: What everybody knows, numbered in the order in which it came up.
+        #: What everybody knows, numbered in the order in which it is used.
         self.meanings: dict[str, int] = {}
         #: What numbers that follow each other in the problem add up to.
         self.sums: set[Fraction] = set()
         #: Numbers as they are written or computed, without the other forms that they may be used in.
         self.plain: set[Fraction] = {Fraction(1)}
+        #: The latest of them, in order.
+        self.latest: list[Fraction] = []
         for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
             self.sums |= set(running_sums(text))
         #: Whether the problem states a number.
@@ -88,32 +92,47 @@ class Quantities:
         for number in stated_numbers(text):
             if number not in without:
                 self.known.setdefault(number, source)
-        self.plain.update(each for each in plain_numbers(text) if each not in without)
+        self.note(*(each for each in plain_numbers(text) if each not in without))
         self.take_known(text)
 
     def take_known(self, text: str) -> None:
         """Make known what everybody knows of the things that ``text`` speaks of."""
         for number, meaning in known_constants(text):
-            place = self.meanings.setdefault(meaning, len(self.meanings))
-            self.known.setdefault(number, Source("commonsense", place, meaning))
+            self.known.setdefault(number, Source("commonsense", 0, meaning))
 
     def add(self, number: Fraction, source: Source) -> None:
         """Make a computed number known."""
         self.known.setdefault(number, source)
-        self.plain.add(number)
+        self.note(number)
         for form in forms(number):
             self.known.setdefault(form, source)
+
+    def note(self, *numbers: Fraction) -> None:
+        """Remember numbers that were written or computed."""
+        for number in numbers:
+            self.plain.add(number)
+            if number not in self.latest[-LATEST:]:
+                self.latest.append(number)
+
+    def added(self, number: Fraction) -> bool:
+        """Whether the latest numbers that follow each other add up to ``number``."""
+        latest = self.latest[-LATEST:]
+        totals = (sum(latest[start:end]) for start in range(len(latest)) for end in range(start + 3, len(latest) + 1))
+        return any(total == number for total in totals)
 
     def of(self, number: Fraction) -> Source | None:
         """Where ``number`` comes from; None if nothing says it."""
         if number in ALWAYS:
             return Source("commonsense", 0, "")
-        return self.known.get(number) or self.known.get(-number)
+        found = self.known.get(number) or self.known.get(-number)
+        if found is None or found.source != "commonsense":
+            return found
+        return replace(found, index=self.meanings.setdefault(found.text, len(self.meanings)))
 
     def hidden(self, number: Fraction) -> bool:
         """Whether one operation on two known numbers, the sum of neighbouring ones, or rounding gives ``number``."""
         known = self.plain
-        if number in self.sums:
+        if number in self.sums or self.added(number):
             return True
         if any(each.denominator != 1 and abs(number - each) < 1 == number.denominator for each in known):
             return True  # rounded up or down
