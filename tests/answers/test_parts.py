@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from verisearch.answers.expression import Unread, shown, unknowns
+from verisearch.answers.expression import shown, unknowns
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.points import agree
@@ -15,7 +15,7 @@ from verisearch.answers.rational import identical, quotient
 from verisearch.answers.stating import stated, yes_or_no
 from verisearch.answers.terms import distinct, same
 from verisearch.maths.polynomials import number_of
-from verisearch.maths.terms import Name, Number
+from verisearch.maths.terms import Name, Number, Unread
 
 needs_maths = pytest.mark.skipif(find_spec("mpmath") is None, reason="mpmath isn't installed")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verisearch.maths.exact import Unvalued, approximate, rounded, value
+from verisearch.maths.exact import Unvalued, approximate, value
 from verisearch.maths.expressions import expression
 from verisearch.maths.terms import Apply, Name, Number, Term
 from verisearch.maths.writing import term_text
@@ -100,12 +100,6 @@ def test_irrational_values_are_bounded_closely() -> None:
     assert root is not None
     found = approximate(root)
     assert abs(found**2 - 160) < Fraction(1, 10**50)
-
-
-def test_halves_round_away_from_zero() -> None:
-    assert rounded(Fraction(5, 2), 0) == 3
-    assert rounded(Fraction(-5, 2), 0) == -3
-    assert rounded(Fraction(1, 3), 2) == Fraction(33, 100)
 
 
 # --- what is written is read again ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verisearch.answers.expression import Unread, unknowns
+from verisearch.answers.expression import unknowns
 from verisearch.answers.shapes import (
     Chain,
     Equation,
@@ -18,7 +18,7 @@ from verisearch.answers.shapes import (
     Unknown,
 )
 from verisearch.answers.terms import close, same, sign_of
-from verisearch.maths.terms import Apply, Name, Term
+from verisearch.maths.terms import Apply, Name, Term, Unread
 
 __all__ = [
     "EVERY",

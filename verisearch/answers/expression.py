@@ -1,19 +1,15 @@
-"""What answers add to terms: names for constants, and text that has no one reading."""
+"""What answers add to terms: names for constants."""
 
 from __future__ import annotations
 
 from verisearch.maths.terms import PI, Name, Number, Term, names
 
-__all__ = ["EULER", "IMAGINARY", "UNSAID", "Unread", "shown", "unknowns"]
+__all__ = ["EULER", "IMAGINARY", "UNSAID", "shown", "unknowns"]
 
 #: The base of a logarithm that says none: 10, e and 2 are all meant by somebody.
 UNSAID = Name("the base of log")
 EULER, IMAGINARY = Name("e"), Name("i")
 CONSTANTS = frozenset({PI.name, EULER.name})
-
-
-class Unread(Exception):
-    """There is no one reading of a text; the message says why."""
 
 
 def shown(term: Term) -> str:

@@ -6,10 +6,10 @@ import re
 from fractions import Fraction
 from typing import get_args
 
-from verisearch.answers.expression import EULER, UNSAID, Unread, shown
+from verisearch.answers.expression import EULER, UNSAID, shown
 from verisearch.answers.notation import respelled
 from verisearch.maths.numerals import digits_value
-from verisearch.maths.terms import PI, Apply, Function, Name, Number, Term
+from verisearch.maths.terms import PI, Apply, Function, Name, Number, Term, Unread
 
 __all__ = ["read"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib.util import find_spec
@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from verisearch.answers.expression import EULER, IMAGINARY, UNSAID, unknowns
 from verisearch.answers.work import spend
+from verisearch.maths.exact import Unvalued
 from verisearch.maths.rationals import bits
 from verisearch.maths.terms import PI, Apply, Name, Number, Term
 
@@ -43,10 +44,6 @@ class Agreement(NamedTuple):
     reason: str
 
 
-class Unvalued(Exception):
-    """A term has no value at a point, or none that is worked with."""
-
-
 @lru_cache(maxsize=1)
 def available() -> bool:
     """Whether mpmath, which comes with Math-Verify, is there."""
@@ -76,11 +73,7 @@ def agree(one: Term, other: Term) -> Agreement:
         if not known:
             return constants(mp, one, other, imaginary)
         same = complex_only = 0
-        for place in places(known):
-            try:
-                left, right = evaluate(mp, one, place), evaluate(mp, other, place)
-            except Unvalued:
-                continue
+        for left, right in at_places(mp, one, other, known):
             if near(mp, left, right, AGREED):
                 same += 1
             elif is_real(mp, left) and is_real(mp, right):
@@ -121,11 +114,7 @@ def ratio(one: Term, other: Term) -> int | None:
         mp = context()
         mp.dps = DIGITS
         found: list[Any] = []
-        for place in places(known):
-            try:
-                left, right = evaluate(mp, one, place), evaluate(mp, other, place)
-            except Unvalued:
-                continue
+        for left, right in at_places(mp, one, other, known):
             if left == 0 or right == 0:
                 return None
             if is_real(mp, left) and is_real(mp, right):
@@ -162,6 +151,15 @@ def places(known: frozenset[str]) -> list[dict[str, Any]]:
                 place[name] = size + 2
         made.append(place)
     return made
+
+
+def at_places(mp: Any, one: Term, other: Term, known: frozenset[str]) -> Iterator[tuple[Any, Any]]:
+    """The values of two terms at those points where both have some."""
+    for place in places(known):
+        try:
+            yield evaluate(mp, one, place), evaluate(mp, other, place)
+        except Unvalued:
+            continue
 
 
 def near(mp: Any, left: Any, right: Any, digits: int) -> bool:

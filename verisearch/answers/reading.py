@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from verisearch.answers.expression import Unread
 from verisearch.answers.notation import INVISIBLE
 from verisearch.answers.plain import COMMA, LONGEST, Number, flat, number, tidy
 from verisearch.answers.shapes import Shape
 from verisearch.answers.shaping import shape
 from verisearch.answers.stating import boxes, of_sentence, stated, yes_or_no
 from verisearch.maths.numerals import SCALES, words_value
+from verisearch.maths.terms import Unread
 from verisearch.maths.units import FILLER
 
 __all__ = ["Read", "read_answer", "shape_of"]

@@ -17,7 +17,7 @@ from verisearch.answers.combining import (
     region_of,
     spans,
 )
-from verisearch.answers.expression import Unread, unknowns
+from verisearch.answers.expression import unknowns
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.shapes import (
@@ -48,6 +48,7 @@ from verisearch.answers.valuing import (
     value,
     value_or_values,
 )
+from verisearch.maths.terms import Unread
 
 __all__ = ["shape"]
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from verisearch.maths.rationals import bits, exact_root
 from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, Term
 
-__all__ = ["Undefined", "Unvalued", "Value", "rounded", "rounds_to", "value"]
+__all__ = ["Undefined", "Unvalued", "approximate", "rounds_to", "value"]
 
 #: Longest numerator or denominator, in bits; what comes out longer has no value here.
 MAX_BITS = 4096
@@ -27,10 +27,6 @@ class Unvalued(Exception):
 
 class Undefined(Unvalued):
     """A term has no value at all, among the real numbers: it divides by zero, or takes an even root below zero."""
-
-
-#: An exact rational, or the bounds between which an irrational number lies.
-Value = Fraction | tuple[Fraction, Fraction]
 
 
 def value(term: Term, known: Mapping[str, Fraction] | None = None) -> Fraction:
@@ -129,13 +125,6 @@ def factorial(number: Fraction) -> Fraction:
     if not 0 <= count <= MAX_FACTORIAL:
         raise Unvalued("a factorial is too long, or of a negative number")
     return Fraction(math.factorial(count))
-
-
-def rounded(number: Fraction, decimals: int) -> Fraction:
-    """``number`` at so many decimals, halves away from zero."""
-    scale = Fraction(10) ** decimals
-    size = (abs(number) * scale + Fraction(1, 2)).__floor__() / scale
-    return Fraction(-size if number < 0 else size)
 
 
 def rounds_to(exact: Fraction, shown: Fraction, decimals: int) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-__all__ = ["NUMERAL", "ORDINAL", "SCALES", "digits_value", "spelled", "words_value"]
+__all__ = ["MULTIPLIERS", "NUMERAL", "ORDINAL", "SCALES", "TENS", "UNITS", "digits_value", "spelled", "words_value"]
 
 #: Longest numeral that is read, in digits and in words.
 MAX_DIGITS = 200
@@ -30,6 +30,8 @@ TENS = {
 }
 #: What a numeral in digits may stand before, too: "1.5 million".
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+#: What multiplies the numeral before it.
+MULTIPLIERS = {"hundred": 100, **SCALES, "k": 1000, "dozen": 12}
 #: Parts of one in the singular: "a quarter", "two thirds". ("second" is time.)
 PARTS = {
     "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,

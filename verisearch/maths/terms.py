@@ -19,6 +19,7 @@ __all__ = [
     "Relation",
     "RelationSign",
     "Term",
+    "Unread",
     "depth",
     "is_bare",
     "names",
@@ -26,7 +27,12 @@ __all__ = [
     "subterms",
 ]
 
-#: Deepest nesting that the reader accepts.
+
+class Unread(Exception):
+    """There is no one reading of a text; the message, where there is one, says why."""
+
+
+#: Deepest nesting that the reader of prose accepts.
 MAX_DEPTH = 60
 
 #: ``%`` is a hundredth of its argument; ``root`` takes the degree first; ``more%`` and ``less%`` change the second by
