@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from verisearch.maths.terms import Apply, Number, Term
+from verisearch.maths.exact import Unvalued, value
+from verisearch.maths.terms import Apply, Number, Term, numbers
 
-__all__ = ["FILLER", "Unit", "conversions", "converted", "convertible", "unit", "unit_of"]
+__all__ = ["FILLER", "Unit", "amount", "conversions", "converted", "convertible", "unit", "unit_of"]
 
 #: Words that stand behind a number and say nothing of what it measures.
 FILLER = frozenset(
@@ -146,6 +147,38 @@ def head(words: str) -> Unit | None:
     """The unit that words begin with; None where they are a rate or name none."""
     parts = words.split()
     return None if not parts or "/" in parts or "per" in parts else in_prose(parts[0])
+
+
+def amount(term: Term) -> tuple[str, Fraction] | None:
+    """The dimension of what a term measures, and how much of its first unit: sums, and multiples by plain numbers;
+    None for all else."""
+    if isinstance(term, Number):
+        found = head(term.unit)
+        return None if found is None else (found.dimension, term.value * found.size)
+    if not isinstance(term, Apply):
+        return None
+    if term.operator in ("+", "-", "neg"):
+        parts = [amount(each) for each in term.args]
+        if any(part is None for part in parts) or len({part[0] for part in parts if part}) != 1:
+            return None
+        sizes = [part[1] for part in parts if part]
+        total = -sizes[0] if term.operator == "neg" else sizes[0]
+        for size in sizes[1:]:
+            total = total + size if term.operator == "+" else total - size
+        return parts[0][0], total  # type: ignore[index]
+    if term.operator not in ("*", "/"):
+        return None
+    plain = [not any(each.unit for each in numbers(arg)) for arg in term.args]
+    if plain == [False, True] or (plain == [True, False] and term.operator == "*"):
+        measured = amount(term.args[plain.index(False)])
+        try:
+            times = value(term.args[plain.index(True)])
+        except Unvalued:
+            return None
+        if measured is None or (term.operator == "/" and not times):
+            return None
+        return measured[0], measured[1] * times if term.operator == "*" else measured[1] / times
+    return None
 
 
 def converted(number: Fraction, word: str) -> Iterator[Fraction]:
