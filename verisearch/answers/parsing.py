@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import get_args
 
-from verisearch.answers.expression import EULER, PI, UNSAID, Apply, Name, Number, Term, Unread, shown
+from verisearch.answers.expression import EULER, UNSAID, shown
 from verisearch.answers.notation import respelled
+from verisearch.maths.numerals import digits_value
+from verisearch.maths.terms import PI, Apply, Function, Name, Number, Term, Unread
 
 __all__ = ["read"]
 
@@ -21,6 +24,7 @@ GREEK = frozenset(
     "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega ell".split()
 )
 ACCENTS = frozenset({"\\vec", "\\hat", "\\tilde", "\\bar", "\\overline", "\\overrightarrow", "\\mathbb", "\\mathcal"})
+OF_ONE: dict[str, Function] = {name: name for name in get_args(Function)}
 #: Letters that name functions where a bracket follows.
 CALLED = frozenset("fghFGH")
 TIMES = frozenset({"\\cdot", "\\times", "*"})
@@ -251,8 +255,7 @@ class Reader:
                 return self.based(mark)
             if len(mark) > 400:
                 raise Unread("a number is too long")
-            whole, _, behind = mark.partition(".")
-            return Number(Fraction(int(whole or 0)) + Fraction(int(behind or 0), 10 ** len(behind)))
+            return Number(digits_value(mark)[0])
         if mark in ("(", "[", "{"):
             return self.group()
         self.place += 1
@@ -325,7 +328,7 @@ class Reader:
         if name in bases:
             found = Apply("log", (base if base is not None else bases[name], argument))
         else:
-            found = Apply("^", (EULER, argument)) if name == "exp" else Apply(name, (argument,))
+            found = Apply("^", (EULER, argument)) if name == "exp" else Apply(OF_ONE[name], (argument,))
         return found if exponent is None else Apply("^", (found, exponent))
 
     def operand(self) -> Term:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from verisearch.errors import ProgramError
-from verisearch.programs.arithmetic import Limits, Number
+from verisearch.programs.arithmetic import Limits, Number, plainest
 from verisearch.programs.functions import CONSTANTS, FUNCTIONS
 from verisearch.programs.running import Run
 
@@ -374,4 +374,4 @@ def decimal(text: str, line: int) -> Number:
     if len(whole) + len(part) > 1_000:
         raise ProgramError("a number of more than 1,000 digits", kind="limit", line=line)
     value = Fraction(int(whole + part or 0)) * Fraction(10) ** (int(power or 0) - len(part))
-    return value.numerator if value.denominator == 1 else value
+    return plainest(value)
