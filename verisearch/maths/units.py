@@ -1,7 +1,8 @@
 """Units of measure: their spellings, and exact conversions within one dimension.
 
 A unit is looked up in two ways: `unit` takes a text that is a unit and nothing else; `convertible` and `converted` take
-the words behind a number in prose, where "in" is no inch and a single letter no unit.
+the words behind a number in prose, where "in" is no inch, a single letter no unit, and
+a speed is a rate.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from verisearch.maths.exact import Unvalued, value
 from verisearch.maths.terms import Apply, Number, Term, numbers
 
-__all__ = ["FILLER", "Unit", "amount", "conversions", "converted", "convertible", "unit", "unit_of"]
+__all__ = ["FILLER", "Unit", "amount", "conversions", "converted", "convertible", "rate_of", "unit", "unit_of"]
 
 #: Words that stand behind a number and say nothing of what it measures.
 FILLER = frozenset(
@@ -52,6 +53,8 @@ TABLE = {
 
 #: Coins of two currencies: cents in prose, nothing that converts in an answer.
 COINS = frozenset({"penny", "pennies"})
+#: Rates that have a word of their own.
+RATES = {"mph": "miles per hour", "kph": "km per hour", "kmh": "km per hour", "km/h": "km per hour"}
 
 
 class Unit(NamedTuple):
@@ -77,7 +80,7 @@ for dimension, line in TABLE.items():
         for spelling in spellings:
             if spelling not in COINS:
                 (WORDS if len(spelling) > 3 and spelling.isalpha() else SHORT)[spelling] = known
-            if spelling != "in" and (len(spelling) > 1 or not spelling.isalpha()):
+            if dimension != "speed" and spelling != "in" and (len(spelling) > 1 or not spelling.isalpha()):
                 PROSE[spelling.lower()] = known
 PHRASES = (
     (re.compile(r"\b(kilo|centi|milli)?(metre|meter)s? per second\b"), r"\1m/s"),
@@ -147,6 +150,15 @@ def head(words: str) -> Unit | None:
     """The unit that words begin with; None where they are a rate or name none."""
     parts = words.split()
     return None if not parts or "/" in parts or "per" in parts else in_prose(parts[0])
+
+
+def rate_of(unit: str) -> tuple[str, str] | None:
+    """What a rate counts, and in what: "miles per hour", "miles / hour", "mph"; None for other units."""
+    words = RATES.get(unit.split()[0] if unit else "", unit).split()
+    place = next((index for index, word in enumerate(words) if word in ("/", "per")), 0)
+    if not place or place + 1 >= len(words):
+        return None
+    return " ".join(words[:place]), words[place + 1]
 
 
 def amount(term: Term) -> tuple[str, Fraction] | None:
