@@ -1,8 +1,7 @@
 """Units of measure: their spellings, and exact conversions within one dimension.
 
 A unit is looked up in two ways: `unit` takes a text that is a unit and nothing else; `convertible` and `converted` take
-the words behind a number in prose, where "in" is no inch, a single letter no unit, and
-a speed is a rate.
+the words behind a number in prose, where "in" is no inch, a single letter no unit, and a speed a rate (`rate_of`).
 """
 
 from __future__ import annotations
@@ -51,10 +50,10 @@ TABLE = {
     "count": "pair pairs 2|dozen dozens 12",
 }  # fmt: skip
 
-#: Coins of two currencies: cents in prose, nothing that converts in an answer.
-COINS = frozenset({"penny", "pennies"})
 #: Rates that have a word of their own.
 RATES = {"mph": "miles per hour", "kph": "km per hour", "kmh": "km per hour", "km/h": "km per hour"}
+#: Coins of two currencies: cents in prose, nothing that converts in an answer.
+COINS = frozenset({"penny", "pennies"})
 
 
 class Unit(NamedTuple):
