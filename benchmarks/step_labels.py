@@ -49,6 +49,7 @@ CLASSES = ("mr-gsm8k", "prmbench", "math-perturbed")
 SHARES = {
     "precision_exact": "precision",
     "precision_after": "… or behind",
+    "precision_labelled": "… of labelled steps",
     "erroneous_accuracy": "recall",
     "recall_after": "… or behind",
     "faultless_accuracy": "faultless left alone",

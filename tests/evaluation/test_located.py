@@ -40,6 +40,7 @@ def test_figures_by_hand() -> None:
     assert (figures.step_labelled, figures.erroneous, figures.flagged) == (10, 6, 6)
     assert figures.first_error_accuracy == pytest.approx(6 / 10)
     assert figures.erroneous_accuracy == pytest.approx(3 / 6)
+    assert figures.precision_labelled == pytest.approx(3 / 5)
     assert figures.recall_after == pytest.approx(4 / 6)
     assert figures.faultless_accuracy == pytest.approx(3 / 4)
     assert figures.f1 == pytest.approx(2 * 0.5 * 0.75 / 1.25)

@@ -34,7 +34,9 @@ class LabelFigures(msgspec.Struct, frozen=True, kw_only=True):
       wrong"; ``recall_after`` counts flags behind the label too;
     - ``faultless_accuracy``: not flagged; of those without an error;
     - ``f1``: the harmonic mean of these two;
-    - ``precision_exact``, ``precision_after``: flagged at the label, or there or behind it; of the flagged.
+    - ``precision_exact``, ``precision_after``: flagged at the label, or there or behind it; of the flagged;
+    - ``precision_labelled``: flagged at the label; of those flagged at a step that labels speak of: at the first wrong
+      one, before it, or in a chain without. What comes behind it, labels leave open.
 
     Of the ``chain_labelled``, where it is known whether the chain has an error: by the label of its steps, or, without
     one, by whether the whole is called right (which a chain with an error can be), ``faulty`` have one:
@@ -52,6 +54,7 @@ class LabelFigures(msgspec.Struct, frozen=True, kw_only=True):
     f1: float | None
     precision_exact: float | None
     precision_after: float | None
+    precision_labelled: float | None
     recall_after: float | None
     chain_labelled: int
     faulty: int
@@ -102,6 +105,7 @@ class LabelTally:
             "faultless_accuracy": (counts["kept"], faultless),
             "precision_exact": (counts["at"], counts["flagged"]),
             "precision_after": (after, counts["flagged"]),
+            "precision_labelled": (counts["at"], counts["flagged"] - counts["behind"]),
             "recall_after": (after, counts["erroneous"]),
             "chain_precision": (counts["invalid and faulty"], counts["invalid"]),
             "chain_recall": (counts["invalid and faulty"], counts["faulty"]),

@@ -45,6 +45,7 @@ STEP_SHARES = {
     "faultless_accuracy": "Faultless chains without a flag",
     "precision_exact": "First flag: precision (at the error)",
     "precision_after": "… there or later",
+    "precision_labelled": "… of flags on labelled steps",
 }
 CHAIN_SHARES = {
     "chain_precision": "Chains with an error: precision",
