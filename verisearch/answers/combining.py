@@ -54,6 +54,8 @@ def collected(items: list[Shape], parts: list[str], either: bool) -> Shape:
                 raise Unread("a function of different arguments")
             return Given(given[0].name, Many(tuple(item.value for item in given)), given[0].arguments)
         if len({item.name for item in given}) == len(given):
+            if either:
+                raise Unread("what one name stands for, or what another does")
             return Record(tuple(given))
         raise Unread("a name stands for several things")
     first = items[0]

@@ -251,6 +251,8 @@ class Reader:
                 return self.based(mark)
             if len(mark) > 400:
                 raise Unread("a number is too long")
+            if len(mark) > 1 and mark[0] == "0" and mark[1] != "." and len(self.marks) > 1:
+                raise Unread("a number that begins with 0, as in a date")
             whole, _, behind = mark.partition(".")
             return Number(Fraction(int(whole or 0)) + Fraction(int(behind or 0), 10 ** len(behind)))
         if mark in ("(", "[", "{"):
