@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from verisearch.ingest.context import make_problem, read_context
-from verisearch.ingest.question import is_yes_no, question_options, question_statement
+from verisearch.ingest.question import asks_number, is_yes_no, question_options, question_statement
 
 
 @pytest.mark.parametrize(
@@ -145,3 +145,25 @@ def test_real_questions_give_their_statement(data_dir: Path) -> None:
             row = json.loads(line) if line else None
             if row:
                 assert question_statement(row["question"]) == row["statement"], row["id"]
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many apples are left?", True),
+        ("Solve for x: 3x + 5 = 20.", True),
+        ("What is x?", True),
+        ("What is 5!?", True),
+        ("What is 3 plus 4?", True),
+        ("3 * (4 + 5) =", True),
+        ("What percentage is left?", True),
+        ("Find the area of the garden.", True),
+        ("Simplify 3 + 4.", True),
+        ("Who is nice?", False),
+        ("Why is Bob kind?", False),
+        ("Is it true that Bob is kind?", False),
+        ("What is the capital of France?", False),
+    ],
+)
+def test_whether_a_number_is_asked_for(question: str, number: bool) -> None:
+    assert asks_number(question) is number

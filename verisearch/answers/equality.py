@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -17,6 +17,7 @@ from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
 from verisearch.answers.stating import DENIED
 from verisearch.answers.work import TooMuch, limited
+from verisearch.errors import InputError
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.trace import AnswerKind
 
@@ -69,8 +70,11 @@ def equivalent(
     rational functions and roots of numbers; other expressions have to agree at many points to 280 digits (needs the
     extra ``math``, as do sums and integrals, which Math-Verify compares in a process of its own).
 
-    Symmetric. Not transitive: "50" and "0.5" are different, and each may be undecided against a third. Raises nothing.
+    Symmetric. Not transitive: "50" and "0.5" are different, and each may be undecided against a third. Raises
+    `InputError` for a ``kind`` that isn't one of these, and nothing for any text.
     """
+    if kind is not None and kind not in get_args(AnswerKind):
+        raise InputError(f"kind: {kind!r} should be one of {', '.join(get_args(AnswerKind))}, or None")
     if not a.strip() or not b.strip():
         return Equivalence("undecided", "there is no answer")
     given = as_options(options)

@@ -65,6 +65,7 @@ def command(traces: tuple[str, ...], form: str, as_json: bool, out: Path | None,
       verisearch verify chain.txt --context theory.txt --question "Bob is nice."
       verisearch verify chains.jsonl --format html --out report.html
       cat chat.json | verisearch verify - --max-leap 1 --json
+      verisearch verify solution.txt --question "Pens cost $3. What is the price of 4 pens?"
       verisearch verify "Bob is kind. So Bob is nice." --context "Bob is kind. Kind people are nice."
       verisearch verify chain.txt --formalizer llm --formalizer-policy openai:MODEL@http://127.0.0.1:8000/v1
     """

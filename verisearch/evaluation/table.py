@@ -10,6 +10,7 @@ from rich.table import Table
 
 from verisearch.evaluation.located import LabelFigures
 from verisearch.evaluation.run import Report
+from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.symbolic.options import CheckOptions
 
 __all__ = ["heading", "kinds_table", "percent", "summary_table"]
@@ -71,7 +72,8 @@ def heading(report: Report) -> str:
         risk = f" · risk control: α {alpha}, δ {delta}, answers at a score from {threshold}"
     what = f"{report.data_set} · {report.data} · {report.mode}"
     reader = "" if report.formaliser == CheckOptions().formaliser else f"formalizer: {report.formaliser} · "
-    return f"{what} · {who}{reader}logic: {report.logic} · solver: {report.solver}{risk}"
+    logic = "" if report.formaliser == ARITHMETIC else f"logic: {report.logic} · "
+    return f"{what} · {who}{reader}{logic}solver: {report.solver}{risk}"
 
 
 def summary_table(report: Report) -> Table:

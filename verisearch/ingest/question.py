@@ -24,11 +24,18 @@ __all__ = [
 Options = tuple[list[str], Span]
 
 #: Asks for a number: in words, or by an expression alone, as in "What is 3 * (4 + 5)?" and "3 + 4 =".
-QUANTITY = re.compile(
-    r"\bhow (?:many|much|old|long|far|tall|high|heavy|fast|wide|deep)\b[^.!]*\?"
-    r"|\bwhat (?:is|was|are|were|will be) (?:the |his |her |their |its )?(?:[\w'’-]+ ){0,3}"
+WHAT_NUMBER = (
     r"(?:number|total|sum|cost|price|average|mean|value|difference|product|amount|age|length|width|height|area|perimeter"
-    r"|volume|speed|distance|weight|percentage|percent|probability|ratio|profit|remainder)\b[^.!]*\?",
+    r"|volume|speed|distance|weight|percentage|percent|probability|ratio|profit|remainder)"
+)
+QUANTITY = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|high|heavy|fast|wide|deep)\b[^.!]{0,400}\?"
+    r"|\b(?:what|which) (?:number|percentage|percent|fraction|amount|sum|price|age|distance)\b[^.!]{0,400}\?"
+    rf"|\bwhat (?:is|was|are|were|will be) (?:the |his |her |their |its )?(?:[\w'’-]{{1,30}} ){{0,3}}{WHAT_NUMBER}\b"
+    r"|\bwhat (?:is|are|was) (?:the value of )?[a-zA-Z]\s?\?|\bwhat (?:is|are) [-+]?\(*\d[^?]{0,200}\?"
+    r"|\b(?:solve(?: for [a-z]\b)?|find|calculate|compute|evaluate|determine|simplify)\b[^.!?]{0,200}"
+    r"(?:[=^+*/]|\\frac|\d\s?-\s?\d)"
+    rf"|\b(?:find|calculate|compute|determine) (?:the )?(?:[\w'’-]{{1,30}} ){{0,3}}{WHAT_NUMBER}\b",
     re.IGNORECASE,
 )
 SUM = re.compile(

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from verisearch.maths.exact import Unvalued, approximate, rounds_to, value
 from verisearch.maths.statements import Side
 from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers, subterms
-from verisearch.maths.units import convertible, unit_of
+from verisearch.maths.units import amount, convertible, unit_of
 from verisearch.maths.writing import number_text
 
 __all__ = ["Compared", "compare"]
@@ -23,6 +23,9 @@ ROUNDED = 2
 ABOUT = (Fraction(1, 100), Fraction(1, 10))
 #: Irrational values are known to this share at least.
 NEARNESS = Fraction(1, 10**30)
+
+#: Units of numbers that begin again after twelve.
+CLOCK = frozenset(("am", "pm", "a.m", "p.m", "o'clock", "o’clock"))
 
 ORDERED = {"<": (-1,), "≤": (-1, 0), ">": (1,), "≥": (1, 0), "=": (0,), "≠": (-1, 1)}
 
@@ -81,10 +84,10 @@ def compared(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fr
         return about(left, right, values)
     order = (values[0] > values[1]) - (values[0] < values[1])
     if order in ORDERED[sign]:
-        return Compared("holds", "", values)
+        return measured_apart(left, sign, right, values) or Compared("holds", "", values)
     shown = f"{number_text(values[0])} {opposite(sign)} {number_text(values[1])}"
     if sign != "=":
-        return Compared("fails", shown, values)
+        return by_amounts(left, sign, right, values) or Compared("fails", shown, values)
     found = rounding(left, right, values, strict)
     if found is not None and found.outcome == "holds":
         return found
@@ -178,14 +181,20 @@ def in_units(
 ) -> Compared | None:
     """The comparison by units: converted ones, percentages as they are written, words that multiply. None if they don't
     help."""
+    if (measured := by_amounts(left, "=", right, values)) is not None:
+        return measured
     one, other = unit_of(left), unit_of(right)
     factor = convertible(one, other) if one and other else None
     if factor is not None and factor != 1 and values[0] * factor == values[1]:
         return Compared("holds", f"{one.split()[0]} in {other.split()[0]}", values)
+    if any(CLOCK & set(each.unit.split()) for term in (left, right) for each in numbers(term)):
+        return Compared("unclear", "times of day go round", values)
+    if is_bare(left) and is_bare(right) and stands_for(left, right, values):
+        return Compared("unclear", "a share stands for what it is a share of", values)
     share = False
-    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24"
+    if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24", "1/2 = 24 apples"
         one = one or unit_of(left.args[1])  # type: ignore[union-attr]
-        share = other.startswith("$") or bool(one and other)
+        share = bool(other) and values[1] > 1
     if one != other and (share or (one and is_bare(left) and not names(left))):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
@@ -204,6 +213,65 @@ def in_units(
     ):
         return Compared("unclear", "equal only if both sides are counted alike", values)
     return None
+
+
+def measured_apart(left: Term, sign: RelationSign, right: Term, values: tuple[Fraction, Fraction]) -> Compared | None:
+    """What comes of numbers whose units convert into each other but weren't converted: "3 hours + 20 minutes = 23";
+    None where units say nothing against it."""
+    factor = convertible(unit_of(left), unit_of(right))
+    added = sums_apart(left) or sums_apart(right)
+    multiplied = products_apart(left, right) or products_apart(right, left)
+    if not added and not multiplied and factor in (None, 1):
+        return None
+    measured = by_amounts(left, sign, right, values)
+    if measured is not None:
+        return measured
+    if amount(left) is not None and amount(right) is not None and is_bare(left) and is_bare(right):
+        return Compared("fails", f"{unit_of(left)} aren't {unit_of(right)}", values)
+    if not added and not multiplied and factor is not None:
+        given = {each.value for side in (left, right) for each in numbers(side)}
+        if not given.isdisjoint((factor, 1 / factor)):
+            return None  # "2 hours * 60 = 120 minutes"
+    what = "it adds what is counted in different units" if added else "its units were not converted"
+    return Compared("unclear", what, values)
+
+
+def by_amounts(left: Term, sign: RelationSign, right: Term, values: tuple[Fraction, Fraction]) -> Compared | None:
+    """That a relation holds between what two terms measure, their units converted; None if it doesn't, or that can't
+    be told."""
+    one, other = amount(left), amount(right)
+    if one is None or other is None or one[0] != other[0]:
+        return None
+    order = (one[1] > other[1]) - (one[1] < other[1])
+    return Compared("holds", "units converted", values) if order in ORDERED[sign] else None
+
+
+def sums_apart(term: Term) -> bool:
+    """Whether a sum in ``term`` adds numbers of units that convert into each other."""
+    sums = (each for each in subterms(term) if isinstance(each, Apply) and each.operator in ("+", "-"))
+    return any(convertible(*map(unit_of, each.args)) not in (None, 1) for each in sums)
+
+
+def products_apart(term: Term, result: Term) -> bool:
+    """Whether numbers of units that convert into each other are multiplied, and the larger unit comes out: so many
+    minutes an hour times hours are minutes."""
+    for each in subterms(term):
+        if isinstance(each, Apply) and each.operator == "*":
+            factor = convertible(*map(unit_of, each.args))
+            if factor not in (None, 1):
+                smaller = unit_of(each.args[1] if factor > 1 else each.args[0])
+                if convertible(unit_of(result), smaller) not in (None, 1):
+                    return True
+    return False
+
+
+def stands_for(left: Term, right: Term, values: tuple[Fraction, Fraction]) -> bool:
+    """Whether a percentage beside a whole number may say what share it is: "12 = 100%"."""
+    shares = [isinstance(each, Apply) and each.operator == "%" for each in (left, right)]
+    if shares.count(True) != 1:
+        return False
+    number = values[shares.index(False)]
+    return number.denominator == 1 and number > 1
 
 
 def mixed(term: Term) -> bool:

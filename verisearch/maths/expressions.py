@@ -10,7 +10,7 @@ from fractions import Fraction
 from verisearch.maths.terms import MAX_DEPTH, Apply, Name, Number, Operator, Term
 from verisearch.maths.tokens import Token, tokens
 
-__all__ = ["BARS", "Unread", "expression", "read", "read_from"]
+__all__ = ["ALTERING", "BARS", "MULTIPLES", "SCALES", "Unread", "expression", "read", "read_from"]
 
 #: Longest expression, in tokens.
 LONGEST = 600
@@ -21,7 +21,16 @@ CLOSERS = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor", r"\lceil": r"\r
 #: The bars around an absolute value, alike on both sides but in some LaTeX.
 BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert", r"\mid": r"\mid"}
 SUPERSCRIPTS = {"²": Fraction(2), "³": Fraction(3)}
-SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "dozen": 12}
+SCALES = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "k": 1000, "dozen": 12,
+}  # fmt: skip
+#: Words behind a number that make another of it; and those that deny something. No unit holds them either.
+ALTERING = frozenset(
+    "doubled tripled quadrupled halved squared cubed factorial negative rounded increased decreased reduced raised "
+    "multiplied divided thirds fifths sixths sevenths eighths ninths tenths hundredths thousandths quadrillion bn mn "
+    "mod modulo".split()
+)
+DENYING = frozenset("not never hardly cannot neither nor no without instead".split())
 #: Words that say how numbers belong together: no unit holds them.
 JOINING = frozenset(
     "than twice half double triple thrice times minus plus by over negative from is are was were equals gives makes "
@@ -349,7 +358,7 @@ class Reader:
                 words.append(token.text)
             elif token.text == "-" and token.glued and self.is_word(place + 1) and self.given[place + 1].glued:
                 pass  # "a 27-litre tank"
-            elif token.kind == "word" and token.text.lower() not in JOINING and token.text.lower() not in MULTIPLES:
+            elif token.kind == "word" and names_things(token.text.lower()):
                 words.append(token.text.lower())
             elif token.text == "/" and self.is_word(place + 1):
                 words.append("/")
@@ -460,6 +469,13 @@ class Reader:
             self.take()
             return Name(token.text)
         raise Unread
+
+
+def names_things(word: str) -> bool:
+    """Whether a word can be a part of a unit."""
+    if word in JOINING or word in MULTIPLES or word in ALTERING or word in DENYING:
+        return False
+    return not word.replace("’", "'").endswith("n't")
 
 
 def is_share(term: Term) -> bool:

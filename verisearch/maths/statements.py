@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.maths.expressions import BARS, SCALES, Unread, read, read_from, skip_soft
+from verisearch.maths.expressions import ALTERING, BARS, MULTIPLES, SCALES, Unread, read, read_from, skip_soft
 from verisearch.maths.terms import Apply, Name, RelationSign, Term, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
@@ -85,12 +85,24 @@ TOTALS = frozenset(
     "distance average mean volume length width height weight bill payment fee discount savings balance count equation "
     "expression calculation computation instead".split()
 )
-#: Words behind a side that change what it says.
-BEHIND = frozenset(
-    "plus minus percent hundred thousand million billion squared cubed divided multiplied over dozen".split()
+#: What one takes of a computation so that something else comes out: "the square root of 2 + 7 = 9".
+ALTERED_OF = frozenset(
+    "root roots square cube reciprocal opposite negative inverse factorial log logarithm ln sine cosine tangent sin "
+    "cos tan median mode percentage proportion maximum minimum max min floor ceiling".split()
 )
+#: And what comes out of one operation alone.
+OPERATION_OF = {
+    "product": "*", "difference": "-", "remainder": "-", "quotient": "/", "ratio": "/", "average": "/", "mean": "/",
+}  # fmt: skip
+ARTICLES = frozenset("the a an his her its their this that these those all".split())
+#: Words behind a side that change what it says.
+BEHIND = ALTERING | frozenset("plus minus percent over".split())
 #: Words behind a side that change what it says if a number follows them.
-BEHIND_NUMBERED = frozenset("times more less fewer to of and".split())
+BEHIND_NUMBERED = frozenset("times more less fewer to of and or base below above under short add".split())
+#: And those that do so together.
+BEHIND_PHRASES = (
+    "at most", "at least", "or more", "or less", "or fewer", "or so", "to the", "in base", "short of",
+)  # fmt: skip
 WEAK = re.compile(r"is|are|was|were|gives|makes|leaves|totals|yields|produces|be", re.IGNORECASE)
 TO_GET = ("to get", "to give", "to make", "for a total of", "comes to", "amounts to", "which is", "results in")
 LEADING = frozenset(
@@ -300,13 +312,33 @@ def free_before(part: Sequence[Token], start: int, term: Term) -> bool:
     if not before:
         return True
     last, word = before[-1], before[-1].text.lower()
-    if last.kind != "word" or word in BEFORE:
+    if last.kind != "word" or word in BEFORE or altered_before(before, term):
         return False
     if (is_bare(term) and not names(term)) or (word in LABELS and part[start].kind == "number"):
         return False  # "Day 3 = …": the number is a part of a name
     if word == "of" and len(before) > 1 and before[-2].text.lower() in TOTALS:
         return True
     return word not in BEFORE_NUMBERED or not begun_before(part, start)
+
+
+def altered_before(before: Sequence[Token], term: Term) -> bool:
+    """Whether the words right before a side take something of it: "half the sum of", "the square root of"."""
+    words: list[str] = []
+    for token in reversed(before):
+        if not (token.kind == "word" or token.spelled) or token.text.lower() in PARTING:
+            break
+        words.append(token.text.lower())
+    while words and words[0] in ARTICLES:
+        words.pop(0)
+        if words and words[0] in {"half", *MULTIPLES}:
+            return True  # "half the 2 + 7"
+    if words[:1] != ["of"] or len(words) < 2:
+        return False
+    noun = words[1]
+    operator = term.operator if isinstance(term, Apply) else ""
+    if noun in ALTERED_OF or noun in {"half", *MULTIPLES} or OPERATION_OF.get(noun, operator) != operator:
+        return True
+    return noun in TOTALS and any(word in BEFORE for word in words[2:4])
 
 
 def begun_before(part: Sequence[Token], start: int) -> bool:
@@ -351,10 +383,12 @@ def free_behind(part: Sequence[Token], end: int) -> bool:
         return not valued  # "7 times."
     if first.kind != "word" or first.text.lower() in BEHIND or first.text.lower() in SCALES:
         return False
+    if " ".join(token.text.lower() for token in behind[:2]) in BEHIND_PHRASES:
+        return False
     if first.text.lower() in BEHIND_NUMBERED:
         words = [token.text.lower() for token in behind[:5]]
         near = behind[words.index("than") + 1 : words.index("than") + 2] if "than" in words else behind[1:2]
-        if first.text.lower() in ("more", "less", "fewer") and "than" not in words:
+        if first.text.lower() in ("more", "fewer") and "than" not in words:
             near = []
         return not any(token.kind in ("number", "currency", "name", "open", "func") for token in near)
     return True
@@ -395,7 +429,8 @@ def closes(right: Sequence[Token], last: Side) -> bool:
     behind = [token for token in right if token.span[0] >= last.span[1] and token.kind != "soft"]
     inside = [token for token in right if token.span[0] < last.span[1]]
     digits = all(not token.spelled for token in inside if token.kind == "number")
-    return digits and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
+    compared = bool(behind) and behind[-1].text.lower() in ("less", "fewer", "more", "short")
+    return digits and not compared and len(behind) <= TRAILING and all(token.kind == "word" for token in behind)
 
 
 def verb_at(clause: Sequence[Token], place: int) -> int:
@@ -412,11 +447,15 @@ def verb_at(clause: Sequence[Token], place: int) -> int:
 
 def loose(given: Sequence[Token], statements: Sequence[Statement]) -> Iterator[LooseNumber]:
     """The numbers that stand in no statement's sides."""
-    taken = [each.span for statement in statements for each in statement.sides if each.term is not None]
+    taken = sorted(each.span for statement in statements for each in statement.sides if each.term is not None)
+    place = reach = 0
     for index, token in enumerate(given):
         if token.kind != "number" or token.value is None:
             continue
-        if any(start <= token.span[0] < end for start, end in taken):
+        while place < len(taken) and taken[place][0] <= token.span[0]:
+            reach = max(reach, taken[place][1])
+            place += 1
+        if token.span[0] < reach:
             continue
         after = given[index + 1] if index + 1 < len(given) else None
         percent = after is not None and after.kind == "op" and after.text == "%"

@@ -33,7 +33,7 @@ class Token(NamedTuple):
 MARKER = re.compile(
     r"[ \t>#]*(?:[*_]{1,3})?"
     r"(?:(?:step|part|day|case|question|problem|item|phase|stage|method)\s*\(?\d{1,3}\)?\s*[-–—:.)]"
-    r"|\(?\d{1,3}[.)](?=\s)|\(?[a-zA-Z][.)](?=\s)|[-*•+](?=\s)"
+    r"|\(?\d{1,3}[.)](?=\s)|\(?[a-zA-Z][.)](?=\s)|[-*•](?=\s)"
     # the border of a table, unless it begins an absolute value
     r"|\|(?![^|\n]{1,60}\|[ \t]*[-+*/=<>≤≥≠^)²]))(?:[*_]{1,3})?[ \t]*",
     re.IGNORECASE,
@@ -81,6 +81,8 @@ WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 ANNOTATION = re.compile(r"<<[^<>\n]{0,400}>>")
 #: What makes a numeral a part of something else: a ratio, a time, thousands behind a comma and a space.
 RATIO = re.compile(r"(?:[:,]\d[\d.,]*)+|\s:\s?[$£€]?\s?\d[\d.,]*|, \d{3}(?![\d,.]*\d)")
+#: Numbers to base two, eight or sixteen, or nought times something.
+CODED = re.compile(r"0[xXbBoO][0-9a-fA-F]{1,64}(?!\w)")
 SYMBOLS = re.compile(r"\*\*|//|==|!=|<=|>=|~=|[-+−–‐×·⋅∗*÷/^=≠<>≤≥≈≅≃%!²³]")
 FUNCTIONS = {r"\frac": "frac", r"\dfrac": "frac", r"\tfrac": "frac", r"\cfrac": "frac", r"\sqrt": "sqrt", "√": "sqrt"}
 #: Units of one or two letters that stand right behind digits.
@@ -200,6 +202,10 @@ class Lexer:
                 return False
             odd = re.compile(r"[\w.,]+").match(text, place)
             self.add("bad", "number", odd.end() if odd else place + 1)
+            return True
+        coded = CODED.match(text, place)
+        if coded:
+            self.add("bad", "code", coded.end())
             return True
         ratio = RATIO.match(text, found.end())
         if ratio:

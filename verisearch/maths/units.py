@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from verisearch.maths.terms import Apply, Number, Term
+from verisearch.maths.exact import Unvalued, value
+from verisearch.maths.terms import Apply, Number, Term, numbers
 
-__all__ = ["converted", "convertible", "known_constants", "unit_of"]
+__all__ = ["amount", "converted", "convertible", "known_constants", "unit_of"]
 
 #: By dimension: what one of each unit is in the first of them. Words that name two sizes ("ton") are left out, as are
 #: months in days.
@@ -81,6 +82,44 @@ def head(unit: str) -> tuple[str, Fraction] | None:
     if not words or "/" in words or "per" in words:
         return None
     return size_of(words[0])
+
+
+def amount(term: Term) -> tuple[str, Fraction] | None:
+    """The dimension of what a term measures, and how much of its first unit: sums, and multiples by plain numbers;
+    None for all else."""
+    if isinstance(term, Number):
+        found = head(term.unit)
+        return None if found is None else (dimension_of(term.unit), term.value * found[1])
+    if not isinstance(term, Apply):
+        return None
+    if term.operator in ("+", "-", "neg"):
+        parts = [amount(each) for each in term.args]
+        if any(part is None for part in parts) or len({part[0] for part in parts if part}) != 1:
+            return None
+        sizes = [part[1] for part in parts if part]
+        total = -sizes[0] if term.operator == "neg" else sizes[0]
+        for size in sizes[1:]:
+            total = total + size if term.operator == "+" else total - size
+        return parts[0][0], total  # type: ignore[index]
+    if term.operator not in ("*", "/"):
+        return None
+    plain = [not any(each.unit for each in numbers(arg)) for arg in term.args]
+    if plain == [False, True] or (plain == [True, False] and term.operator == "*"):
+        measured = amount(term.args[plain.index(False)])
+        try:
+            times = value(term.args[plain.index(True)])
+        except Unvalued:
+            return None
+        if measured is None or (term.operator == "/" and not times):
+            return None
+        return measured[0], measured[1] * times if term.operator == "*" else measured[1] / times
+    return None
+
+
+def dimension_of(unit: str) -> str:
+    """What the unit that words begin with measures; "" if that isn't known."""
+    word = unit.split()[0]
+    return BY_NAME[word if word in BY_NAME else word[:-1]][0] if size_of(word) else ""
 
 
 def converted(number: Fraction, unit: str) -> Iterator[Fraction]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from verisearch.report.labels import Labels
 from verisearch.report.text import counted, enumerated, ranges
+from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.usage import Usage
 from verisearch.verdict import (
     AnswerVerdict,
@@ -99,9 +100,6 @@ LOGICS: dict[Logic, str] = {
     "classical": "classical first-order logic",
     "closed-world": "closed world: rules fire forwards, and what cannot be derived is false",
 }
-
-#: The formaliser that makes no first-order formulas.
-ARITHMETIC = "arithmetic"
 
 #: What a claim does, where it doesn't simply assert.
 KINDS: dict[str, str] = {

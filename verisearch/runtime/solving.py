@@ -13,6 +13,7 @@ import msgspec
 from verisearch import plugins
 from verisearch.answers.extraction import final_answer
 from verisearch.errors import InputError
+from verisearch.ingest.question import asks_number
 from verisearch.ingest.textformat import trace_from_text
 from verisearch.protocols import Capability, MultifurcationReward, Policy, Responder, Score, Verifier
 from verisearch.runtime.budget import Budget
@@ -299,8 +300,11 @@ def settings_of(options: SolveOptions) -> Settings:
 
 
 def as_asked(problem: Problem, options: SolveOptions) -> Problem:
-    """A problem that came without its kind as the strategy takes it: where that gives answers of one kind only, what
-    was given as a statement is a question, and free answers are of that kind. Raises what `settings_of` raises."""
+    """A problem that came without its kind as the strategy takes it. A statement that asks for a number is a
+    question; where the strategy gives answers of one kind only, so is any statement, and free answers are of
+    that kind. Raises what `settings_of` raises."""
+    if problem.statement is not None and problem.question is None and asks_number(problem.statement):
+        problem = msgspec.structs.replace(problem, question=problem.statement, statement=None, answer_kind="number")
     kind = settings_of(options).answers
     if kind is None or (problem.answer_kind != "free" and (problem.statement is None or problem.question is not None)):
         return problem

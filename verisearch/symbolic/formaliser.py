@@ -10,14 +10,17 @@ from verisearch.logic.formula import Formula
 from verisearch.logic.vocabulary import Vocabulary
 from verisearch.trace import Problem, Step
 
-__all__ = ["Formaliser", "formaliser_for"]
+__all__ = ["ARITHMETIC", "Formaliser", "formaliser_for"]
+
+#: The name of the formaliser that makes no first-order formulas.
+ARITHMETIC = "arithmetic"
 
 
 def formaliser_for(problem: Problem) -> str:
     """The name of the formaliser for ``problem`` where nobody names one: ``arithmetic`` if a number or an expression is
     asked for, else ``english``."""
     asked = problem.statement is None and problem.answer_kind in ("number", "expression")
-    return "arithmetic" if asked else "english"
+    return ARITHMETIC if asked else "english"
 
 
 class Formaliser(Protocol):

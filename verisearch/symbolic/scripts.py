@@ -14,6 +14,7 @@ from verisearch.logic.fol_reader import parse_formula
 from verisearch.logic.formula import Formula, Not, complement, is_literal
 from verisearch.logic.smtlib_writer import script
 from verisearch.logic.vocabulary import Vocabulary
+from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.symbolic.rules import forward
 from verisearch.verdict import ClaimVerdict, Premise, Proof, Status, TraceVerdict, granted
 
@@ -83,7 +84,7 @@ def scripts(verdict: TraceVerdict) -> Iterator[tuple[str, str]]:
     """``(name, script)`` for each claim that a first-order check settled. Nothing for the closed world."""
     if verdict.logic == "closed-world":
         return
-    if verdict.formaliser == "arithmetic":
+    if verdict.formaliser == ARITHMETIC:
         from verisearch.symbolic.arithmetic.scripts import scripts as of_arithmetic
 
         yield from of_arithmetic(verdict)

@@ -21,12 +21,16 @@ from verisearch.maths.compare import Compared, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
+from verisearch.maths.stance import Stance, stances
 from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
-from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers
+from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers, subterms
+from verisearch.maths.units import convertible, unit_of
 from verisearch.maths.writing import chain_text, number_text
 from verisearch.symbolic.algebra.following import always
 from verisearch.symbolic.arithmetic.letters import Letters, condition_of, joined_by_or, supposed
 from verisearch.symbolic.arithmetic.quantities import Quantities, Source
+from verisearch.symbolic.arithmetic.results import Results
+from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import Progress, Skip
 from verisearch.trace import Span, Step, Trace
@@ -57,6 +61,9 @@ ASKED = re.compile(
 )
 #: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
 MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
+CENTS = re.compile(r"\s*(?:cents?\b|¢)")
+#: "Let x = 5": a number that comes from nowhere isn't brought in by it.
+LET = re.compile(r"\blet['’]?s?\b[^.;:\n]*$", re.IGNORECASE)
 #: Sentences about what is to be done, from a closed list: they state nothing.
 PLAN = re.compile(
     r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
@@ -67,6 +74,14 @@ PLAN = re.compile(
     r"|to (?:find|calculate|compute|determine|figure out|solve|answer|get)\b[^.]*,\s*(?:we|you|i|let)\b"
     r"|(?:find|calculate|compute|determine) the\b|(?:here is|here are|this is how|the steps are|step by step)\b)"
     r"[^=\d]*[.:!]?\s*",
+    re.IGNORECASE,
+)
+#: What sentences are compared by, what parts their clauses, and words by which a clause isn't said to be so.
+SAID = re.compile(r"[\w.%$'’]+|[-+*/=<>≤≥≠]")
+CLAUSES = re.compile(r"[,;]\s+(?:and |but |so |then )?| and | but ")
+HEDGES = re.compile(
+    r"\b(?:if|unless|when|whenever|suppos\w*|assum\w*|would|could|might|not|never|no|neither|nor|instead|false|wrong"
+    r"|imagin\w*|plan\w*|want\w*|hop\w*|until|without|or|either|except)\b|n['’]t\b",
     re.IGNORECASE,
 )
 MEANING = "computations and the sources of their numbers were checked, not whether they are what the question asks for"
@@ -90,8 +105,14 @@ class ArithmeticCheck:
         self.meanings: dict[str, Source] = {}
         #: Letters that the problem or an earlier statement has.
         self.seen: set[str] = letters_in(trace.problem.question or "")
-        #: What accepted claims came out as, by the value: the last of each.
-        self.results: dict[Fraction, Source] = {}
+        #: The units of those that stand for something measured.
+        self.measured: dict[str, str] = {}
+        #: Letters that have their value in a case only, for the rest of the step.
+        self.passing: set[str] = set()
+        #: What accepted claims came out as.
+        self.results = Results()
+        #: Whether the statements of the step at hand are claimed, by their places and kinds.
+        self.stances: dict[tuple[Span, str], Stance] = {}
         self.failed: dict[Fraction, int] = {}
         self.letters = Letters(trace.problem, options)
         if skip:
@@ -123,6 +144,8 @@ class ArithmeticCheck:
         """The verdict on a step: one claim for each statement, and for each number from nowhere."""
         before = self.letters.calls, self.letters.effort
         found = find(step.text)
+        said = stances(step.text, found.statements)
+        self.stances = {(each.span, each.kind): way for each, way in zip(found.statements, said, strict=True)}
         self.quantities.take_known(step.text)
         claims: list[ClaimVerdict] = []
         for group in joined_by_or(step.text, found.statements):
@@ -130,8 +153,13 @@ class ArithmeticCheck:
             claims.append(
                 self.either(step, number, group) if len(group) > 1 else self.statement(step, number, group[0])
             )
-        claims += self.strays(step, found)
-        if not claims:
+        for name in self.passing:
+            self.known.pop(name, None)
+        self.passing.clear()
+        claims += self.strays(step, found) + self.restated(step, found)
+        if claims:
+            claims += self.announced(step.text)
+        else:
             claims = [self.prose(step, found)]
         self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
         # what a step says of the world can be used behind it
@@ -154,8 +182,14 @@ class ArithmeticCheck:
 
     def statement(self, step: Step, number: int, statement: Statement) -> ClaimVerdict:
         """The verdict on a chain of equations or inequalities."""
-        links = self.links(statement, Source("step", step.index, step.text, number))
         text = step.text[statement.span[0] : statement.span[1]] or step.text
+        said = self.stance(statement)
+        if said in ("denied", "asked") or (said == "supposed" and not names_of(*statement.sides)):
+            return self.unclaimed(statement, said, Made(text, statement.span, None))
+        new = {name for name in names_of(*statement.sides) if name not in self.known and name not in self.seen}
+        links = self.links(statement, Source("step", step.index, step.text, number))
+        if said == "supposed":
+            self.passing |= new
         outcomes = {link.outcome for link in links}
         formula = written(statement, links)
         made = Made(text, statement.span, formula)
@@ -172,29 +206,66 @@ class ArithmeticCheck:
         status, reason, failed = self.traced(sources)
         claim = condition_of([statement])
         symbolic = claim is not None and (names_in(claim) or any("irrational" in link.reason for link in links))
-        if claim is not None and symbolic and "holds" not in outcomes and status is not Status.UNGROUNDED:
+        holds = "holds" in outcomes and self.settled(statement, links, new)
+        if claim is not None and symbolic and not holds and status is not Status.UNGROUNDED:
             judged = self.by_letters(step, number, statement, claim, made)
-            if judged.status is not Status.CONTRADICTED:
+            if judged.status not in (Status.CONTRADICTED, Status.UNGROUNDED):
                 self.accept(statement, step, number, links)
             return judged
-        if "holds" not in outcomes:
+        if not holds:
             status, reason = self.opened(statement, status, reason, links)
         else:
-            said = [link.reason for link in links if link.outcome == "holds" and link.reason]
-            reason = reason or "; ".join(dict.fromkeys(said))
+            self.seen |= {name for side in statement.sides if not side.worded for name in names_of(side)}
+            reasons = [link.reason for link in links if link.outcome == "holds" and link.reason]
+            reason = reason or "; ".join(dict.fromkeys(reasons))
         if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
-            self.accept(statement, step, number, links)
+            self.accept(statement, step, number, links, proved=status is Status.ENTAILED)
         if status is Status.UNGROUNDED:
             self.note_failed(statement, step.index)
         premises = [premise for _, source in sources if source for premise in premise_of(source)]
         premises += self.meant(statement)
         return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
 
+    def stance(self, statement: Statement) -> Stance:
+        """What the step at hand makes of one of its statements."""
+        return self.stances.get((statement.span, statement.kind), "claimed")
+
+    def unclaimed(self, statement: Statement, said: Stance, made: Made) -> ClaimVerdict:
+        """The verdict on what isn't claimed: what it says is neither held against the chain nor known behind it."""
+        status, reason, failed = self.traced(self.sources(statement))
+        if status is Status.UNGROUNDED:
+            return made.claim(status, reason, (), failed)
+        if said == "denied":
+            return made.claim(Status.UNTRANSLATABLE, "the words around it deny it, or take it back")
+        return made.claim(Status.NO_CLAIM, f"it is {said}, not claimed")
+
+    def settled(self, statement: Statement, links: list[Compared], new: set[str]) -> bool:
+        """Whether a statement with a sign that holds says nothing else that is open: "x = 3 + 4 = 7" says what a new
+        letter is, "2x = 3 + 4 = 7" more than that."""
+        for left, sign, right, link in zip(statement.sides, statement.signs, statement.sides[1:], links, strict=False):
+            if link.outcome != "open":
+                continue
+            if left.term is None or right.term is None:
+                return False
+            named = any(
+                side.worded or (isinstance(side.term, Name) and side.term.name in new) for side in (left, right)
+            )
+            if sign == "=" and named:
+                continue
+            claim = Relation(left.term, sign, right.term)
+            # roots are left to the solver
+            if names_in(claim) or self.letters.judge(claim)[0].status is not Status.ENTAILED:
+                return False
+        return True
+
     def either(self, step: Step, number: int, group: list[Statement]) -> ClaimVerdict:
         """The verdict on alternatives: "x = 2 or x = -3"."""
         span = (group[0].span[0], group[-1].span[1])
         claim = condition_of(group)
         text = step.text[span[0] : span[1]]
+        for said in map(self.stance, group):
+            if said in ("denied", "asked"):
+                return self.unclaimed(group[0], said, Made(text, span, None))
         if claim is None:
             return Made(text, span, None).claim(Status.UNTRANSLATABLE, "a side of it could not be read")
         made = Made(text, span, condition_text(claim))
@@ -205,10 +276,17 @@ class ArithmeticCheck:
         letters = names_in(claim)
         fresh = not letters & self.seen
         self.seen |= letters
-        if supposed(step.text, statement):
+        said = supposed(step.text, statement) or self.stance(statement) == "supposed"
+        if said and not (fresh and LET.search(step.text[: statement.span[0]])):
             return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
+            given = [number for side in statement.sides if side.term is not None for number in numbers(side.term)]
+            status, reason, failed = self.traced([(number, self.quantities.of(number.value)) for number in given])
+            if status is Status.UNGROUNDED:
+                for name in letters:
+                    self.known.pop(name, None)
+                return made.claim(status, reason, (), failed)
             self.letters.add(claim, source)
             return made.claim(Status.NO_CLAIM, f"says what {min(letters)} stands for")
         found, premises = self.letters.judge(claim)
@@ -236,6 +314,9 @@ class ArithmeticCheck:
                 link = link._replace(outcome="unclear", reason=f"{link.reason}, if letters mean what they did before")
             if sign == "=" and (left.worded or right.worded):
                 link = Compared("open", "words name a quantity")
+            converts = convertible(self.unit(left), self.unit(right)) not in (None, 1)
+            if link.outcome == "holds" and names_of(left, right) and converts:
+                link = link._replace(outcome="unclear", reason="its letters stand for another unit")
             found.append(link)
             if sign == "=" and link.outcome == "open":
                 self.define(left, right, source)
@@ -279,6 +360,12 @@ class ArithmeticCheck:
             return False
         return True
 
+    def unit(self, side: Side) -> str:
+        """The unit of a side, or of what its letter stands for; "" if it can't be told."""
+        if isinstance(side.term, Name):
+            return self.measured.get(side.term.name, "")
+        return unit_of(side.term) if side.term is not None else ""
+
     def define(self, name: Side, other: Side, source: Source) -> None:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
         if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
@@ -286,6 +373,7 @@ class ArithmeticCheck:
         try:
             self.known[name.term.name] = value(other.term, self.known)
             self.meanings[name.term.name] = source
+            self.measured[name.term.name] = unit_of(other.term)
         except Unvalued:
             return
 
@@ -357,6 +445,25 @@ class ArithmeticCheck:
                 self.quantities.note(loose.value)  # what follows may go on from it: "250, 300, 350"
         return made
 
+    def restated(self, step: Step, found: Found) -> list[ClaimVerdict]:
+        """Claims about numbers that stand right behind an annotation, and aren't what it comes to."""
+        made = []
+        starts = {loose.span[0]: loose for loose in found.loose}
+        for statement in (each for each in found.statements if each.kind == "annotation"):
+            end, last = statement.span[1], statement.sides[-1].term
+            loose = next((starts[place] for place in range(end, end + 3) if place in starts), None)
+            gap = "" if loose is None else step.text[end : loose.span[0]]
+            if loose is None or gap.strip("$£€ ") or not isinstance(last, Number):
+                continue
+            known = {loose.value}
+            known |= {loose.value / 100} if loose.percent or CENTS.match(step.text, loose.span[1]) else set()
+            known |= {loose.value * 100} if "$" in gap else set()
+            if last.value not in known and not rounds_to(last.value, loose.value, loose.decimals or 0):
+                text = step.text[loose.span[0] : loose.span[1]]
+                reason = f"the computation before it comes to {number_text(last.value)}"
+                made.append(Made(text, loose.span, None).claim(Status.UNDECIDED, reason))
+        return made
+
     def rounded(self, loose: LooseNumber) -> bool:
         """Whether a number with decimals is what one of two known numbers over the other rounds to."""
         places, known = loose.decimals or 0, list(self.quantities.known)[:RATIOS]
@@ -377,10 +484,14 @@ class ArithmeticCheck:
         return any(each in (loose.value, share, -loose.value, loose.value * 100) for each in values)
 
     # --- what comes of it ---
-    def accept(self, statement: Statement, step: Step, number: int, links: list[Compared]) -> None:
-        """Make what a statement comes out as known to later steps."""
+    def accept(
+        self, statement: Statement, step: Step, number: int, links: list[Compared], proved: bool = False
+    ) -> None:
+        """Make what a statement comes out as known to later steps. ``proved``: and an answer."""
         source = Source("step", step.index, step.text, number)
-        holds = any(link.outcome == "holds" for link in links)
+        if proved:
+            for found in self.results.add(statement, links, self.known, source):
+                self.failed.pop(found, None)
         for side in statement.sides:
             if side.term is None:
                 continue
@@ -391,9 +502,6 @@ class ArithmeticCheck:
             except Unvalued:
                 continue
             self.quantities.add(found, source)
-            if holds:
-                self.results[found] = source
-                self.failed.pop(found, None)
 
     def note_failed(self, statement: Statement, step: int) -> None:
         """Remember what a failed statement came out as: later steps rest on it in vain."""
@@ -430,6 +538,15 @@ class ArithmeticCheck:
         given = extract(text, kind="number")
         return None if given is None else self.judged_answer(given, text, (0, len(text)))
 
+    def announced(self, text: str) -> list[ClaimVerdict]:
+        """The verdict on the final answer that a step with other claims announces, if these don't give it."""
+        found = self.stated_answer(text)
+        if found is None or found.status in (Status.ENTAILED, Status.UNTRANSLATABLE):
+            return []
+        if found.status is Status.CONTRADICTED:
+            return [found]
+        return [Made(found.text, found.span, None, "answer").claim(Status.UNDECIDED, found.reason)]
+
     def answer(self) -> AnswerVerdict | None:
         """The verdict on the final answer."""
         given = self.trace.answer
@@ -459,9 +576,12 @@ class ArithmeticCheck:
             made = Made(text, span, formula, "answer")
             if right == found:
                 premise = Premise("question", 0, self.trace.problem.question or "")
-                return made.claim(Status.ENTAILED, "", (premise,), leap=1)
+                source = self.results.of(term, found)  # type: ignore[arg-type]
+                # what no step came to is as many steps away as there are operations
+                leap = 1 if source is not None else operations(self.asked[0])
+                return made.claim(Status.ENTAILED, "", (premise,), leap=leap)
             return made.claim(Status.CONTRADICTED, f"the expression is {number_text(right)}")
-        source = next((self.results[each] for each in (found, found / 100, found * 100) if each in self.results), None)
+        source = self.results.of(term, found)  # type: ignore[arg-type]
         if source is not None:
             return made.claim(Status.ENTAILED, "", premise_of(source), leap=0)
         if found in self.failed:
@@ -488,7 +608,7 @@ class ArithmeticCheck:
         return TraceVerdict(
             problem=self.trace.problem,
             logic="classical",
-            formaliser="arithmetic",
+            formaliser=ARITHMETIC,
             status=status,
             verified=status.value == "valid" and leaps_kept and answered and self.asked is not None,
             max_leap=limit,
@@ -542,9 +662,14 @@ def defines(claim: Condition) -> bool:
     return False
 
 
-def names_of(side: Side) -> frozenset[str]:
-    """The names on a side; none where it couldn't be read."""
-    return names(side.term) if side.term is not None else frozenset()
+def names_of(*sides: Side) -> frozenset[str]:
+    """The names on sides; none where one couldn't be read."""
+    return frozenset(name for side in sides if side.term is not None for name in names(side.term))
+
+
+def operations(term: Term) -> int:
+    """How many operations a term has."""
+    return sum(isinstance(each, Apply) and each.operator not in ("neg", "%") for each in subterms(term))
 
 
 def premise_of(source: Source) -> tuple[Premise, ...]:
@@ -582,7 +707,7 @@ def asked_expression(question: str) -> tuple[Term, Fraction] | None:
     """The expression that a question asks the value of, with it; None for all other questions."""
     found = ASKED.fullmatch(question)
     term = expression(found["body"]) if found else None
-    if term is None or not isinstance(term, Apply):
+    if term is None or not isinstance(term, Apply) or len({each.unit for each in numbers(term) if each.unit}) > 1:
         return None
     try:
         return term, value(term)
@@ -591,9 +716,15 @@ def asked_expression(question: str) -> tuple[Term, Fraction] | None:
 
 
 def says(sentence: str, text: str) -> bool:
-    """Whether ``sentence`` says ``text`` word by word."""
-    inner, outer = (" ".join(re.findall(r"[\w.%$]+", each.lower())).strip(" .") for each in (text, sentence))
-    return len(inner.split()) > 2 and f" {inner} " in f" {outer} "
+    """Whether ``sentence`` says ``text`` word by word, as a whole or as one of its clauses, with nothing about it that
+    takes it back."""
+    inner, outer = (" ".join(SAID.findall(each.lower())).strip(" .") for each in (text, sentence))
+    if len(inner.split()) < 3 or sentence.rstrip().endswith("?"):
+        return False
+    if inner == outer:
+        return True
+    clauses = [" ".join(SAID.findall(each)).strip(" .") for each in CLAUSES.split(sentence.lower())]
+    return inner in clauses and not HEDGES.search(sentence)
 
 
 def states_nothing(text: str) -> bool:

@@ -46,7 +46,10 @@ LONGEST = 60
 #: Numbers of the chain whose sums are looked at.
 LATEST = 12
 #: A list of things, as many as there are commas and an "and".
-LISTED = re.compile(r"[^.,;:?!]+(?:,[^.,;:?!]+){1,9},?\s+(?:and|or)\s+[^.,;:?!]+|\w+\s+and\s+\w+")
+LISTED = re.compile(
+    # lists begin where clauses do: begun anywhere, long texts would take their square
+    r"(?:^|(?<=[.,;:?!]))[^.,;:?!]+(?:,[^.,;:?!]+){1,9},?\s{1,9}(?:and|or)\s+[^.,;:?!]+|\b\w+\s{1,9}and\s{1,9}\w+"
+)
 WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 
 
