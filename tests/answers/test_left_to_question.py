@@ -13,9 +13,9 @@ CHANGING = (
     "x", "k", "K", "M", "bn", "mn", "pi", "i", "xy", "ln", "sqrt", "log x", "dozen", "hundred", "hundreds", "tens",
     "millions", "lakh", "crore", "per mille", "halves", "thirds", "tenths", "half", "plus", "minus x", "divided by 2",
     "squared", "cubed", "more", "fewer", "factorial", "X 3", "ft 3", "km x", "approx", "maybe", "wrong", "false",
-    "th", "pm",
+    "pm",
 )  # fmt: skip
-MEASURING = ("apples", "dollars", "cents", "km", "square feet", "students each", "miles per hour", "°")
+MEASURING = ("apples", "dollars", "cents", "km", "square feet", "students each", "miles per hour", "th", "th day", "°")
 KINDS: tuple[AnswerKind, ...] = ("number", "expression")
 
 

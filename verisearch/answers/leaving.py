@@ -21,6 +21,8 @@ CHANGING = FUNCTIONS | {
         " ish"
     ).split()
 }
+#: Behind digits, these make a rank of a number: which of several it is.
+RANKS = frozenset({"st", "nd", "rd", "th"})
 WORDS = re.compile(r"[\s/.^]+")
 
 
@@ -31,6 +33,7 @@ def left_to_question(measured: Unit) -> bool:
     if not said or said.partition("^")[0] in TABLE:
         return True
     words = [word for word in WORDS.split(said) if word]
+    words = words[1:] if words and words[0] in RANKS else words
     if DENIED.search(said) or not CHANGING.isdisjoint(singular(word.lower()) for word in words):
         return False
     return all(known(word) or (len(word) > 2 and word.isalpha() and prose(word)) for word in words)
