@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 from verisearch.maths.exact import Unvalued, approximate, rounds_to, value
 from verisearch.maths.statements import Side
 from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term, is_bare, names, numbers, subterms
-from verisearch.maths.units import amount, convertible, unit_of
+from verisearch.maths.units import amount, convertible, rate_of, unit_of
 from verisearch.maths.writing import number_text
 
-__all__ = ["Compared", "compare"]
+__all__ = ["Compared", "by_share", "compare"]
 
 #: Fewer decimals than these can't be told from a slip.
 ROUNDED = 2
@@ -61,7 +61,7 @@ def compare(
         if other.outcome == "holds":
             return other
     if left.regrouped is not None and compared(left.regrouped, sign, right.term, known, strict).outcome == "holds":
-        return Compared("unclear", "it holds if a fraction written without spaces is one number", found.values)
+        return Compared("unclear", "it holds if it is grouped in another way", found.values)
     bare = is_bare(left.term)
     if (
         not (strict or right.bracketed or bare)
@@ -69,9 +69,28 @@ def compare(
         and runs_on(found.values[0], right.term, known)
     ):
         return Compared("unclear", "its equals sign runs on: what is on the right begins with what is on the left")
+    if changed_by_share(left.term, sign, right.term, known, strict):
+        return Compared("unclear", "it holds if the percentage is one of what it is added to", found.values)
     if left.partial:
         return Compared("unclear", f"{found.reason}, unless the words before it belong to it", found.values)
     return found
+
+
+def changed_by_share(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fraction], strict: bool) -> bool:
+    """Whether a relation holds if "50 + 20%" is 50 and a fifth of it."""
+    other = by_share(left)
+    return other is not None and compared(other, sign, right, known, strict).outcome == "holds"
+
+
+def by_share(term: Term) -> Term | None:
+    """A sum of a number and a percentage as the number changed by that share; None for other terms."""
+    if not isinstance(term, Apply) or term.operator not in ("+", "-"):
+        return None
+    first, second = term.args
+    shares = [isinstance(each, Apply) and each.operator == "%" for each in (first, second)]
+    if shares != [False, True]:
+        return None
+    return Apply("more%" if term.operator == "+" else "less%", (second, first))
 
 
 def compared(left: Term, sign: RelationSign, right: Term, known: Mapping[str, Fraction], strict: bool) -> Compared:
@@ -195,7 +214,10 @@ def in_units(
     if is_fraction(left) and values[0] < 1:  # "1/2 inch is 20 miles", "4/7 are $24", "1/2 = 24 apples"
         one = one or unit_of(left.args[1])  # type: ignore[union-attr]
         share = bool(other) and values[1] > 1
-    if one != other and (share or (one and is_bare(left) and not names(left))):
+    measured_alone = is_bare(left) and not names(left) and (one or convertible(other, other) is not None)
+    if rates_apart(left, right):
+        return Compared("unclear", "a rate is in other units than what it is taken for", values)
+    if one != other and (share or measured_alone):
         return Compared("unclear", "a number of one thing stands for a number of another", values)
     if len({each.unit for each in numbers(left)}) > 1 and mixed(left):
         return Compared("unclear", "it adds what is counted in different units", values)
@@ -219,6 +241,8 @@ def measured_apart(left: Term, sign: RelationSign, right: Term, values: tuple[Fr
     """What comes of numbers whose units convert into each other but weren't converted: "3 hours + 20 minutes = 23";
     None where units say nothing against it."""
     factor = convertible(unit_of(left), unit_of(right))
+    if rates_apart(left, right) or rates_apart(right, left):
+        return Compared("unclear", "a rate is in other units than what it is taken for", values)
     added = sums_apart(left) or sums_apart(right)
     multiplied = products_apart(left, right) or products_apart(right, left)
     if not added and not multiplied and factor in (None, 1):
@@ -262,6 +286,25 @@ def products_apart(term: Term, result: Term) -> bool:
                 smaller = unit_of(each.args[1] if factor > 1 else each.args[0])
                 if convertible(unit_of(result), smaller) not in (None, 1):
                     return True
+    return False
+
+
+def rates_apart(term: Term, result: Term) -> bool:
+    """Whether a rate is multiplied by what is counted in another unit than it is per, or comes out in another one than
+    it counts: "60 mph * 30 minutes", "60 miles/hour * 3 hours = 180 km"."""
+    for each in subterms(term):
+        if not isinstance(each, Apply) or each.operator != "*":
+            continue
+        for first, second in (each.args[:2], each.args[1::-1]):
+            rate = rate_of(unit_of(first))
+            if rate is None:
+                continue
+            counted, per = rate
+            if convertible(unit_of(second), per) not in (None, 1) or convertible(unit_of(result), counted) not in (
+                None,
+                1,
+            ):
+                return True
     return False
 
 

@@ -41,6 +41,8 @@ COMPARING = frozenset(
     "much many few little big large small long short tall high wide deep old young far fast slow heavy light expensive "
     "cheap often good great".split()
 )
+#: The signs of products, with their operators.
+FACTORS: dict[str, Operator] = {"*": "*", "/": "/", "÷": "/", "//": "//", "mod": "mod"}
 MULTIPLES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
 SUM, PRODUCT = 10, 20
 LETTERS = re.compile(r"[fghFGPp]")
@@ -148,13 +150,17 @@ class Reader:
 
     def product(self, level: int) -> Term:
         term = self.signed(level)
+        divided: set[str] = set()
         while True:
             before = self.place
-            sign = self.sign("*", "/", "//", "mod")
+            sign = self.sign(*FACTORS)
+            divided |= {sign} & {"/", "÷"} if sign is not None else set()
+            if len(divided) > 1:
+                raise Unread  # "1 / 2 ÷ 1 / 16": who knows which sign binds more tightly
             try:
                 if sign is not None:
                     self.take()
-                    operator: Operator = "*" if sign == "*" else "/" if sign == "/" else "//" if sign == "//" else "mod"
+                    operator = FACTORS[sign]
                     term = Apply(operator, (term, self.signed(level)))
                 elif self.follows_of(term) or self.follows_price():
                     term = Apply("*", (term, self.signed(level)))

@@ -6,8 +6,9 @@ A side that can't be read to its border isn't read in part: "half of the 12 - 3 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -30,7 +31,7 @@ class Side(NamedTuple):
     partial: bool = False
     #: The same without words that may belong to what follows: "1/3 of $150 are left".
     shorter: Term | None = None
-    #: The same with "25 / 1/3" as 25 by a third.
+    #: The same with "25 / 1/3" as 25 by a third, or with the mark of a list before it as a minus.
     regrouped: Term | None = None
     #: It stands in brackets from end to end.
     bracketed: bool = False
@@ -95,6 +96,12 @@ OPERATION_OF = {
     "product": "*", "difference": "-", "remainder": "-", "quotient": "/", "ratio": "/", "average": "/", "mean": "/",
 }  # fmt: skip
 ARTICLES = frozenset("the a an his her its their this that these those all".split())
+#: Words before an "of" that make something else of the side: "the last digit of 3^4".
+TAKEN_OF = frozenset(
+    "digit digits remainder root reciprocal square cube log logarithm factor factors multiple multiples divisor "
+    "divisors opposite inverse negative power half third quarter part percent fraction complement factorial".split()
+)
+MINUS_MARK = re.compile(r"(?:^|\n)[ \t]*[-−–][ \t]+$")
 #: Words behind a side that change what it says.
 BEHIND = ALTERING | frozenset("plus minus percent over".split())
 #: Words behind a side that change what it says if a number follows them.
@@ -119,9 +126,24 @@ NAME_WORDS = 10
 def find(text: str) -> Found:
     """The statements in ``text``, and its other numbers. Raises nothing."""
     given = tokens(text)
-    statements = [*annotated(text), *written(given)]
+    statements = [*annotated(text), *(perhaps_negative(text, given, each) for each in written(given))]
     statements.sort(key=lambda each: each.span)
     return Found(tuple(statements), tuple(loose(given, statements)))
+
+
+def perhaps_negative(text: str, given: Sequence[Token], statement: Statement) -> Statement:
+    """A statement whose first side may begin with the minus that was taken for the mark of a list, "- 2 + 7 = 5"."""
+    first = statement.sides[0]
+    marked = MINUS_MARK.search(text[: first.span[0]][-8:])
+    if first.term is None or first.regrouped is not None or not marked:
+        return statement
+    start, end = (bisect_left(given, place, key=lambda token: token.span[0]) for place in first.span)
+    inner = given[start:end]
+    minus = Token("op", "-", (first.span[0], first.span[0]))
+    term = whole_term([minus, *inner])
+    if term is None:
+        return statement
+    return replace(statement, sides=(first._replace(regrouped=term), *statement.sides[1:]))
 
 
 def annotated(text: str) -> Iterator[Statement]:
@@ -288,7 +310,7 @@ def first_side(part: Sequence[Token]) -> Side:
             continue
         if token.kind == "word" and token.text.lower() not in ("twice", "double", "triple", "thrice"):
             continue
-        if token.kind == "op" and token.text != "-":
+        if token.kind == "op" and (token.text != "-" or token.spelled):
             continue
         term = whole_term(part[start:])
         if term is None:
@@ -318,6 +340,8 @@ def free_before(part: Sequence[Token], start: int, term: Term) -> bool:
         return False  # "Day 3 = …": the number is a part of a name
     if word == "of" and len(before) > 1 and before[-2].text.lower() in TOTALS:
         return True
+    if word == "of" and len(before) > 1 and before[-2].text.lower() in TAKEN_OF:
+        return False
     return word not in BEFORE_NUMBERED or not begun_before(part, start)
 
 

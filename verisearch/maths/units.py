@@ -8,7 +8,7 @@ from fractions import Fraction
 from verisearch.maths.exact import Unvalued, value
 from verisearch.maths.terms import Apply, Number, Term, numbers
 
-__all__ = ["amount", "converted", "convertible", "known_constants", "unit_of"]
+__all__ = ["amount", "converted", "convertible", "known_constants", "rate_of", "unit_of"]
 
 #: By dimension: what one of each unit is in the first of them. Words that name two sizes ("ton") are left out, as are
 #: months in days.
@@ -41,6 +41,9 @@ DIMENSIONS: dict[str, dict[str, Fraction]] = {
     },
     "count": {"pair": Fraction(2), "dozen": Fraction(12)},
 }  # fmt: skip
+
+#: Rates that have a word of their own.
+RATES = {"mph": "miles per hour", "kph": "km per hour", "kmh": "km per hour", "km/h": "km per hour"}
 
 BY_NAME = {name: (dimension, size) for dimension, units in DIMENSIONS.items() for name, size in units.items()}
 
@@ -82,6 +85,15 @@ def head(unit: str) -> tuple[str, Fraction] | None:
     if not words or "/" in words or "per" in words:
         return None
     return size_of(words[0])
+
+
+def rate_of(unit: str) -> tuple[str, str] | None:
+    """What a rate counts, and in what: "miles per hour", "miles / hour", "mph"; None for other units."""
+    words = RATES.get(unit.split()[0] if unit else "", unit).split()
+    place = next((index for index, word in enumerate(words) if word in ("/", "per")), 0)
+    if not place or place + 1 >= len(words):
+        return None
+    return " ".join(words[:place]), words[place + 1]
 
 
 def amount(term: Term) -> tuple[str, Fraction] | None:

@@ -17,7 +17,7 @@ from time import perf_counter
 from verisearch.ingest.answerwords import as_options
 from verisearch.ingest.sentences import split
 from verisearch.logic.english.steps import read_step
-from verisearch.maths.compare import Compared, compare
+from verisearch.maths.compare import Compared, by_share, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
@@ -55,7 +55,8 @@ COUNTED = 12
 RATIOS = 100
 #: Questions that are nothing but an expression.
 ASKED = re.compile(
-    r"\s*(?:what is|what's|calculate|compute|evaluate|find(?: the value of)?|simplify|work out)?\s*:?\s*"
+    r"\s*(?:what is|what's|how (?:much|many) (?:is|are)|calculate|compute|evaluate|find(?: the value of)?|simplify"
+    r"|work out)?\s*:?\s*"
     r"(?P<body>.+?)\s*(?:=\s*\??|\?|\.)?\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -156,7 +157,8 @@ class ArithmeticCheck:
         for name in self.passing:
             self.known.pop(name, None)
         self.passing.clear()
-        claims += self.strays(step, found) + self.restated(step, found)
+        if claims or self.stated_answer(step.text) is None:
+            claims += self.strays(step, found) + self.restated(step, found)
         if claims:
             claims += self.announced(step.text)
         else:
@@ -382,6 +384,11 @@ class ArithmeticCheck:
         words of the problem are turned into."""
         if status is Status.UNGROUNDED and all(not names(side.term) or side.worded for side in statement.sides):  # type: ignore[arg-type]
             return status, reason
+        if status is Status.UNGROUNDED and all(is_bare(side.term) for side in statement.sides):  # type: ignore[arg-type]
+            for side in statement.sides:
+                if isinstance(side.term, Name):
+                    self.known.pop(side.term.name, None)
+            return status, reason
         letters = {name for side in statement.sides for name in names(side.term) if not side.worded}  # type: ignore[arg-type]
         alone = [side.term.name for side in statement.sides if isinstance(side.term, Name) and not side.worded]
         fresh = bool(alone) and not letters & self.seen and letters == set(alone)
@@ -396,11 +403,14 @@ class ArithmeticCheck:
         """The numbers that a statement computes with, each with where it comes from: those of its first side that
         computes, the others being what that becomes."""
         computing = next((side.term for side in statement.sides if side.term and not is_bare(side.term)), None)
-        if computing is None:
-            computing = statement.sides[-1].term if statement.sides[0].worded else None
-        if computing is None:
-            return []
-        return [(number, self.quantities.of(number.value)) for number in numbers(computing)]
+        ordered = any(sign != "=" for sign in statement.signs)
+        if computing is not None and not ordered:
+            given = [computing]
+        else:
+            # nothing is computed: they must be there already; of equal ones, those on the first side that has any
+            sides = [side.term for side in statement.sides if side.term is not None and any(numbers(side.term))]
+            given = sides if ordered else sides[:1]
+        return [(number, self.quantities.of(number.value)) for term in given for number in numbers(term)]
 
     def traced(self, sources: list[tuple[Number, Source | None]]) -> tuple[Status, str, tuple[int, ...]]:
         """Whether all numbers have a source, why not, and the failed steps that gave those that haven't."""
@@ -426,9 +436,10 @@ class ArithmeticCheck:
 
     def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
         """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
-        made = []
-        if not self.quantities.stated:
-            return []  # numbers in a problem without any count or name something
+        made: list[ClaimVerdict] = []
+        unread = any(side.term is None for statement in found.statements for side in statement.sides)
+        if not self.quantities.stated or unread:
+            return []  # in a problem without any, numbers count or name something; what wasn't read may give them
         for loose in found.loose:
             if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
                 continue
@@ -574,6 +585,8 @@ class ArithmeticCheck:
             right = self.asked[1]
             formula = f"{chain_text((self.asked[0], Number(found)), ('=',))}"
             made = Made(text, span, formula, "answer")
+            if right != found and term is not None and (near := rounded_places(term)) and rounds_to(right, found, near):
+                return made.claim(Status.UNDECIDED, "it is equal only when rounded")
             if right == found:
                 premise = Premise("question", 0, self.trace.problem.question or "")
                 source = self.results.of(term, found)  # type: ignore[arg-type]
@@ -587,7 +600,8 @@ class ArithmeticCheck:
         if found in self.failed:
             failed = (self.failed[found],)
             return made.claim(Status.UNGROUNDED, f"it comes from step {failed[0] + 1}, which fails", (), failed)
-        if self.unread or self.quantities.of(found) is not None:
+        known = self.quantities.of(found) is not None or self.unsourced(found) is Status.UNDECIDED
+        if self.unread or known:
             return made.claim(Status.UNDECIDED, "no computation that was read gives it")
         return made.claim(Status.UNGROUNDED, "no step gives it")
 
@@ -709,10 +723,26 @@ def asked_expression(question: str) -> tuple[Term, Fraction] | None:
     term = expression(found["body"]) if found else None
     if term is None or not isinstance(term, Apply) or len({each.unit for each in numbers(term) if each.unit}) > 1:
         return None
+    if read_otherwise(found["body"], term):  # type: ignore[index]
+        return None
     try:
         return term, value(term)
     except Unvalued:
         return None
+
+
+def rounded_places(term: Term) -> int:
+    """The decimals that an answer is written with; 0 for none, or for anything but a decimal."""
+    return (term.decimals or 0) if isinstance(term, Number) else 0
+
+
+def read_otherwise(text: str, term: Term) -> bool:
+    """Whether an expression has another reading: "3/4 / 1/2", "half of 12 - 3", "1000 - 10%"."""
+    if any(by_share(each) is not None for each in subterms(term)):
+        return True
+    statements = find(f"{text} = 0").statements
+    first = statements[0].sides[0] if statements else None
+    return first is None or first.regrouped is not None or first.partial
 
 
 def says(sentence: str, text: str) -> bool:
