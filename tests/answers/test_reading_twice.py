@@ -14,6 +14,10 @@ UNEQUAL = [
     ("2 < 1", "5 < 4"),
     ("2020-01-01", "2018"),
     ("12-05-2020", "-2013"),
+    ("ab", "AB"),
+    (r"\begin{pmatrix}1\\5\end{pmatrix}", "x=1 or x=5"),
+    (r"\begin{pmatrix}1\\5\end{pmatrix}", "1 or 5"),
+    (r"\begin{pmatrix}1&5\end{pmatrix}", "{1, 5}"),
 ]
 
 
@@ -25,7 +29,17 @@ def test_they_equal_no_other(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("x=1, y=2", "y=2, x=1"), ("x=1 or x=2", "x=2 or x=1"), ("2x=y", "y=2x"), ("007", "7"), ("x<2", "2>x")],
+    [
+        ("x=1, y=2", "y=2, x=1"),
+        ("x=1 or x=2", "x=2 or x=1"),
+        ("2x=y", "y=2x"),
+        ("007", "7"),
+        ("x<2", "2>x"),
+        ("DNE", "dne"),
+        ("1 or 5", "5, 1"),
+        ("{1, 5}", r"\{5, 1\}"),
+        ("x=1 or x=5", r"x \in \{1, 5\}"),
+    ],
 )
 def test_their_like_with_one_reading_still_do(one: str, other: str) -> None:
     assert equivalent(one, other).status == "equal"

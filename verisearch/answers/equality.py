@@ -13,6 +13,7 @@ from verisearch.answers import maths
 from verisearch.answers.comparing import Comparison, compare, without_unit
 from verisearch.answers.leaving import left_to_question
 from verisearch.answers.measures import unit
+from verisearch.answers.parsing import prose
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
 from verisearch.answers.stating import DENIED
@@ -25,6 +26,7 @@ __all__ = ["Equivalence", "classes", "equivalent"]
 
 YES_NO = {"yes": "True", "no": "False"}
 WORDS = re.compile(r"[^\W\d_]{2,}(?:[ '’-]+[^\W\d_]+)*")
+LETTERS = re.compile(r"[A-Za-z]{2,}")
 #: Another option in the words behind an option's letter: "B. Hmm, C".
 LONE = re.compile(r"\b[A-J]\b")
 #: Fewer decimals than these can't be told from a coincidence.
@@ -125,7 +127,10 @@ def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, st
         found = letters(one, other)
         if found is not None:
             return found
-    return numbers(first, second, units, kind) or words(one, other) or shapes(one, other, units)
+    # products of letters are no words: ab is no AB
+    letters_only = LETTERS.findall(f"{one} {other}")
+    same = words(one, other) if not letters_only or any(map(prose, letters_only)) else None
+    return numbers(first, second, units, kind) or same or shapes(one, other, units)
 
 
 def offered(first: Read, second: Read, options: dict[str, str]) -> Equivalence | None:
