@@ -36,6 +36,7 @@ def test_they_equal_no_other(one: str, other: str) -> None:
         ("007", "7"),
         ("x<2", "2>x"),
         ("DNE", "dne"),
+        ("Москва", "москва"),
         ("1 or 5", "5, 1"),
         ("{1, 5}", r"\{5, 1\}"),
         ("x=1 or x=5", r"x \in \{1, 5\}"),
