@@ -12,8 +12,8 @@ from verisearch.trace import AnswerKind, Problem
 CHANGING = (
     "x", "k", "K", "M", "bn", "mn", "pi", "i", "xy", "ln", "sqrt", "log x", "dozen", "hundred", "hundreds", "tens",
     "millions", "lakh", "crore", "per mille", "halves", "thirds", "tenths", "half", "plus", "minus x", "divided by 2",
-    "squared", "cubed", "more", "fewer", "factorial", "X 3", "ft 3", "km x", "approx", "maybe", "wrong", "false",
-    "pm",
+    "squared", "cubed", "more", "fewer", "times", "factorial", "X 3", "ft 3", "km x", "approx", "maybe", "wrong",
+    "false", "pm",
 )  # fmt: skip
 MEASURING = ("apples", "dollars", "cents", "km", "square feet", "students each", "miles per hour", "th", "th day", "°")
 KINDS: tuple[AnswerKind, ...] = ("number", "expression")

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verisearch.maths.exact import Unvalued, approximate, rounded, value
+from verisearch.maths.exact import Unvalued, approximate, value
 from verisearch.maths.expressions import expression
-from verisearch.maths.numerals import words_value
 from verisearch.maths.terms import Apply, Name, Number, Term
 from verisearch.maths.writing import term_text
 
@@ -101,35 +100,6 @@ def test_irrational_values_are_bounded_closely() -> None:
     assert root is not None
     found = approximate(root)
     assert abs(found**2 - 160) < Fraction(1, 10**50)
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("twenty-five", 25),
-        ("one hundred and five", 105),
-        ("two thousand three hundred", 2300),
-        ("three million", 3000000),
-        ("two thirds", Fraction(2, 3)),
-        ("a quarter", Fraction(1, 4)),
-        ("half", Fraction(1, 2)),
-        ("a dozen", 12),
-        ("ninety nine", 99),
-    ],
-)
-def test_numbers_in_words(text: str, number: int | Fraction) -> None:
-    assert words_value(text) == number
-
-
-@pytest.mark.parametrize("text", ["five six", "twenty thirty", "hundred", "three thousand million", "five twenty"])
-def test_words_that_make_no_number(text: str) -> None:
-    assert words_value(text) is None
-
-
-def test_halves_round_away_from_zero() -> None:
-    assert rounded(Fraction(5, 2), 0) == 3
-    assert rounded(Fraction(-5, 2), 0) == -3
-    assert rounded(Fraction(1, 3), 2) == Fraction(33, 100)
 
 
 # --- what is written is read again ---

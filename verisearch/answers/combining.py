@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verisearch.answers.expression import Apply, Name, Term, Unread, names
+from verisearch.answers.expression import unknowns
 from verisearch.answers.shapes import (
     Chain,
     Equation,
@@ -18,6 +18,7 @@ from verisearch.answers.shapes import (
     Unknown,
 )
 from verisearch.answers.terms import close, same, sign_of
+from verisearch.maths.terms import Apply, Name, Term, Unread
 
 __all__ = [
     "EVERY",
@@ -127,7 +128,7 @@ def absolute(terms: tuple[Term, ...], signs: tuple[str, ...]) -> Region | None:
     if not isinstance(inner, Apply) or not isinstance(inner.args[0], Name):
         return None
     others = [term for index, term in enumerate(terms) if index != place[0]]
-    if any(names(term) for term in others) or not all(close(term, Apply("abs", (term,))) for term in others):
+    if any(unknowns(term) for term in others) or not all(close(term, Apply("abs", (term,))) for term in others):
         return None
     ends = [Scalar(term) for term in terms]
     span = spans(list(ends), list(signs), place[0])[0]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from verisearch.answers.expression import Apply, Name, Number, Term, names, shown
+from verisearch.answers.expression import unknowns
 from verisearch.answers.leaving import left_to_question
-from verisearch.answers.measures import Unit
 from verisearch.answers.shapes import (
     Chain,
     Equation,
@@ -24,6 +23,8 @@ from verisearch.answers.shapes import (
 )
 from verisearch.answers.terms import bound, proportion, same, sign_of, solves
 from verisearch.answers.values import Asked, Comparison, degrees, scalars
+from verisearch.maths.terms import PI, Apply, Name, Number, Term, subterms
+from verisearch.maths.units import Unit
 
 __all__ = ["Comparison", "compare", "without_unit"]
 
@@ -53,7 +54,7 @@ def without_unit(one: Shape, other: Shape) -> Shape:
         return one
     if isinstance(one.term, Unknown) or isinstance(value.term, Unknown):
         return one._replace(unit=Unit())
-    if degrees(one.term) and not degrees(value.term) and "\\pi" not in shown(value.term):
+    if degrees(one.term) and not degrees(value.term) and PI not in subterms(value.term):
         return Scalar(one.term.args[0]) if isinstance(one.term, Apply) else one
     return one._replace(unit=Unit())
 
@@ -72,9 +73,9 @@ def parameter(many: Many) -> str | None:
     """The one letter for a whole number that is in all of the items, beside multiples of π; None if there is none."""
     known: set[str] = set()
     for item in many.items:
-        if not isinstance(item, Scalar) or isinstance(item.term, Unknown) or "\\pi" not in shown(item.term):
+        if not isinstance(item, Scalar) or isinstance(item.term, Unknown) or PI not in subterms(item.term):
             return None
-        known |= names(item.term) or {""}
+        known |= unknowns(item.term) or {""}
     return known.pop() if len(known) == 1 and known <= set("klmnt") else None
 
 
@@ -273,7 +274,7 @@ def equations(one: Equation, other: Equation, asked: Asked) -> Comparison:
 
 
 def nameless(left: Term, right: Term) -> bool:
-    return not (names(left) | names(right))
+    return not (unknowns(left) | unknowns(right))
 
 
 def equation_and_given(one: Equation, other: Given, asked: Asked) -> Comparison:
@@ -282,7 +283,7 @@ def equation_and_given(one: Equation, other: Given, asked: Asked) -> Comparison:
     plain = isinstance(value, Scalar) and not isinstance(value.term, Unknown) and not other.arguments
     if plain and isinstance(value, Scalar) and not isinstance(value.term, Unknown) and value.unit == Unit():
         given = (Name(index(other.name)), value.term)
-        if len(names(one.left) | names(one.right)) > 1 and proportion((one.left, one.right), given) is not None:
+        if len(unknowns(one.left) | unknowns(one.right)) > 1 and proportion((one.left, one.right), given) is not None:
             return Comparison("equal", "the same equation up to a factor")
     return solutions(one, value.items if isinstance(value, Many) else (value,), index(other.name))
 
@@ -315,7 +316,7 @@ def solutions(one: Equation, items: Sequence[Shape], name: str | None) -> Compar
 def nearly_solved(left: Term, right: Term) -> bool:
     """Whether it says what a power of a name is."""
     power = isinstance(left, Apply) and left.operator == "^" and isinstance(left.args[0], Name)
-    return power and not names(right)
+    return power and not unknowns(right)
 
 
 def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
@@ -333,7 +334,7 @@ def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
 
 def chain_and_region(one: Chain, other: Region, asked: Asked) -> Comparison:
     """What less a name is than a number; other inequalities aren't solved here, as they may be the question."""
-    solved = all(isinstance(side, Name) or not names(side) or negative_name(side) for side in one.sides)
+    solved = all(isinstance(side, Name) or not unknowns(side) or negative_name(side) for side in one.sides)
     if solved and len(one.sides) == 2 and one.signs != ("\\neq",) and (found := bound(*one.sides)):
         name, number, sign = found
         end, closed = Scalar(Number(number)), one.signs == ("\\leq",)

@@ -12,7 +12,6 @@ import msgspec
 from verisearch.answers import maths
 from verisearch.answers.comparing import Comparison, compare, without_unit
 from verisearch.answers.leaving import left_to_question
-from verisearch.answers.measures import unit
 from verisearch.answers.parsing import prose
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
@@ -20,6 +19,8 @@ from verisearch.answers.stating import DENIED
 from verisearch.answers.work import TooMuch, limited
 from verisearch.errors import InputError
 from verisearch.ingest.answerwords import as_options, truth_word
+from verisearch.maths.exact import rounds_to
+from verisearch.maths.units import unit
 from verisearch.trace import AnswerKind
 
 __all__ = ["Equivalence", "classes", "equivalent"]
@@ -230,7 +231,7 @@ def rounds(decimal: Number, exact: Number) -> bool:
     """Whether ``decimal`` is what ``exact`` rounds to at its number of digits."""
     if decimal.decimals is None or decimal.decimals < ROUNDED or decimal.percent:
         return False
-    return abs(decimal.value - exact.value) * 2 * 10**decimal.decimals <= 1
+    return rounds_to(exact.value, decimal.value, decimal.decimals)
 
 
 def shapes(one: str, other: str, units: bool) -> Equivalence:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import get_args
 
-from verisearch.answers.expression import EULER, PI, UNSAID, Apply, Name, Number, Term, Unread, shown
+from verisearch.answers.expression import EULER, UNSAID, shown
 from verisearch.answers.notation import respelled
+from verisearch.maths.numerals import digits_value
+from verisearch.maths.terms import PI, Apply, Function, Name, Number, Term, Unread
 
 __all__ = ["read"]
 
@@ -21,6 +24,7 @@ GREEK = frozenset(
     "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega ell".split()
 )
 ACCENTS = frozenset({"\\vec", "\\hat", "\\tilde", "\\bar", "\\overline", "\\overrightarrow", "\\mathbb", "\\mathcal"})
+OF_ONE: dict[str, Function] = {name: name for name in get_args(Function)}
 #: Letters that name functions where a bracket follows.
 CALLED = frozenset("fghFGH")
 TIMES = frozenset({"\\cdot", "\\times", "*"})
@@ -253,8 +257,7 @@ class Reader:
                 raise Unread("a number is too long")
             if len(mark) > 1 and mark[0] == "0" and mark[1] != "." and len(self.marks) > 1:
                 raise Unread("a number that begins with 0, as in a date")
-            whole, _, behind = mark.partition(".")
-            return Number(Fraction(int(whole or 0)) + Fraction(int(behind or 0), 10 ** len(behind)))
+            return Number(digits_value(mark)[0])
         if mark in ("(", "[", "{"):
             return self.group()
         self.place += 1
@@ -327,7 +330,7 @@ class Reader:
         if name in bases:
             found = Apply("log", (base if base is not None else bases[name], argument))
         else:
-            found = Apply("^", (EULER, argument)) if name == "exp" else Apply(name, (argument,))
+            found = Apply("^", (EULER, argument)) if name == "exp" else Apply(OF_ONE[name], (argument,))
         return found if exponent is None else Apply("^", (found, exponent))
 
     def operand(self) -> Term:

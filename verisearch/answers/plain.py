@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from verisearch.maths.numerals import digits_value
+
 __all__ = ["COMMA", "DELIMITED", "LONGEST", "Number", "flat", "letter", "number", "spaced", "tidy"]
 
 #: Longer than any number or formula that somebody would give for an answer.
@@ -120,12 +122,9 @@ def number(text: str) -> Number | None:
 def magnitude(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
     """The number without its sign and percent, and how many decimals it was given with."""
     if found["decimal"]:
-        digits = found["decimal"].replace(",", "").replace(" ", "")
         power = int(found["e"] or found["p"] or found["q"] or 0)
-        # the digits are turned into numbers piece by piece: Fraction("1.") is no number in Python
-        whole, _, behind = digits.partition(".")
-        value = Fraction(int(whole or 0)) + Fraction(int(behind or 0), 10 ** len(behind))
-        return value * Fraction(10) ** power, len(behind) if power == 0 else None
+        value, decimals = digits_value(found["decimal"].replace(" ", ""))
+        return value * Fraction(10) ** power, decimals if power == 0 else None
     if found["r"] or found["s"]:
         return Fraction(10) ** int(found["r"] or found["s"]), 0
     above = re.sub("[, ]", "", found["la"] or found["sa"] or found["a"])

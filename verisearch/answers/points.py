@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-from verisearch.answers.expression import EULER, IMAGINARY, PI, UNSAID, Apply, Name, Number, Term, names
+from verisearch.answers.expression import EULER, IMAGINARY, UNSAID, unknowns
 from verisearch.answers.work import spend
+from verisearch.maths.exact import Unvalued
+from verisearch.maths.rationals import bits
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
 
 __all__ = ["Agreement", "agree", "available", "ratio", "sign"]
 
@@ -41,10 +44,6 @@ class Agreement(NamedTuple):
     reason: str
 
 
-class Unvalued(Exception):
-    """A term has no value at a point, or none that is worked with."""
-
-
 @lru_cache(maxsize=1)
 def available() -> bool:
     """Whether mpmath, which comes with Math-Verify, is there."""
@@ -64,7 +63,7 @@ def context() -> Any:
 
 def agree(one: Term, other: Term) -> Agreement:
     """Whether two terms are the same: to `DIGITS` digits without names, at `POINTS` points with them."""
-    known = names(one) | names(other)
+    known = unknowns(one) | unknowns(other)
     imaginary = known == {IMAGINARY.name}
     if imaginary:
         known = frozenset()
@@ -74,11 +73,7 @@ def agree(one: Term, other: Term) -> Agreement:
         if not known:
             return constants(mp, one, other, imaginary)
         same = complex_only = 0
-        for place in places(known):
-            try:
-                left, right = evaluate(mp, one, place), evaluate(mp, other, place)
-            except Unvalued:
-                continue
+        for left, right in at_places(mp, one, other, known):
             if near(mp, left, right, AGREED):
                 same += 1
             elif is_real(mp, left) and is_real(mp, right):
@@ -112,18 +107,14 @@ def constants(mp: Any, one: Term, other: Term, imaginary: bool) -> Agreement:
 
 def ratio(one: Term, other: Term) -> int | None:
     """The sign of the number that ``one`` is ``other`` times at all points; None if it is none, or can't be said."""
-    known = names(one) | names(other)
+    known = unknowns(one) | unknowns(other)
     if not known or UNSAID.name in known:
         return None
     with LOCK:
         mp = context()
         mp.dps = DIGITS
         found: list[Any] = []
-        for place in places(known):
-            try:
-                left, right = evaluate(mp, one, place), evaluate(mp, other, place)
-            except Unvalued:
-                continue
+        for left, right in at_places(mp, one, other, known):
             if left == 0 or right == 0:
                 return None
             if is_real(mp, left) and is_real(mp, right):
@@ -162,6 +153,15 @@ def places(known: frozenset[str]) -> list[dict[str, Any]]:
     return made
 
 
+def at_places(mp: Any, one: Term, other: Term, known: frozenset[str]) -> Iterator[tuple[Any, Any]]:
+    """The values of two terms at those points where both have some."""
+    for place in places(known):
+        try:
+            yield evaluate(mp, one, place), evaluate(mp, other, place)
+        except Unvalued:
+            continue
+
+
 def near(mp: Any, left: Any, right: Any, digits: int) -> bool:
     """Whether two values agree to so many digits, beside the greater one (or beside 1, where both are tiny)."""
     return bool(abs(left - right) <= mp.mpf(10) ** -digits * max(abs(left), abs(right)))
@@ -174,7 +174,7 @@ def is_real(mp: Any, value: Any) -> bool:
 def evaluate(mp: Any, term: Term, place: Mapping[str, Any]) -> Any:
     """The value of ``term``. Raises `Unvalued`."""
     if isinstance(term, Number):
-        if max(term.value.numerator.bit_length(), term.value.denominator.bit_length()) > MAX_SIZE:
+        if bits(term.value) > MAX_SIZE:
             raise Unvalued("a number is too long")
         return mp.mpf(term.value.numerator) / term.value.denominator
     if isinstance(term, Name):

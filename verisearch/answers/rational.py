@@ -2,63 +2,104 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
 
-from verisearch.answers.expression import EULER, PI, Apply, Name, Number, Term
+from verisearch.answers.expression import EULER, IMAGINARY
 from verisearch.answers.work import spend
+from verisearch.maths.polynomials import (
+    Limits,
+    Monomial,
+    Polynomial,
+    Quotient,
+    Quotients,
+    negative,
+    number_of,
+    of_number,
+)
+from verisearch.maths.rationals import bits
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
 
-__all__ = ["ONE", "Poly", "Quotient", "TooLong", "identical", "in_one_name", "multiple", "number_of", "quotient"]
+__all__ = ["identical", "in_one_name", "is_free", "quotient"]
 
 #: Limits that keep each operation far below a millisecond's worth of work per mark of the text.
-MAX_PRODUCTS = 3000
 MAX_EXPONENT = 40
-MAX_BITS = 1 << 13
 MAX_FACTORIAL = 300
 MAX_NAME = 80
-
-Monomial: TypeAlias = "tuple[tuple[str, int], ...]"
-Poly: TypeAlias = "dict[Monomial, Fraction]"
-ONE: Poly = {(): Fraction(1)}
+LIMITS = Limits(terms=10_000, degree=4 * MAX_EXPONENT, bits=1 << 13, products=3000)
+CONSTANTS = frozenset({PI.name, EULER.name, IMAGINARY.name})
 
 
-class TooLong(Exception):
-    """A polynomial or a number came out longer than is worked with, or there is none (a division by zero)."""
+class Counted(Quotients):
+    """Quotients whose products are counted as work; a square root's square is the number below it."""
+
+    __slots__ = ()
+    limits = LIMITS
+
+    def times(self, left: Polynomial, right: Polynomial) -> Polynomial:
+        spend(1 + len(left) * len(right) // 2)
+        return super().times(left, right)
+
+    def reduced(self, monomial: Monomial) -> Polynomial | None:
+        gained = Fraction(1)
+        for name, times in monomial:
+            if times >= 2 and (below := root_of(name)) is not None:
+                gained *= Fraction(below) ** (times // 2)
+        if gained == 1:
+            return None
+        odd = ((name, times if root_of(name) is None else times % 2) for name, times in monomial)
+        return {tuple((name, times) for name, times in odd if times): gained}
 
 
-class Quotient(NamedTuple):
-    """A numerator and a denominator. ``free``: all generators are names, so that unequal quotients are unequal;
-    generators that are not (roots, functions, π) may hide a relation between them."""
+COUNTED = Counted()
 
-    above: Poly
-    below: Poly
-    free: bool = True
+
+def root_of(name: str) -> int | None:
+    """The whole number that a generator is the square root of; None if it is none."""
+    return int(name[8:-1]) if name.startswith("root<2, ") and name[8:-1].isdigit() else None
+
+
+def identical(one: Quotient, other: Quotient) -> bool:
+    """Whether two quotients are the same. Raises `NoForm`."""
+    return COUNTED.identical(one, other)
+
+
+def is_free(*given: Quotient) -> bool:
+    """Whether all generators are names, so that unequal quotients are unequal; those that are not (roots, functions, π)
+    may hide a relation between them."""
+    return not any(
+        "<" in name or name in CONSTANTS
+        for each in given
+        for part in (each.above, each.below)
+        for monomial in part
+        for name, _ in monomial
+    )
 
 
 def quotient(term: Term) -> Quotient:
-    """``term`` as a quotient. Raises `TooLong`."""
+    """``term`` as a quotient. Raises `NoForm`."""
     spend(1)
     if isinstance(term, Number):
-        return Quotient(constant(term.value), ONE)
+        return Quotient(of_number(term.value))
     if isinstance(term, Name):
-        return Quotient({((term.name, 1),): Fraction(1)}, ONE, term not in (PI, EULER) and term.name != "i")
+        return Quotient({((term.name, 1),): Fraction(1)})
     operator, args = term.operator, term.args
     if operator == "+":
         found = quotient(args[0])
         for each in args[1:]:
-            found = added(found, quotient(each))
+            found = COUNTED.sum(found, quotient(each))
         return found
     if operator == "neg":
-        return times(Quotient(constant(Fraction(-1)), ONE), quotient(args[0]))
+        return negative(quotient(args[0]))
     if operator == "%":
-        return times(Quotient(constant(Fraction(1, 100)), ONE), quotient(args[0]))
+        return COUNTED.over(quotient(args[0]), Quotient(of_number(100)))
     if operator == "deg":
-        return times(quotient(args[0]), quotient(Apply("/", (PI, Number(Fraction(180))))))
+        return COUNTED.product(quotient(args[0]), quotient(Apply("/", (PI, Number(Fraction(180))))))
     if operator == "*":
-        return times(quotient(args[0]), quotient(args[1]))
+        return COUNTED.product(quotient(args[0]), quotient(args[1]))
     if operator == "/":
-        return over(quotient(args[0]), quotient(args[1]))
+        return COUNTED.over(quotient(args[0]), quotient(args[1]))
     parts = [quotient(each) for each in args]
     if operator == "^":
         return power(*parts)
@@ -77,7 +118,7 @@ def opaque(operator: str, parts: list[Quotient]) -> Quotient:
     if len(name) > MAX_NAME:
         # nested parts may stand in each other many times over
         name = sha256(name.encode()).hexdigest()
-    return Quotient({((f"{operator}<{name}>", 1),): Fraction(1)}, ONE, free=False)
+    return Quotient({((f"{operator}<{name}>", 1),): Fraction(1)})
 
 
 def square_root(number: Fraction) -> Quotient:
@@ -89,8 +130,8 @@ def square_root(number: Fraction) -> Quotient:
             inner //= prime * prime
             outer *= prime
     if inner in (0, 1):
-        return Quotient(constant(outer * inner), ONE)
-    return Quotient({((f"root<2, {inner}>", 1),): outer}, ONE, free=False)
+        return Quotient(of_number(outer * inner))
+    return Quotient({((f"root<2, {inner}>", 1),): outer})
 
 
 def written(found: Quotient) -> str:
@@ -109,16 +150,12 @@ def power(base: Quotient, exponent: Quotient) -> Quotient:
         count = abs(int(degree))
         size = number_of(base)
         if size is not None:
-            bits = max(size.numerator.bit_length(), size.denominator.bit_length())
-            if bits * count <= MAX_BITS and (size or degree > 0):
-                return Quotient(constant(size ** int(degree)), ONE)
+            if bits(size) * count <= LIMITS.bits and (size or degree > 0):
+                return Quotient(of_number(size ** int(degree)))
         elif count <= MAX_EXPONENT:
-            found = Quotient(ONE, ONE, base.free)
-            for _ in range(count):
-                found = times(found, base)
-            return found if degree >= 0 else over(Quotient(ONE, ONE), found)
+            return COUNTED.raised(base, int(degree))
     if degree == Fraction(1, 2):
-        return opaque("root", [Quotient(constant(Fraction(2)), ONE), base])
+        return opaque("root", [Quotient(of_number(2)), base])
     return opaque("^", [base, exponent])
 
 
@@ -126,108 +163,17 @@ def factorial(argument: Quotient) -> Quotient:
     count = number_of(argument)
     if count is None or count.denominator != 1 or not 0 <= count <= MAX_FACTORIAL:
         return opaque("!", [argument])
-    found = 1
-    for each in range(2, int(count) + 1):
-        found *= each
-    return Quotient(constant(Fraction(found)), ONE)
+    return Quotient(of_number(math.factorial(int(count))))
 
 
-def constant(number: Fraction) -> Poly:
-    return {(): number} if number else {}
-
-
-def checked(found: Poly) -> Poly:
-    for factor in found.values():
-        if max(factor.numerator.bit_length(), factor.denominator.bit_length()) > MAX_BITS:
-            raise TooLong("a number is too long")
-    return {key: factor for key, factor in found.items() if factor}
-
-
-def plus(one: Poly, other: Poly, sign: int = 1) -> Poly:
-    found = dict(one)
-    for key, factor in other.items():
-        found[key] = found.get(key, Fraction(0)) + sign * factor
-    return checked(found)
-
-
-def product(one: Poly, other: Poly) -> Poly:
-    if len(one) * len(other) > MAX_PRODUCTS:
-        raise TooLong("a product is too long")
-    spend(1 + len(one) * len(other) // 2)
-    found: Poly = {}
-    for key, factor in one.items():
-        for key2, factor2 in other.items():
-            joined, gained = squared(key, key2)
-            found[joined] = found.get(joined, Fraction(0)) + factor * factor2 * gained
-    return checked(found)
-
-
-def squared(one: Monomial, other: Monomial) -> tuple[Monomial, Fraction]:
-    """The product of two monomials; a square root's square is the number below it, that of the imaginary unit -1."""
-    if not one or not other:
-        return one or other, Fraction(1)
-    found = dict(one)
-    for name, times in other:
-        found[name] = found.get(name, 0) + times
-    gained = Fraction(1)
-    for name, times in list(found.items()):
-        if times >= 2 and name.startswith("root<2, ") and name[8:-1].isdigit():
-            gained *= Fraction(int(name[8:-1])) ** (times // 2)
-            found[name] = times % 2
-    if sum(found.values()) > 4 * MAX_EXPONENT:
-        raise TooLong("a degree is too high")
-    return tuple(sorted((name, times) for name, times in found.items() if times)), gained
-
-
-def added(one: Quotient, other: Quotient) -> Quotient:
-    free = one.free and other.free
-    if one.below == other.below:
-        return Quotient(plus(one.above, other.above), one.below, free)
-    above = plus(product(one.above, other.below), product(other.above, one.below))
-    return Quotient(above, product(one.below, other.below), free)
-
-
-def times(one: Quotient, other: Quotient) -> Quotient:
-    return Quotient(product(one.above, other.above), product(one.below, other.below), one.free and other.free)
-
-
-def over(one: Quotient, other: Quotient) -> Quotient:
-    if not other.above:
-        raise TooLong("it divides by zero")
-    size = number_of(other)
-    if size is not None:
-        return times(one, Quotient(constant(1 / size), ONE))
-    return times(one, Quotient(other.below, other.above, other.free))
-
-
-def number_of(found: Quotient) -> Fraction | None:
-    """The number that a quotient is; None if there are generators in it."""
-    if set(found.above) <= {()} and set(found.below) == {()}:
-        return found.above.get((), Fraction(0)) / found.below[()]
-    return None
-
-
-def identical(one: Quotient, other: Quotient) -> bool:
-    """Whether two quotients are the same. Raises `TooLong`."""
-    return not plus(product(one.above, other.below), product(other.above, one.below), -1)
-
-
-def multiple(one: Poly, other: Poly) -> Fraction | None:
-    """The number that ``one`` is ``other`` times; None if it is none, or either is zero."""
-    if not one or one.keys() != other.keys():
-        return None
-    factors = {one[key] / other[key] for key in one}
-    return factors.pop() if len(factors) == 1 else None
-
-
-def in_one_name(found: Poly) -> tuple[str, list[Fraction]] | None:
+def in_one_name(found: Polynomial) -> tuple[str, list[Fraction]] | None:
     """The one name in a polynomial that has no other generators, and its coefficients from the lowest; None if there
     are more, or none."""
     known = {name for key in found for name, _ in key}
-    if len(known) != 1:
+    if len(known) != 1 or not is_free(Quotient(found)):
         return None
     name = known.pop()
     highest = max(key[0][1] for key in found if key)
-    if "<" in name or name in (PI.name, EULER.name, "i") or highest > MAX_EXPONENT:
+    if highest > MAX_EXPONENT:
         return None
     return name, [found.get(((name, each),) if each else (), Fraction(0)) for each in range(highest + 1)]

@@ -6,14 +6,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from verisearch.answers.expression import Unread
-from verisearch.answers.measures import FILLER
 from verisearch.answers.notation import INVISIBLE
-from verisearch.answers.numberwords import SCALES, in_words
 from verisearch.answers.plain import COMMA, LONGEST, Number, flat, number, tidy
 from verisearch.answers.shapes import Shape
 from verisearch.answers.shaping import shape
 from verisearch.answers.stating import boxes, of_sentence, stated, yes_or_no
+from verisearch.maths.numerals import SCALES, words_value
+from verisearch.maths.terms import Unread
+from verisearch.maths.units import FILLER
 
 __all__ = ["Read", "read_answer", "shape_of"]
 
@@ -83,7 +83,7 @@ def numeral(text: str, single: bool) -> Number | None:
         return found._replace(value=found.value * SCALES[scaled[1].lower()], unit=scaled[2] or "", decimals=None)
     if found is not None:
         return found._replace(unit="") if found.unit.lower() in FILLER else found
-    said = in_words(text)
+    said = words_value(text)
     return None if said is None else Number(said)
 
 

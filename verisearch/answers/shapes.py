@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from verisearch.answers.expression import Term
-from verisearch.answers.measures import Unit
+from verisearch.maths.terms import Term
+from verisearch.maths.units import Unit
 
 __all__ = [
     "Chain",

@@ -17,7 +17,7 @@ from verisearch.answers.combining import (
     region_of,
     spans,
 )
-from verisearch.answers.expression import Unread, names
+from verisearch.answers.expression import unknowns
 from verisearch.answers.notation import respelled, split
 from verisearch.answers.parsing import read
 from verisearch.answers.shapes import (
@@ -48,6 +48,7 @@ from verisearch.answers.valuing import (
     value,
     value_or_values,
 )
+from verisearch.maths.terms import Unread
 
 __all__ = ["shape"]
 
@@ -186,9 +187,9 @@ def inequality(sides: list[str], signs: list[str]) -> Shape:
     if len(sides) <= 3 and len(place) == 1 and (len(sides) == 2 or place == [1]):
         name = name_of(sides[place[0]]) or ""
         ends = [None if INFINITE.fullmatch(side) else value(side) for side in sides]
-        letters = names(read(sides[place[0]])) if NAME.fullmatch(sides[place[0]]) else frozenset()
+        letters = unknowns(read(sides[place[0]])) if NAME.fullmatch(sides[place[0]]) else frozenset()
         if all(
-            end is None or isinstance(end.term, Unknown) or not letters & names(end.term)
+            end is None or isinstance(end.term, Unknown) or not letters & unknowns(end.term)
             for index, end in enumerate(ends)
             if index != place[0]
         ):

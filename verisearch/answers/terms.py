@@ -6,16 +6,10 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from verisearch.answers import points
-from verisearch.answers.expression import Apply, Number, Term, names
-from verisearch.answers.rational import (
-    Poly,
-    TooLong,
-    identical,
-    in_one_name,
-    multiple,
-    number_of,
-    quotient,
-)
+from verisearch.answers.expression import unknowns
+from verisearch.answers.rational import identical, in_one_name, is_free, quotient
+from verisearch.maths.polynomials import NoForm, Polynomial, is_constant, multiple, number_of
+from verisearch.maths.terms import Apply, Number, Term
 
 __all__ = ["Sameness", "bound", "close", "exact", "proportion", "same", "sign_of", "solves"]
 
@@ -36,13 +30,13 @@ def same(one: Term, other: Term) -> Sameness:
         left, right = quotient(one), quotient(other)
         if identical(left, right):
             return Sameness("equal", "the same in exact arithmetic")
-    except TooLong:
+    except NoForm:
         pass
     if left is not None and right is not None:
         numbers = number_of(left), number_of(right)
         if None not in numbers:
             return Sameness("different", f"{brief(numbers[0])} and {brief(numbers[1])}")
-        if left.free and right.free:
+        if is_free(left, right):
             return Sameness("different", "different polynomials")
     if not points.available():
         return Sameness("undecided", "only exact arithmetic without mpmath: pip install 'verisearch[math]'")
@@ -59,7 +53,7 @@ def exact(term: Term) -> Fraction | None:
     """The rational number that ``term`` is; None if it is none that is found exactly."""
     try:
         return number_of(quotient(term))
-    except TooLong:
+    except NoForm:
         return None
 
 
@@ -68,7 +62,7 @@ def sign_of(term: Term) -> int | None:
     number = exact(term)
     if number is not None:
         return (number > 0) - (number < 0)
-    return points.sign(term) if points.available() and not names(term) else None
+    return points.sign(term) if points.available() and not unknowns(term) else None
 
 
 def close(one: Term, other: Term) -> bool:
@@ -76,7 +70,7 @@ def close(one: Term, other: Term) -> bool:
     apart = Apply("+", (one, Apply("neg", (other,))))
     if one == other or same(one, other).status == "equal":
         return True
-    if names(apart):
+    if unknowns(apart):
         return False
     bound = Apply("*", (Number(Fraction(1, 50)), Apply("abs", (one,))))
     return sign_of(Apply("+", (bound, Apply("neg", (Apply("abs", (apart,)),))))) in (0, 1)
@@ -86,12 +80,12 @@ def difference(left: Term, right: Term) -> Term:
     return Apply("+", (left, Apply("neg", (right,))))
 
 
-def cleared(left: Term, right: Term) -> Poly | None:
+def cleared(left: Term, right: Term) -> Polynomial | None:
     """An equation's polynomial, brought to one side; None if it divides by names, or isn't made of polynomials."""
     try:
         found = quotient(difference(left, right))
-        return found.above if found.free and set(found.below) == {()} else None
-    except TooLong:
+        return found.above if is_free(found) and is_constant(found.below) else None
+    except NoForm:
         return None
 
 
@@ -120,7 +114,7 @@ def solves(left: Term, right: Term, found: list[Term]) -> tuple[str, Sameness] |
     it is no such equation, or some of ``found`` are the same."""
     polynomial = cleared(left, right)
     single = in_one_name(polynomial) if polynomial else None
-    if single is None or any(names(each) for each in found):
+    if single is None or any(unknowns(each) for each in found):
         return None
     name, coefficients = single
     for place, each in enumerate(found):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.answers.expression import Apply, Name, Number, Term, names
-from verisearch.answers.measures import Unit
+from verisearch.answers.expression import unknowns
 from verisearch.answers.shapes import Scalar, Unknown
 from verisearch.answers.terms import exact, same, sign_of
+from verisearch.maths.rationals import decimal_places
+from verisearch.maths.terms import PI, Apply, Name, Number, Term
+from verisearch.maths.units import Unit
 
 __all__ = ["Asked", "Comparison", "degrees", "scalars"]
 
@@ -23,8 +25,8 @@ class Comparison(NamedTuple):
 
 #: Compares two expressions that only Math-Verify reads.
 Asked = Callable[[str, str], Comparison]
-#: Fewer decimals than these can't be told from a coincidence.
-ROUNDED = 2
+#: Fewer decimals than these can't be told from a coincidence; more are no rounding.
+ROUNDED, MOST = 2, 15
 
 
 def scalars(one: Scalar, other: Scalar, asked: Asked) -> Comparison:
@@ -60,7 +62,7 @@ def latex(term: Term) -> str:
         value = term.value
         return str(value) if value.denominator == 1 else f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
     if isinstance(term, Name):
-        return term.name
+        return "\\pi" if term == PI else term.name
     parts = [latex(each) for each in term.args]
     forms = {
         "/": "\\frac{{{0}}}{{{1}}}", "^": "({0})^{{{1}}}", "neg": "-({0})", "!": "({0})!", "root": "\\sqrt[{0}]{{{1}}}",
@@ -87,10 +89,10 @@ def rounded(one: Term, other: Term) -> bool:
     """Whether one is a decimal that the other, a number that is none, may have been rounded to."""
     for near, far in ((one, other), (other, one)):
         value = exact(near)
-        if value is None or names(far):
+        if value is None or unknowns(far):
             continue
-        digits = next((count for count in range(16) if 10**count % value.denominator == 0), 0)
-        if digits < ROUNDED:
+        digits = decimal_places(value, MOST)
+        if digits is None or digits < ROUNDED:
             continue
         half = Apply("+", (Number(Fraction(1, 2 * 10**digits)), Apply("neg", (apart(near, far),))))
         if sign_of(half) in (0, 1):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from verisearch.answers.expression import Unread
-from verisearch.answers.measures import Unit, unit
 from verisearch.answers.notation import pieces, split
 from verisearch.answers.parsing import read
 from verisearch.answers.shapes import Many, Scalar, Shape, Unknown
+from verisearch.maths.terms import Unread
+from verisearch.maths.units import Unit, unit
 
 __all__ = ["CALL", "INFINITE", "NAME", "cut", "enclosed", "grouped", "name_of", "unbraced", "value", "value_or_values"]
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from verisearch.errors import InputError
 from verisearch.logic.formula import INT, REAL, Arith, Number, Sort, Term
+from verisearch.maths.rationals import decimal_places, with_places
 
 __all__ = [
     "MAX_DIGITS",
@@ -78,22 +79,7 @@ def decimal_text(value: Fraction, *, real: bool) -> str:
             return f"-{decimal_text(-value, real=real)}"
         if not real or value.denominator == 1:
             return f"{value}.0" if real else str(value)
-        places = decimal_places(value.denominator)
-        if places is None:
-            return str(value)
-        digits = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
+        places = decimal_places(value, MAX_DIGITS)
+        return str(value) if places is None else with_places(value, places)
     except ValueError as error:
         raise InputError("a number has too many digits to be written") from error
-    return f"{digits[:-places]}.{digits[-places:]}"
-
-
-def decimal_places(denominator: int) -> int | None:
-    """How many decimal places a fraction with this denominator needs; None if they have no end."""
-    counts = []
-    for prime in (2, 5):
-        count = 0
-        while denominator % prime == 0:
-            denominator //= prime
-            count += 1
-        counts.append(count)
-    return max(counts) if denominator == 1 else None

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from verisearch.maths.expressions import Unread, read
-from verisearch.maths.terms import Name, Relation, RelationSign, Term, names, numbers
+from verisearch.maths.expressions import read
+from verisearch.maths.statements import cut
+from verisearch.maths.terms import Name, Relation, RelationSign, Term, Unread, names, numbers
 from verisearch.maths.tokens import Token, tokens
 from verisearch.maths.writing import chain_text
 
@@ -284,16 +285,9 @@ def resolved(token: Token, way: int) -> Token:
 
 def chain(piece: Sequence[Token]) -> Condition:
     """``a < b ≤ c``, or ``(x, y) = (2, 3)``. Raises `Unread`."""
-    parts: list[list[Token]] = [[]]
-    signs: list[RelationSign] = []
-    for token in piece:
-        if token.kind == "rel":
-            signs.append(token.text)  # type: ignore[arg-type]
-            parts.append([])
-        else:
-            parts[-1].append(token)
+    parts, signs = cut(piece)
     tuples = [coordinates(part) for part in parts]
-    if len(parts) == 2 and signs == ["="] and tuples[0] and tuples[1] and len(tuples[0]) == len(tuples[1]):
+    if len(parts) == 2 and signs == ("=",) and tuples[0] and tuples[1] and len(tuples[0]) == len(tuples[1]):
         return Every(tuple(Relation(a, "=", b) for a, b in zip(tuples[0], tuples[1], strict=True)))
     sides = [read(part) for part in parts]
     found = tuple(Relation(sides[place], sign, sides[place + 1]) for place, sign in enumerate(signs))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
-from math import isqrt
 
-from verisearch.maths.terms import Apply, Name, Number, Term
+from verisearch.maths.rationals import bits, exact_root
+from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, Term
 
-__all__ = ["Undefined", "Unvalued", "Value", "rounded", "rounds_to", "value"]
+__all__ = ["Undefined", "Unvalued", "approximate", "rounds_to", "value"]
 
 #: Longest numerator or denominator, in bits; what comes out longer has no value here.
 MAX_BITS = 4096
@@ -28,10 +29,6 @@ class Undefined(Unvalued):
     """A term has no value at all, among the real numbers: it divides by zero, or takes an even root below zero."""
 
 
-#: An exact rational, or the bounds between which an irrational number lies.
-Value = Fraction | tuple[Fraction, Fraction]
-
-
 def value(term: Term, known: Mapping[str, Fraction] | None = None) -> Fraction:
     """The exact value of ``term``, names valued by ``known``. Raises `Unvalued`, also where it is irrational."""
     if isinstance(term, Number):
@@ -44,7 +41,7 @@ def value(term: Term, known: Mapping[str, Fraction] | None = None) -> Fraction:
 
 
 def bounded(found: Fraction) -> Fraction:
-    if found.numerator.bit_length() > MAX_BITS or found.denominator.bit_length() > MAX_BITS:
+    if bits(found) > MAX_BITS:
         raise Unvalued("a number is too long")
     return found
 
@@ -83,6 +80,8 @@ def apply(term: Apply, args: list[Fraction]) -> Fraction:
         return root(args[1], whole(first, "the degree of a root"))
     if operator == "!":
         return factorial(first)
+    if operator in FUNCTIONS:
+        raise Unvalued(f"{operator} has no exact value here")
     if args[1] == 0:
         raise Undefined("it divides by zero")
     if operator == "/":
@@ -102,8 +101,7 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
     times = whole(exponent, "an exponent")
     if base == 0 and times <= 0:
         raise Undefined("zero to the power of zero or less")
-    size = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if size * abs(times) > MAX_BITS:
+    if bits(base) * abs(times) > MAX_BITS:
         raise Unvalued("a number is too long")
     return Fraction(base**times)
 
@@ -116,38 +114,17 @@ def root(number: Fraction, degree: int) -> Fraction:
         if degree % 2 == 0:
             raise Undefined("an even root of a negative number")
         return -root(-number, degree)
-    parts = [whole_root(part, degree) for part in (number.numerator, number.denominator)]
-    if parts[0] ** degree != number.numerator or parts[1] ** degree != number.denominator:
+    found = exact_root(number, degree)
+    if found is None:
         raise Unvalued("a root is irrational")
-    return Fraction(parts[0], parts[1])
-
-
-def whole_root(number: int, degree: int) -> int:
-    """The greatest whole number whose power isn't above ``number``."""
-    if degree == 2:
-        return isqrt(number)
-    low, high = 0, 1 << (number.bit_length() // degree + 1)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if middle**degree <= number else (low, middle - 1)
-    return low
+    return found
 
 
 def factorial(number: Fraction) -> Fraction:
     count = whole(number, "what a factorial is taken of")
     if not 0 <= count <= MAX_FACTORIAL:
         raise Unvalued("a factorial is too long, or of a negative number")
-    found = 1
-    for each in range(2, count + 1):
-        found *= each
-    return Fraction(found)
-
-
-def rounded(number: Fraction, decimals: int) -> Fraction:
-    """``number`` at so many decimals, halves away from zero."""
-    scale = Fraction(10) ** decimals
-    size = (abs(number) * scale + Fraction(1, 2)).__floor__() / scale
-    return Fraction(-size if number < 0 else size)
+    return Fraction(math.factorial(count))
 
 
 def rounds_to(exact: Fraction, shown: Fraction, decimals: int) -> bool:
@@ -180,7 +157,7 @@ def approximate(term: Term, known: Mapping[str, Fraction] | None = None) -> Frac
 
 def shortened(number: Fraction) -> Fraction:
     """``number`` to about `DIGITS` significant digits, where it is longer."""
-    if max(number.numerator.bit_length(), number.denominator.bit_length()) <= 8 * DIGITS:
+    if bits(number) <= 8 * DIGITS:
         return number
     context = Context(prec=DIGITS)
     return Fraction(context.divide(Decimal(number.numerator), Decimal(number.denominator)))

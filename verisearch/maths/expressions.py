@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from verisearch.maths.terms import MAX_DEPTH, Apply, Name, Number, Operator, Term
+from verisearch.maths.numerals import MULTIPLIERS
+from verisearch.maths.terms import MAX_DEPTH, Apply, Name, Number, Operator, Term, Unread
 from verisearch.maths.tokens import Token, tokens
 
-__all__ = ["ALTERING", "BARS", "MULTIPLES", "SCALES", "Unread", "expression", "read", "read_from"]
+__all__ = ["ALTERING", "BARS", "MULTIPLES", "expression", "read", "read_from"]
 
 #: Longest expression, in tokens.
 LONGEST = 600
@@ -21,9 +22,6 @@ CLOSERS = {"(": ")", "[": "]", "{": "}", r"\lfloor": r"\rfloor", r"\lceil": r"\r
 #: The bars around an absolute value, alike on both sides but in some LaTeX.
 BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert", r"\mid": r"\mid"}
 SUPERSCRIPTS = {"²": Fraction(2), "³": Fraction(3)}
-SCALES = {
-    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "k": 1000, "dozen": 12,
-}  # fmt: skip
 #: Words behind a number that make another of it; and those that deny something. No unit holds them either.
 ALTERING = frozenset(
     "doubled tripled quadrupled halved squared cubed factorial negative rounded increased decreased reduced raised "
@@ -46,10 +44,6 @@ FACTORS: dict[str, Operator] = {"*": "*", "/": "/", "÷": "/", "//": "//", "mod"
 MULTIPLES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
 SUM, PRODUCT = 10, 20
 LETTERS = re.compile(r"[fghFGPp]")
-
-
-class Unread(Exception):
-    """The tokens are no expression."""
 
 
 def expression(text: str) -> Term | None:
@@ -287,9 +281,9 @@ class Reader:
         if mixed is not None:
             return Number(value + mixed, None, self.unit(currency))
         scale = self.peek()
-        if scale is not None and scale.kind == "word" and scale.text.lower() in SCALES and self.scaled(scale):
+        if scale is not None and scale.kind == "word" and scale.text.lower() in MULTIPLIERS and self.scaled(scale):
             self.take()
-            factor = SCALES[scale.text.lower()]
+            factor = MULTIPLIERS[scale.text.lower()]
             if decimals is not None:
                 zeros = len(str(factor)) - 1
                 decimals = max(decimals - zeros, -zeros) if factor != 12 else None

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.maths.expressions import ALTERING, BARS, MULTIPLES, SCALES, Unread, read, read_from, skip_soft
-from verisearch.maths.terms import Apply, Name, RelationSign, Term, is_bare, names, subterms
+from verisearch.maths.expressions import ALTERING, BARS, MULTIPLES, read, read_from, skip_soft
+from verisearch.maths.numerals import MULTIPLIERS
+from verisearch.maths.terms import Apply, Name, RelationSign, Term, Unread, is_bare, names, subterms
 from verisearch.maths.tokens import ANNOTATION, Token, tokens
 from verisearch.trace import Span
 
@@ -405,7 +406,7 @@ def free_behind(part: Sequence[Token], end: int) -> bool:
         return True  # "(since 3 + 4 = 7)"
     if first.kind == "op" and first.text == "*" and first.spelled:
         return not valued  # "7 times."
-    if first.kind != "word" or first.text.lower() in BEHIND or first.text.lower() in SCALES:
+    if first.kind != "word" or first.text.lower() in BEHIND or first.text.lower() in MULTIPLIERS:
         return False
     if " ".join(token.text.lower() for token in behind[:2]) in BEHIND_PHRASES:
         return False

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 __all__ = [
+    "FUNCTIONS",
     "MAX_DEPTH",
+    "PI",
     "Apply",
+    "Function",
     "Name",
     "Number",
     "Operator",
     "Relation",
     "RelationSign",
     "Term",
+    "Unread",
     "depth",
     "is_bare",
     "names",
@@ -23,7 +27,12 @@ __all__ = [
     "subterms",
 ]
 
-#: Deepest nesting that the reader accepts.
+
+class Unread(Exception):
+    """There is no one reading of a text; the message, where there is one, says why."""
+
+
+#: Deepest nesting that the reader of prose accepts.
 MAX_DEPTH = 60
 
 #: ``%`` is a hundredth of its argument; ``root`` takes the degree first; ``more%`` and ``less%`` change the second by
@@ -31,6 +40,27 @@ MAX_DEPTH = 60
 Operator: TypeAlias = Literal[
     "+", "-", "*", "/", "//", "mod", "^", "neg", "%", "sqrt", "root", "abs", "!", "more%", "less%", "floor", "ceil"
 ]
+
+#: What has no rational value but at single arguments; only answers are read with them. ``log`` takes the base first,
+#: ``binom`` what is chosen from; ``deg`` is what an angle in degrees is in radians.
+Function: TypeAlias = Literal[
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "log",
+    "binom",
+    "deg",
+]
+FUNCTIONS: frozenset[str] = frozenset(get_args(Function))
 
 RelationSign: TypeAlias = Literal["=", "≠", "<", "≤", ">", "≥", "≈"]
 
@@ -56,13 +86,16 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operator on its arguments."""
+    """An operator or a function on its arguments."""
 
-    operator: Operator
+    operator: Operator | Function
     args: tuple[Term, ...]
 
 
 Term: TypeAlias = "Number | Name | Apply"
+
+
+PI = Name("π")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from verisearch.maths.numerals import NUMERAL, ORDINAL, WORDED, digits_value, words_value
+from verisearch.maths.numerals import NUMERAL, ORDINAL, digits_value, spelled
 from verisearch.trace import Span
 
 __all__ = ["Kind", "Token", "tokens"]
@@ -234,10 +234,9 @@ class Lexer:
             if phrase:
                 self.add("rel" if kind == "rel" else "op", sign, phrase.end())
                 return True
-        spelled = WORDED.match(text, place)
-        value = words_value(spelled[0]) if spelled else None
-        if spelled and value is not None:
-            self.add("number", spelled[0], spelled.end(), value)
+        number = spelled(text, place)
+        if number is not None:
+            self.add("number", text[place : number[0]], *number)
             return True
         subscripted = SUBSCRIPTED.match(text, place)
         if subscripted:

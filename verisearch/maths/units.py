@@ -1,56 +1,122 @@
-"""Units that convert exactly into each other, by dimension, and the numbers that everybody knows from them."""
+"""Units of measure: their spellings, and exact conversions within one dimension.
+
+A unit is looked up in two ways: `unit` takes a text that is a unit and nothing else; `convertible` and `converted` take
+the words behind a number in prose, where "in" is no inch and a single letter no unit.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from verisearch.maths.exact import Unvalued, value
 from verisearch.maths.terms import Apply, Number, Term, numbers
 
-__all__ = ["amount", "converted", "convertible", "known_constants", "rate_of", "unit_of"]
+__all__ = ["FILLER", "Unit", "amount", "conversions", "converted", "convertible", "rate_of", "unit", "unit_of"]
 
-#: By dimension: what one of each unit is in the first of them. Words that name two sizes ("ton") are left out, as are
-#: months in days.
-DIMENSIONS: dict[str, dict[str, Fraction]] = {
-    "time": {
-        "second": Fraction(1), "sec": Fraction(1), "minute": Fraction(60), "min": Fraction(60), "hour": Fraction(3600),
-        "hr": Fraction(3600), "day": Fraction(86400), "week": Fraction(604800),
-    },
-    "years": {"month": Fraction(1), "year": Fraction(12), "decade": Fraction(120), "century": Fraction(1200)},
-    "length": {
-        "centimeter": Fraction(1), "cm": Fraction(1), "centimetre": Fraction(1), "meter": Fraction(100),
-        "metre": Fraction(100), "kilometer": Fraction(100000), "kilometre": Fraction(100000), "km": Fraction(100000),
-        "millimeter": Fraction(1, 10), "mm": Fraction(1, 10), "inch": Fraction(254, 100), "inches": Fraction(254, 100),
-        "foot": Fraction(3048, 100), "feet": Fraction(3048, 100), "yard": Fraction(9144, 100),
-        "mile": Fraction(16093440, 100),
-    },
-    "weight": {
-        "gram": Fraction(1), "kilogram": Fraction(1000), "kg": Fraction(1000), "milligram": Fraction(1, 1000),
-        "mg": Fraction(1, 1000),
-    },
-    "pounds": {"ounce": Fraction(1), "oz": Fraction(1), "pound": Fraction(16), "lb": Fraction(16)},
-    "volume": {
-        "milliliter": Fraction(1), "millilitre": Fraction(1), "ml": Fraction(1), "liter": Fraction(1000),
-        "litre": Fraction(1000),
-    },
-    "gallons": {"cup": Fraction(1), "pint": Fraction(2), "quart": Fraction(4), "gallon": Fraction(16)},
-    "money": {
-        "cent": Fraction(1), "penny": Fraction(1), "pennies": Fraction(1), "nickel": Fraction(5), "dime": Fraction(10),
-        "$": Fraction(100), "dollar": Fraction(100),
-    },
-    "count": {"pair": Fraction(2), "dozen": Fraction(12)},
+#: Words that stand behind a number and say nothing of what it measures.
+FILLER = frozenset(
+    {"unit", "units", "square unit", "square units", "cubic unit", "cubic units", "sq unit", "sq units"}
+    | {"radian", "radians", "rad"}
+)
+
+#: Name, plural, other spellings, size: a line of them for each dimension. Words that name two sizes ("ton") are left
+#: out, and so are months in days.
+TABLE = {
+    "length": (
+        "metre metres meter meters m 1|kilometre kilometres kilometer kilometers km 1000|centimetre centimetres "
+        "centimeter centimeters cm 1/100|millimetre millimetres millimeter millimeters mm 1/1000|"
+        "inch inches in 254/10000|foot feet ft 3048/10000|yard yards yd 9144/10000|mile miles mi 1609344/1000"
+    ),
+    "mass": (
+        "gram grams gramme grammes g 1|kilogram kilograms kilogramme kilogrammes kg 1000|"
+        "milligram milligrams mg 1/1000|"
+        "pound pounds lb lbs 45359237/100000|ounce ounces oz 45359237/1600000|tonne tonnes 1000000"
+    ),
+    "time": (
+        "second seconds s sec secs 1|minute minutes min mins 60|"
+        "hour hours h hr hrs 3600|day days 86400|week weeks 604800"
+    ),
+    "months": "month months 1|year years 12|decade decades 120|century centuries 1200",
+    "volume": "litre litres liter liters L l 1|millilitre millilitres milliliter milliliters mL ml 1/1000",
+    "cups": "cup cups 1|pint pints 2|quart quarts 4|gallon gallons 16",
+    "angle": "degree degrees deg ° 1",
+    "euro": "euro euros € 1",
+    "dollar": "dollar dollars $ USD 1|cent cents ¢ 1/100|penny pennies 1/100|nickel nickels 1/20|dime dimes 1/10",
+    "pound sterling": "£ GBP 1|pence 1/100",
+    "speed": "km/h kph kmh 1|m/s 36/10|mph 1609344/1000000",
+    "count": "pair pairs 2|dozen dozens 12",
 }  # fmt: skip
 
 #: Rates that have a word of their own.
 RATES = {"mph": "miles per hour", "kph": "km per hour", "kmh": "km per hour", "km/h": "km per hour"}
+#: Coins of two currencies: cents in prose, nothing that converts in an answer.
+COINS = frozenset({"penny", "pennies"})
 
-BY_NAME = {name: (dimension, size) for dimension, units in DIMENSIONS.items() for name, size in units.items()}
+
+class Unit(NamedTuple):
+    """What a number is measured in: a dimension and its size, or a word that is none of those that are known, in
+    quotation marks (size 1). ``dimension`` is empty for no unit."""
+
+    dimension: str = ""
+    size: Fraction = Fraction(1)
 
 
-def size_of(word: str) -> tuple[str, Fraction] | None:
-    """The dimension and size of a unit's word, singular or plural."""
-    return BY_NAME.get(word) or (BY_NAME.get(word[:-1]) if word.endswith("s") else None)
+#: Spellings in full (any case), and abbreviations (as written: mW is no MW).
+WORDS: dict[str, Unit] = {}
+SHORT: dict[str, Unit] = {}
+#: Spellings in small letters that are units behind any number in prose.
+PROSE: dict[str, Unit] = {}
+#: By dimension, the unit's name and plural with its size.
+SIZES: dict[str, dict[tuple[str, str], Fraction]] = {}
+for dimension, line in TABLE.items():
+    for entry in line.split("|"):
+        *spellings, written = entry.split()
+        known = Unit(dimension, Fraction(written))
+        SIZES.setdefault(dimension, {})[spellings[0], spellings[min(1, len(spellings) - 1)]] = known.size
+        for spelling in spellings:
+            if spelling not in COINS:
+                (WORDS if len(spelling) > 3 and spelling.isalpha() else SHORT)[spelling] = known
+            if spelling != "in" and (len(spelling) > 1 or not spelling.isalpha()):
+                PROSE[spelling.lower()] = known
+PHRASES = (
+    (re.compile(r"\b(kilo|centi|milli)?(metre|meter)s? per second\b"), r"\1m/s"),
+    (re.compile(r"\b(?:kilometre|kilometer)s? (?:per|an) hour\b"), "km/h"),
+    (re.compile(r"\bmiles? (?:per|an) hour\b"), "mph"),
+    (re.compile(r"^(?:square|sq\.?) (\S+)$"), r"\1^2"),
+    (re.compile(r"^cubic (\S+)$"), r"\1^3"),
+    (re.compile(r"^(\S+) squared$"), r"\1^2"),
+    (re.compile(r"^(\S+) cubed$"), r"\1^3"),
+)
+POWER = re.compile(r"(.+?)\s*\^\s*\{?\s*([23])\s*\}?")
+
+
+def unit(text: str) -> Unit:
+    """The unit that ``text`` names."""
+    words = " ".join(text.split()).strip(" .")
+    if not words or words.lower() in FILLER:
+        return Unit()
+    for pattern, plain in PHRASES:
+        if pattern.search(words.lower()):
+            words = pattern.sub(plain, words.lower())
+    power = POWER.fullmatch(words)
+    base, times = (power[1], int(power[2])) if power else (words, 1)
+    found = SHORT.get(base) or WORDS.get(base.lower())
+    if found is None:
+        # in quotation marks: "3 times" are no time
+        return Unit(f'"{words if len(words) <= 3 else singular(words.lower())}"')
+    return Unit(found.dimension if times == 1 else f"{found.dimension}^{times}", found.size**times)
+
+
+def singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def in_prose(word: str) -> Unit | None:
+    """The unit that a word in small letters behind a number is, singular or plural."""
+    return PROSE.get(word) or (PROSE.get(word[:-1]) if word.endswith("s") else None)
 
 
 def unit_of(term: Term) -> str:
@@ -74,17 +140,15 @@ def unit_of(term: Term) -> str:
 def convertible(one: str, other: str) -> Fraction | None:
     """How many of ``other`` one of ``one`` is, both units in words; None if they don't convert."""
     first, second = head(one), head(other)
-    if first is None or second is None or first[0] != second[0]:
+    if first is None or second is None or first.dimension != second.dimension:
         return None
-    return first[1] / second[1]
+    return first.size / second.size
 
 
-def head(unit: str) -> tuple[str, Fraction] | None:
-    """The size of the unit that words begin with; None where they are a rate or name none."""
-    words = unit.split()
-    if not words or "/" in words or "per" in words:
-        return None
-    return size_of(words[0])
+def head(words: str) -> Unit | None:
+    """The unit that words begin with; None where they are a rate or name none."""
+    parts = words.split()
+    return None if not parts or "/" in parts or "per" in parts else in_prose(parts[0])
 
 
 def rate_of(unit: str) -> tuple[str, str] | None:
@@ -101,7 +165,7 @@ def amount(term: Term) -> tuple[str, Fraction] | None:
     None for all else."""
     if isinstance(term, Number):
         found = head(term.unit)
-        return None if found is None else (dimension_of(term.unit), term.value * found[1])
+        return None if found is None else (found.dimension, term.value * found.size)
     if not isinstance(term, Apply):
         return None
     if term.operator in ("+", "-", "neg"):
@@ -128,93 +192,22 @@ def amount(term: Term) -> tuple[str, Fraction] | None:
     return None
 
 
-def dimension_of(unit: str) -> str:
-    """What the unit that words begin with measures; "" if that isn't known."""
-    word = unit.split()[0]
-    return BY_NAME[word if word in BY_NAME else word[:-1]][0] if size_of(word) else ""
-
-
-def converted(number: Fraction, unit: str) -> Iterator[Fraction]:
+def converted(number: Fraction, word: str) -> Iterator[Fraction]:
     """``number`` of a unit in the other units of its dimension."""
-    found = size_of(unit)
+    found = in_prose(word)
     if found is not None:
-        yield from (number * found[1] / size for size in set(DIMENSIONS[found[0]].values()))
+        yield from (number * found.size / size for size in set(SIZES[found.dimension].values()))
 
 
-def known_constants(text: str) -> Iterator[tuple[Fraction, str]]:
-    """The numbers that the units and words of ``text`` bring along, each with what it is: ``60``, "60 minutes are an
-    hour"."""
-    words = {word.strip(".,;:!?()\"'$").lower() for word in text.replace("/", " ").replace("-", " ").split()}
-    words |= {"$"} if "$" in text else set()
-    sizes = {word: found for word in words if (found := size_of(word)) is not None}
-    dimensions = {dimension for dimension, _ in sizes.values()}
-    for dimension in sorted(dimensions):
-        units = DIMENSIONS[dimension]
-        for big, size in units.items():
-            for small, part in units.items():
-                if size > part and (big in words or f"{big}s" in words or small in words or f"{small}s" in words):
-                    meaning = f"one {called(big)} is {size / part} {called(small, many=True)}"
+def conversions(words: set[str]) -> Iterator[tuple[Fraction, str]]:
+    """What units among ``words`` (small letters) are in the others of their dimensions: the number and its inverse,
+    each with what it is: ``60``, "one hour is 60 minutes"."""
+    named = {found for word in words if (found := in_prose(word)) is not None}
+    for dimension in sorted({each.dimension for each in named}):
+        sizes = SIZES[dimension]
+        for (big, _), size in sizes.items():
+            for (_, small), part in sizes.items():
+                if size > part and not named.isdisjoint((Unit(dimension, size), Unit(dimension, part))):
+                    meaning = f"one {big} is {size / part} {small}"
                     yield size / part, meaning
                     yield part / size, meaning
-    for word, meant in KNOWN.items():
-        if word in words or f"{word}s" in words:
-            yield from ((Fraction(value), meaning) for value, meaning in meant)
-
-
-ABBREVIATIONS = frozenset("sec min hr cm mm km kg mg ml oz lb".split())
-
-
-def called(unit: str, many: bool = False) -> str:
-    """A unit's word, in the plural if there are ``many``."""
-    word = {"$": "dollar"}.get(unit, unit)
-    plural = many and word not in ABBREVIATIONS and not word.endswith(("s", "feet", "pennies"))
-    return f"{word.removesuffix('y')}ies" if plural and word == "penny" else f"{word}s" if plural else word
-
-
-#: Numbers that a word brings along.
-KNOWN: dict[str, tuple[tuple[int, str], ...]] = {
-    "year": ((365, "a year has 365 days"), (12, "a year has 12 months"), (52, "a year has 52 weeks")),
-    "yearly": ((12, "a year has 12 months"), (52, "a year has 52 weeks"), (365, "a year has 365 days")),
-    "annual": ((12, "a year has 12 months"), (52, "a year has 52 weeks")),
-    "annually": ((12, "a year has 12 months"), (52, "a year has 52 weeks")),
-    "month": ((12, "a year has 12 months"), (4, "a month has about 4 weeks"), (30, "a month has about 30 days")),
-    "monthly": ((12, "a year has 12 months"), (4, "a month has about 4 weeks")),
-    "week": ((7, "a week has 7 days"), (52, "a year has 52 weeks"), (4, "a month has about 4 weeks")),
-    "weekly": ((52, "a year has 52 weeks"), (4, "a month has about 4 weeks"), (7, "a week has 7 days")),
-    "day": ((7, "a week has 7 days"), (24, "a day has 24 hours"), (365, "a year has 365 days")),
-    "daily": ((7, "a week has 7 days"), (365, "a year has 365 days")),
-    "everyday": ((7, "a week has 7 days"),),
-    "february": ((28, "February has 28 days"), (29, "February has 29 days in a leap year")),
-    "weekend": ((2, "a weekend has 2 days"),),
-    "weekday": ((5, "a week has 5 weekdays"),),
-    "gallon": ((128, "a gallon has 128 fluid ounces"),),
-    "quart": ((32, "a quart has 32 fluid ounces"),),
-    "pint": ((16, "a pint has 16 fluid ounces"),),
-    "cup": ((8, "a cup has 8 fluid ounces"),),
-    "fortnight": ((14, "a fortnight has 14 days"),),
-    "quarter": ((25, "a quarter is 25 cents"),),
-    "triangle": ((3, "a triangle has 3 sides"), (180, "the angles of a triangle add up to 180 degrees")),
-    "square": ((4, "a square has 4 sides"),),
-    "rectangle": ((4, "a rectangle has 4 sides"),),
-    "rectangular": ((4, "a rectangle has 4 sides"),),
-    "pentagon": ((5, "a pentagon has 5 sides"),),
-    "hexagon": ((6, "a hexagon has 6 sides"),),
-    "octagon": ((8, "an octagon has 8 sides"),),
-    "cube": ((6, "a cube has 6 faces"), (3, "a cube has 3 dimensions")),
-    "circle": ((360, "a circle has 360 degrees"),),
-    "triplet": ((3, "triplets are 3"),),
-    "twin": ((2, "twins are 2"),),
-    "ton": ((2000, "a ton has 2000 pounds"),),
-    "bicycle": ((2, "a bicycle has 2 wheels"),),
-    "tricycle": ((3, "a tricycle has 3 wheels"),),
-    "car": ((4, "a car has 4 wheels"),),
-    "dice": ((6, "a die has 6 sides"),),
-}
-KNOWN |= {
-    month: ((days, f"{month.capitalize()} has {days} days"),)
-    for days, months in (
-        (30, "april june september november"),
-        (31, "january march may july august october december"),
-    )
-    for month in months.split()
-}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from verisearch.maths.terms import Apply, Name, Number, RelationSign, Term
+from verisearch.maths.rationals import bits, rational_text
+from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, RelationSign, Term
 
 __all__ = ["chain_text", "number_text", "term_text"]
 
 #: How tightly an operator binds; what binds less tightly stands in brackets inside it.
 LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "mod": 2, "neg": 3, "^": 4, "%": 5, "!": 5}
 SIGNS = {"*": "×", "//": "//", "mod": "mod"}
+CALLED = frozenset({"sqrt", "root", "abs", "floor", "ceil"})
 #: Longest number that is written out, in digits; fractions with longer denominators are shown as decimals.
 LONGEST = 60
 ENOUGH = 12
@@ -19,17 +21,9 @@ ENOUGH = 12
 
 def number_text(number: Fraction) -> str:
     """A number: whole, a decimal that ends, else a fraction."""
-    if number.numerator.bit_length() > 4 * LONGEST or number.denominator.bit_length() > 4 * LONGEST:
+    if bits(number) > 4 * LONGEST:
         return "a very long number"
-    if number.denominator == 1:
-        return str(number.numerator)
-    if number.denominator > 10**ENOUGH:
-        return f"{float(number):.7g}"
-    places = next((places for places in range(1, 13) if 10**places % number.denominator == 0), None)
-    if places is None:
-        return f"{number.numerator}/{number.denominator}"
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    return f"{'-' if number < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    return f"{float(number):.7g}" if number.denominator > 10**ENOUGH else rational_text(number)
 
 
 def term_text(term: Term) -> str:
@@ -39,10 +33,8 @@ def term_text(term: Term) -> str:
     if isinstance(term, Name):
         return term.name if " " not in term.name else f"“{term.name}”"
     operator, args = term.operator, term.args
-    if operator in ("sqrt", "abs", "floor", "ceil"):
-        return f"{operator}({term_text(args[0])})"
-    if operator == "root":
-        return f"root({term_text(args[0])}, {term_text(args[1])})"
+    if operator in CALLED or operator in FUNCTIONS:
+        return f"{operator}({', '.join(map(term_text, args))})"
     if operator in ("more%", "less%"):
         return f"{inside(args[1], 2)} × (1 {'+' if operator == 'more%' else '-'} {inside(args[0], 2)})"
     level = LEVELS[operator]

@@ -10,12 +10,15 @@ from typing import TypeAlias
 import msgspec
 
 from verisearch.errors import ProgramError
+from verisearch.maths.rationals import bits, exact_root
 
-__all__ = ["Arithmetic", "Limits", "Number", "is_exact", "same_number"]
+__all__ = ["Arithmetic", "Limits", "Number", "is_exact", "plainest", "same_number"]
 
 #: A whole number or a fraction, exact; or a float, which is what irrational results become and is never exact.
 Number: TypeAlias = int | Fraction | float
 
+#: Highest degree of a root, but for square ones, and longest number that it is taken of exactly.
+MAX_DEGREE, MAX_ROOT_BITS = 64, 1_000
 #: Relative difference up to which inexact numbers count as equal.
 TOLERANCE = 1e-9
 
@@ -80,7 +83,7 @@ class Arithmetic:
         if size > self.limits.bits:
             raise ProgramError(f"a number has more than {self.limits.bits:,} bits", kind="limit")
         self.spend(1 + size // 64)
-        return value.numerator if value.denominator == 1 else value
+        return plainest(value)
 
     def inexact(self, function: Callable[..., float], *values: Number) -> float:
         """An irrational function's value, by floating point."""
@@ -147,13 +150,11 @@ class Arithmetic:
         return self.inexact(math.sqrt, a)
 
     def exact_root(self, a: int | Fraction, degree: int) -> Number | None:
-        """The root of that degree if it is a fraction; None if it isn't, or if that is not known."""
-        if a < 0:
+        """The root of that degree if it is a fraction; None if it isn't, or if the number is too long to tell."""
+        if a < 0 or (degree > 2 and (degree > MAX_DEGREE or bits(a) > MAX_ROOT_BITS)):
             return None
-        parts = [whole_root(part, degree) for part in (a.numerator, a.denominator)]
-        if parts[0] is None or parts[1] is None:
-            return None
-        return self.checked(Fraction(parts[0], parts[1]))
+        root = exact_root(Fraction(a), degree)
+        return None if root is None else self.checked(root)
 
     def floor(self, a: Number) -> Number:
         return self.checked(math.floor(a))
@@ -200,9 +201,9 @@ class Arithmetic:
         self.spend(1 + min(k, n))
 
 
-def bits(value: int | Fraction) -> int:
-    """Of the longer part."""
-    return max(value.numerator.bit_length(), value.denominator.bit_length())
+def plainest(value: int | Fraction) -> Number:
+    """A fraction that is a whole number as one."""
+    return value.numerator if value.denominator == 1 else value
 
 
 def alike(a: Number, b: Number) -> bool:
@@ -214,18 +215,6 @@ def nonzero(value: Number) -> None:
     """Raises `ProgramError` for 0."""
     if value == 0:
         raise ProgramError("a division by zero", kind="undefined")
-
-
-def whole_root(value: int, degree: int) -> int | None:
-    """The root of that degree if it is a whole number; None if not, or if the number is too long to tell."""
-    if degree == 2:
-        root = math.isqrt(value)
-        return root if root * root == value else None
-    if degree > 64 or value.bit_length() > 1_000:
-        return None
-    guess = round(float(value) ** (1 / degree))
-    # floating point is right to 50 bits: a longer root may be missed, never wrongly found
-    return next((each for each in (guess - 1, guess, guess + 1) if each >= 0 and each**degree == value), None)
 
 
 def plus(a: float, b: float) -> float:

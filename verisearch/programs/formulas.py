@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from verisearch.errors import ProgramError
-from verisearch.programs.arithmetic import Limits, Number
+from verisearch.programs.arithmetic import Limits, Number, plainest
 from verisearch.programs.reading import DEFAULT, Program, read_expression
 
 __all__ = ["OPERATIONS", "Formula", "Operation", "numbers_in", "read_linear", "read_nested"]
@@ -199,7 +199,7 @@ def numbers_in(text: str, most: int = 200) -> tuple[Number, ...]:
     for each in NUMBER.finditer(text):
         if len(found) == most or len(each[0]) > 40:
             break
-        found.append(plain(Fraction(each[0].replace(",", ""))))
+        found.append(plainest(Fraction(each[0].replace(",", ""))))
     return tuple(found)
 
 
@@ -275,11 +275,7 @@ def argument(text: str, results: int) -> Number | str:
         return NAMED[text]
     constant = CONSTANT.fullmatch(text)
     if constant:
-        return plain(Fraction(f"{constant[1]}.{constant[2] or 0}"))
+        return plainest(Fraction(f"{constant[1]}.{constant[2] or 0}"))
     if len(text) <= 40 and NUMBER.fullmatch(text):
-        return plain(Fraction(text.replace(",", "")))
+        return plainest(Fraction(text.replace(",", "")))
     raise ProgramError(f"{text[:40]!r} is no number, constant or result")
-
-
-def plain(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value

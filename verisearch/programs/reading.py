@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from verisearch.errors import ProgramError
-from verisearch.programs.arithmetic import Limits, Number
+from verisearch.programs.arithmetic import Limits, Number, plainest
 from verisearch.programs.functions import CONSTANTS, FUNCTIONS
 from verisearch.programs.running import Run
 
@@ -87,7 +87,7 @@ def read_expression(text: str, names: Collection[str], limits: Limits = DEFAULT)
     body = ast.copy_location(ast.Return(value=tree.body), tree.body)
     strange = sorted(read_names([body]) - set(names) - CONSTANT_NAMES)
     if strange:
-        raise ProgramError(f"unknown name {strange[0]!r}: the variables are {', '.join(names)}")
+        raise ProgramError(f"unknown name {strange[0][:40]!r}: the variables are {', '.join(names)}")
     return program(source, tuple(names), [body], limits)
 
 
@@ -374,4 +374,4 @@ def decimal(text: str, line: int) -> Number:
     if len(whole) + len(part) > 1_000:
         raise ProgramError("a number of more than 1,000 digits", kind="limit", line=line)
     value = Fraction(int(whole + part or 0)) * Fraction(10) ** (int(power or 0) - len(part))
-    return value.numerator if value.denominator == 1 else value
+    return plainest(value)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from verisearch.programs.arithmetic import Number, is_exact
+from verisearch.maths.rationals import bits, rational_text
+from verisearch.programs.arithmetic import Number, is_exact, plainest
 
 __all__ = ["Quantity", "TextTemplate", "as_template", "said"]
 
@@ -52,7 +53,7 @@ class Quantity(NamedTuple):
         if self.below is not None:
             most = min(most, self.below / self.unit - 1)
         found = sign * (1 + int(uniform("value") * max(int(most), 1))) * self.unit
-        return found.numerator if found.denominator == 1 else found
+        return plainest(found)
 
 
 class TextTemplate(NamedTuple):
@@ -127,7 +128,7 @@ def quantity_of(name: str, found: re.Match[str]) -> Quantity:
     percent = found["percent"] is not None and value <= 100
     bound = 100 if percent else 1 if 0 < value < 1 else None
     value = -value if found["sign"] else value
-    return Quantity(name, value.numerator if value.denominator == 1 else value, unit, bound)
+    return Quantity(name, plainest(value), unit, bound)
 
 
 def said(value: Number) -> str:
@@ -136,13 +137,6 @@ def said(value: Number) -> str:
     if not is_exact(value):
         return f"{value:.12g}"
     exact = Fraction(value)
-    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > 3_000:
+    if bits(exact) > 3_000:
         return "a number of more than 900 digits"
-    if exact.denominator == 1:
-        return str(exact.numerator)
-    for places in range(1, 13):
-        scaled = exact * 10**places
-        if scaled.denominator == 1:
-            digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
-            return f"{'-' if scaled < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-    return f"{exact.numerator}/{exact.denominator}"
+    return rational_text(exact)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 from verisearch.maths.conditions import Condition
 from verisearch.maths.exact import Undefined
+from verisearch.maths.polynomials import NoForm, Quotient, divided, is_constant, multiple, negative, primitive_part
 from verisearch.maths.terms import Apply, Relation, RelationSign, Term
 from verisearch.symbolic.algebra.domains import domain
-from verisearch.symbolic.algebra.polynomials import (
-    Forms,
-    NoForm,
-    Quotient,
-    as_term,
-    divided,
-    is_constant,
-    multiple,
-    primitive_part,
-)
+from verisearch.symbolic.algebra.forms import Forms, as_term
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["Change", "change", "same"]
@@ -109,6 +100,6 @@ def sign_change(before: RelationSign, after: RelationSign, positive: bool, facto
 def is_square(before: Relation, after: Relation, forms: Forms) -> bool:
     """Whether ``after`` is, up to moving terms and a factor, ``before`` with both sides squared."""
     left, right = forms.quotient(before.left), forms.quotient(before.right)
-    squared = forms.sum(forms.product(left, left), forms.scaled(forms.product(right, right), Fraction(-1)))
+    squared = forms.sum(forms.product(left, left), negative(forms.product(right, right)))
     found = difference(after, forms)
     return multiple(forms.times(squared.above, found.below), forms.times(found.above, squared.below)) is not None

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from verisearch.maths.conditions import Condition, Either, relations
 from verisearch.maths.exact import Undefined, Unvalued, value
-from verisearch.maths.terms import Apply, Number, Relation, Term, depth, names, subterms
+from verisearch.maths.terms import FUNCTIONS, Apply, Number, Relation, Term, depth, names, subterms
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["DEEPEST", "constant", "domain", "holds", "needs"]
@@ -42,6 +42,8 @@ def needs(term: Apply) -> Iterator[Relation]:
     """What the arguments of one operator must fulfil for it to be defined, whatever is inside them. Raises
     `Inexpressible`, `Undefined`."""
     operator, args = term.operator, term.args
+    if operator in FUNCTIONS:
+        raise Inexpressible(f"nothing is said of where {operator} is defined")
     if operator in ("/", "//", "mod"):
         yield Relation(args[1], "≠", ZERO)
     elif operator == "sqrt":

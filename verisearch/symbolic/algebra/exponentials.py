@@ -11,8 +11,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
+from verisearch.maths.polynomials import Monomial, NoForm, Polynomial, is_constant
 from verisearch.maths.terms import Term
-from verisearch.symbolic.algebra.polynomials import Forms, Monomial, NoForm, Polynomial, is_constant
+from verisearch.symbolic.algebra.forms import Forms
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["WHOLE", "linear_parts", "primes", "primitive"]

@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from verisearch.maths.conditions import Condition, Every, condition_text, names_in, relations
 from verisearch.maths.exact import Undefined
+from verisearch.maths.polynomials import NoForm, is_constant
 from verisearch.maths.terms import Apply, Number, Relation, numbers
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.domains import domain, holds
-from verisearch.symbolic.algebra.polynomials import Forms, NoForm, is_constant
+from verisearch.symbolic.algebra.forms import Forms
 from verisearch.symbolic.algebra.session import Checks, Point, point_text
 from verisearch.symbolic.algebra.weight import HEAVIEST, weight
 from verisearch.symbolic.classical import Undecided

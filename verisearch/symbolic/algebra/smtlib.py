@@ -16,10 +16,10 @@ from fractions import Fraction
 from verisearch.logic.smtlib_names import symbol
 from verisearch.maths.conditions import Condition, Either
 from verisearch.maths.exact import Undefined
-from verisearch.maths.terms import Apply, Name, Relation, RelationSign, Term, depth
+from verisearch.maths.polynomials import Monomial
+from verisearch.maths.terms import PI, Apply, Name, Relation, RelationSign, Term, depth
 from verisearch.symbolic.algebra.domains import DEEPEST, constant, degree, holds, needs
 from verisearch.symbolic.algebra.exponentials import WHOLE, linear_parts, primes, primitive
-from verisearch.symbolic.algebra.polynomials import Monomial
 from verisearch.symbolic.theory import Inexpressible
 
 __all__ = ["Encoder", "numeral"]
@@ -27,7 +27,6 @@ __all__ = ["Encoder", "numeral"]
 #: Greatest whole exponent, and longest text of a relation.
 MAX_POWER, MAX_TEXT = 12, 20_000
 SIGNS: dict[RelationSign, str] = {"=": "=", "<": "<", "≤": "<=", ">": ">", "≥": ">="}
-PI = "π"
 #: Names that may stand for the imaginary unit, of which nothing here is true.
 IMAGINARY = frozenset("i")
 #: Operators that a solver computes by itself.
@@ -153,7 +152,7 @@ class Encoder:
         if name not in self.declared:
             self.declared.add(name)
             self.waiting.append(f"(declare-fun {text} () Real)")
-            if name == PI:
+            if name == PI.name:
                 self.loose = "π is known by bounds only"
                 self.waiting.append(f"(assert (and (< 3.14159265 {text}) (< {text} 3.14159266)))")
         return text

@@ -331,7 +331,7 @@ class ArithmeticCheck:
         found = []
         for name in letters:
             source = self.meanings.get(name)
-            if source is not None:
+            if source is not None and name in self.known:
                 formula = chain_text((Name(name), Number(self.known[name])), ("=",))
                 found.append(Premise(source.source, source.index, source.text, source.claim, formula))
         return found

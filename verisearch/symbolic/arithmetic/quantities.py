@@ -13,8 +13,10 @@ from fractions import Fraction
 from typing import Literal
 
 from verisearch.ingest.sentences import split
+from verisearch.maths.constants import known_constants
+from verisearch.maths.numerals import MULTIPLIERS
 from verisearch.maths.tokens import Token, tokens
-from verisearch.maths.units import converted, known_constants
+from verisearch.maths.units import converted
 from verisearch.trace import Problem
 
 __all__ = ["Quantities", "Source", "stated_numbers"]
@@ -222,9 +224,8 @@ def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[F
     if index > 1 and given[index - 1].text == "and" and given[index - 2].value is not None and 0 < number < 1:
         yield given[index - 2].value + number  # type: ignore[operator]
     for word in after[:1]:
-        scale = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "dozen": 12, "k": 1000}
-        if word.text.lower() in scale:
-            yield number * scale[word.text.lower()]
+        if word.text.lower() in MULTIPLIERS:
+            yield number * MULTIPLIERS[word.text.lower()]
 
 
 def digits_in(text: str) -> Iterator[Fraction]:

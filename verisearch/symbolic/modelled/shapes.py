@@ -25,6 +25,7 @@ from verisearch.logic.formula import (
     subformulas,
     terms_of,
 )
+from verisearch.maths.numerals import TENS, UNITS
 
 __all__ = ["calculated", "misshapen", "spelled_numbers", "without_numbers"]
 
@@ -40,16 +41,6 @@ COMPARING = re.compile(
     r"not yet|already|enough|adult|minor|\w+er)\b|[<>≤≥]",
     re.IGNORECASE,
 )
-UNITS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-TENS = {
-    word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
 SPELLED = re.compile(rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(UNITS)}))?|({'|'.join(UNITS)}))\b", re.IGNORECASE)
 #: Words whose value hangs on others.
 SCALES = re.compile(

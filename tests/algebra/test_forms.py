@@ -12,11 +12,12 @@ from labelled import number, rows
 from verisearch.maths.conditions import condition
 from verisearch.maths.exact import Undefined
 from verisearch.maths.expressions import expression
+from verisearch.maths.polynomials import NoForm, divided, multiple, primitive_part
 from verisearch.maths.terms import Apply, Name, Number, Relation, Term
 from verisearch.maths.writing import term_text
 from verisearch.protocols import Solver
 from verisearch.symbolic.algebra.changes import same
-from verisearch.symbolic.algebra.polynomials import Forms, NoForm, as_term, divided, multiple, primitive_part
+from verisearch.symbolic.algebra.forms import Forms, as_term
 from verisearch.symbolic.algebra.rewriting import Comparison
 from verisearch.symbolic.algebra.session import Checks
 from verisearch.symbolic.algebra.weight import HEAVIEST, weight
