@@ -42,6 +42,7 @@ def test_words_that_name_two_units_are_neither_in_an_answer() -> None:
         ("years", "days", None),
         ("miles per hour", "miles", None),
         ("miles / hour", "miles", None),
+        ("mph", "kph", None),
         ("in the morning", "cm", None),
         ("m", "cm", None),
         ("apples", "pears", None),

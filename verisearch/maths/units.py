@@ -1,7 +1,7 @@
 """Units of measure: their spellings, and exact conversions within one dimension.
 
 A unit is looked up in two ways: `unit` takes a text that is a unit and nothing else; `convertible` and `converted` take
-the words behind a number in prose, where "in" is no inch and a single letter no unit.
+the words behind a number in prose, where "in" is no inch, a single letter no unit, and a speed a rate (`rate_of`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ for dimension, line in TABLE.items():
         for spelling in spellings:
             if spelling not in COINS:
                 (WORDS if len(spelling) > 3 and spelling.isalpha() else SHORT)[spelling] = known
-            if spelling != "in" and (len(spelling) > 1 or not spelling.isalpha()):
+            if dimension != "speed" and spelling != "in" and (len(spelling) > 1 or not spelling.isalpha()):
                 PROSE[spelling.lower()] = known
 PHRASES = (
     (re.compile(r"\b(kilo|centi|milli)?(metre|meter)s? per second\b"), r"\1m/s"),

@@ -11,25 +11,29 @@ Nothing is assumed in favour of a chain: a computation that holds only when roun
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from time import perf_counter
 
 from verisearch.ingest.answerwords import as_options
 from verisearch.ingest.sentences import split
-from verisearch.logic.english.steps import read_step
-from verisearch.maths.compare import Compared, by_share, compare
+from verisearch.maths.compare import Compared, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
 from verisearch.maths.exact import Unvalued, rounds_to, value
 from verisearch.maths.expressions import expression
 from verisearch.maths.stance import Stance, stances
-from verisearch.maths.statements import Found, LooseNumber, Side, Statement, find
-from verisearch.maths.terms import Apply, Name, Number, Relation, Term, is_bare, names, numbers, subterms
+from verisearch.maths.statements import Found, Side, Statement, find
+from verisearch.maths.terms import Name, Number, Relation, is_bare, names, numbers
 from verisearch.maths.units import convertible, unit_of
 from verisearch.maths.writing import chain_text, number_text
 from verisearch.symbolic.algebra.following import always
+from verisearch.symbolic.arithmetic.asking import asked_expression, rounded_places
+from verisearch.symbolic.arithmetic.claims import Made, defines, letters_in, names_of, operations, premise_of, written
 from verisearch.symbolic.arithmetic.letters import Letters, condition_of, joined_by_or, supposed
-from verisearch.symbolic.arithmetic.quantities import Quantities, Source
+from verisearch.symbolic.arithmetic.prose import says, states_nothing
+from verisearch.symbolic.arithmetic.quantities import Source
 from verisearch.symbolic.arithmetic.results import Results
+from verisearch.symbolic.arithmetic.tracing import Tracing
 from verisearch.symbolic.formaliser import ARITHMETIC
 from verisearch.symbolic.options import CheckOptions
 from verisearch.symbolic.premises import Progress, Skip
@@ -49,42 +53,8 @@ from verisearch.verdict import (
 
 __all__ = ["ArithmeticCheck"]
 
-#: Whole numbers up to this may be counted off the words.
-COUNTED = 12
-#: Numbers whose ratios are looked at, from the problem on.
-RATIOS = 100
-#: Questions that are nothing but an expression.
-ASKED = re.compile(
-    r"\s*(?:what is|what's|how (?:much|many) (?:is|are)|calculate|compute|evaluate|find(?: the value of)?|simplify"
-    r"|work out)?\s*:?\s*"
-    r"(?P<body>.+?)\s*(?:=\s*\??|\?|\.)?\s*",
-    re.IGNORECASE | re.DOTALL,
-)
-#: What problems have that aren't told in words alone: LaTeX, powers, letters that stand for numbers.
-MATHEMATICS = re.compile(r"\\[A-Za-z]|\$\s*\\?[A-Za-z(\[{|-]|[\^=]|(?<![\w'’])[b-zB-HJ-Z](?![\w.'’])")
-CENTS = re.compile(r"\s*(?:cents?\b|¢)")
 #: "Let x = 5": a number that comes from nowhere isn't brought in by it.
 LET = re.compile(r"\blet['’]?s?\b[^.;:\n]*$", re.IGNORECASE)
-#: Sentences about what is to be done, from a closed list: they state nothing.
-PLAN = re.compile(
-    r"\W*(?:(?:so|now|first|firstly|next|then|finally|to start|to begin with|lastly|second|third)\W+)*"
-    r"(?:(?:let us|let['’]s|we(?:['’]ll| will| need to| have to| must| can| should| want to)?"
-    r"|i(?:['’]ll| will| need to)?|you need to)\s+(?:now |first |then |also )?"
-    r"(?:break|find|calculate|compute|determine|figure|start|begin|solve|consider|analy[sz]e|look|need|add|subtract"
-    r"|multiply|divide|use|work|identify|understand)\b"
-    r"|to (?:find|calculate|compute|determine|figure out|solve|answer|get)\b[^.]*,\s*(?:we|you|i|let)\b"
-    r"|(?:find|calculate|compute|determine) the\b|(?:here is|here are|this is how|the steps are|step by step)\b)"
-    r"[^=\d]*[.:!]?\s*",
-    re.IGNORECASE,
-)
-#: What sentences are compared by, what parts their clauses, and words by which a clause isn't said to be so.
-SAID = re.compile(r"[\w.%$'’]+|[-+*/=<>≤≥≠]")
-CLAUSES = re.compile(r"[,;]\s+(?:and |but |so |then )?| and | but ")
-HEDGES = re.compile(
-    r"\b(?:if|unless|when|whenever|suppos\w*|assum\w*|would|could|might|not|never|no|neither|nor|instead|false|wrong"
-    r"|imagin\w*|plan\w*|want\w*|hop\w*|until|without|or|either|except)\b|n['’]t\b",
-    re.IGNORECASE,
-)
 MEANING = "computations and the sources of their numbers were checked, not whether they are what the question asks for"
 
 
@@ -99,9 +69,10 @@ class ArithmeticCheck:
     def __init__(self, trace: Trace, options: CheckOptions, skip: Skip, progress: Progress) -> None:
         self.started = perf_counter()
         self.trace, self.options, self.skip, self.progress = trace, options, skip, progress
-        self.quantities = Quantities(trace.problem)
         #: What letters, and words on one side of an equation, stand for.
         self.known: dict[str, Fraction] = {}
+        self.tracing = Tracing(trace.problem, self.known)
+        self.quantities, self.failed = self.tracing.quantities, self.tracing.failed
         #: Where letters got their values.
         self.meanings: dict[str, Source] = {}
         #: Letters that the problem or an earlier statement has.
@@ -110,19 +81,17 @@ class ArithmeticCheck:
         self.measured: dict[str, str] = {}
         #: Letters that have their value in a case only, for the rest of the step.
         self.passing: set[str] = set()
+        #: By step and number of the claim.
+        self.statuses: dict[tuple[int, int], Status] = {}
         #: What accepted claims came out as.
         self.results = Results()
         #: Whether the statements of the step at hand are claimed, by their places and kinds.
         self.stances: dict[tuple[Span, str], Stance] = {}
-        self.failed: dict[Fraction, int] = {}
         self.letters = Letters(trace.problem, options)
         if skip:
             self.letters.tired = "a question about letters took too long"
         self.unread = False
         self.asked = asked_expression(trace.problem.question or "")
-        #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
-        mathematics = MATHEMATICS.search(trace.problem.question or "")
-        self.in_words = trace.problem.answer_kind not in ("expression", "choice") and not mathematics
 
     def run(self) -> TraceVerdict:
         self.progress(-1)
@@ -158,7 +127,7 @@ class ArithmeticCheck:
             self.known.pop(name, None)
         self.passing.clear()
         if claims or self.stated_answer(step.text) is None:
-            claims += self.strays(step, found) + self.restated(step, found)
+            claims += self.tracing.strays(step, found) + self.tracing.restated(step, found)
         if claims:
             claims += self.announced(step.text)
         else:
@@ -166,7 +135,8 @@ class ArithmeticCheck:
         self.unread |= any(claim.status is Status.UNTRANSLATABLE for claim in claims)
         # what a step says of the world can be used behind it
         self.quantities.take(step.text, Source("step", step.index, step.text), without=self.failed)
-        claims.sort(key=lambda claim: claim.span)
+        # in this order: later premises name claims by their numbers
+        self.statuses |= {(step.index, number): claim.status for number, claim in enumerate(claims)}
         return self.verdict(step, claims, self.letters.calls - before[0], self.letters.effort - before[1])
 
     def verdict(self, step: Step, claims: list[ClaimVerdict], calls: int = 0, effort: int = 0) -> Verdict:
@@ -196,7 +166,7 @@ class ArithmeticCheck:
         formula = written(statement, links)
         made = Made(text, statement.span, formula)
         if "fails" in outcomes:
-            self.note_failed(statement, step.index)
+            self.tracing.note_failed(statement, step.index)
             return made.claim(Status.CONTRADICTED, next(link.reason for link in links if link.outcome == "fails"))
         if "unclear" in outcomes:
             self.accept(statement, step, number, links)
@@ -204,8 +174,8 @@ class ArithmeticCheck:
         if any(side.term is None for side in statement.sides):
             self.accept(statement, step, number, links)
             return made.claim(Status.UNTRANSLATABLE, "a side of it could not be read")
-        sources = self.sources(statement)
-        status, reason, failed = self.traced(sources)
+        sources = self.tracing.sources(statement)
+        status, reason, failed = self.tracing.traced(sources)
         claim = condition_of([statement])
         symbolic = claim is not None and (names_in(claim) or any("irrational" in link.reason for link in links))
         holds = "holds" in outcomes and self.settled(statement, links, new)
@@ -223,10 +193,22 @@ class ArithmeticCheck:
         if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
             self.accept(statement, step, number, links, proved=status is Status.ENTAILED)
         if status is Status.UNGROUNDED:
-            self.note_failed(statement, step.index)
+            self.tracing.note_failed(statement, step.index)
         premises = [premise for _, source in sources if source for premise in premise_of(source)]
         premises += self.meant(statement)
-        return made.claim(status, reason, tuple(dict.fromkeys(premises)) if status is Status.ENTAILED else (), failed)
+        if status is not Status.ENTAILED:
+            return made.claim(status, reason, (), failed)
+        return made.claim(status, self.resting(reason, premises), tuple(dict.fromkeys(premises)))
+
+    def resting(self, reason: str, premises: Iterable[Premise]) -> str:
+        """``reason``, and which of the premises are claims that were not settled themselves."""
+        open_claims: dict[str, str] = {}
+        for each in premises:
+            status = self.statuses.get((each.index, each.claim)) if each.source == "step" else None
+            if status in (Status.UNDECIDED, Status.UNTRANSLATABLE):
+                open_claims[each.label] = status.value
+        said = "; ".join(f"it rests on {label}, which is {status}" for label, status in open_claims.items())
+        return "; ".join(part for part in (reason, said) if part)
 
     def stance(self, statement: Statement) -> Stance:
         """What the step at hand makes of one of its statements."""
@@ -234,7 +216,7 @@ class ArithmeticCheck:
 
     def unclaimed(self, statement: Statement, said: Stance, made: Made) -> ClaimVerdict:
         """The verdict on what isn't claimed: what it says is neither held against the chain nor known behind it."""
-        status, reason, failed = self.traced(self.sources(statement))
+        status, reason, failed = self.tracing.traced(self.tracing.sources(statement))
         if status is Status.UNGROUNDED:
             return made.claim(status, reason, (), failed)
         if said == "denied":
@@ -284,7 +266,9 @@ class ArithmeticCheck:
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
             given = [number for side in statement.sides if side.term is not None for number in numbers(side.term)]
-            status, reason, failed = self.traced([(number, self.quantities.of(number.value)) for number in given])
+            status, reason, failed = self.tracing.traced(
+                [(number, self.quantities.of(number.value)) for number in given]
+            )
             if status is Status.UNGROUNDED:
                 for name in letters:
                     self.known.pop(name, None)
@@ -294,7 +278,7 @@ class ArithmeticCheck:
         found, premises = self.letters.judge(claim)
         if found.status is Status.ENTAILED:
             self.letters.add(claim, source)
-            return made.claim(Status.ENTAILED, "", premises)
+            return made.claim(Status.ENTAILED, self.resting("", premises), premises)
         if found.status is Status.CONTRADICTED and always(claim) is False:
             return made.claim(Status.CONTRADICTED, found.reason)
         if found.status is Status.CONTRADICTED:
@@ -398,102 +382,6 @@ class ArithmeticCheck:
         said = next((link.reason for link in links if link.reason), "")
         return Status.UNTRANSLATABLE, f"it rests on the words of the problem: {said}" if said else ""
 
-    # --- where numbers come from ---
-    def sources(self, statement: Statement) -> list[tuple[Number, Source | None]]:
-        """The numbers that a statement computes with, each with where it comes from: those of its first side that
-        computes, the others being what that becomes."""
-        computing = next((side.term for side in statement.sides if side.term and not is_bare(side.term)), None)
-        ordered = any(sign != "=" for sign in statement.signs)
-        if computing is not None and not ordered:
-            given = [computing]
-        else:
-            # nothing is computed: they must be there already; of equal ones, those on the first side that has any
-            sides = [side.term for side in statement.sides if side.term is not None and any(numbers(side.term))]
-            given = sides if ordered else sides[:1]
-        return [(number, self.quantities.of(number.value)) for term in given for number in numbers(term)]
-
-    def traced(self, sources: list[tuple[Number, Source | None]]) -> tuple[Status, str, tuple[int, ...]]:
-        """Whether all numbers have a source, why not, and the failed steps that gave those that haven't."""
-        missing = [number.value for number, source in sources if source is None]
-        if not missing:
-            return Status.ENTAILED, "", ()
-        failed = tuple(sorted({self.failed[number] for number in missing if number in self.failed}))
-        if failed:
-            steps = " and ".join(str(step + 1) for step in failed)
-            return Status.UNGROUNDED, f"{listed(missing)} comes from step {steps}, which fails", failed
-        worst_of = [self.unsourced(number) for number in missing]
-        status = Status.UNGROUNDED if any(each is Status.UNGROUNDED for each in worst_of) else Status.UNDECIDED
-        if status is Status.UNDECIDED:
-            return status, f"nothing says {listed(missing)}, though it may be counted or computed from what is said", ()
-        stray = [number for number, each in zip(missing, worst_of, strict=True) if each is Status.UNGROUNDED]
-        return status, f"nothing says where {listed(stray)} comes from", ()
-
-    def unsourced(self, number: Fraction) -> Status:
-        """What a number without a source makes of its claim: it may have been counted, or computed in one go."""
-        small = abs(number) <= COUNTED and 1 in (number.denominator, number.numerator) and number.denominator <= COUNTED
-        explained = small or not self.in_words or self.quantities.hidden(number)
-        return Status.UNDECIDED if explained else Status.UNGROUNDED
-
-    def strays(self, step: Step, found: Found) -> list[ClaimVerdict]:
-        """Claims that fail because a number in the prose comes from nowhere, or from a failed step."""
-        made: list[ClaimVerdict] = []
-        unread = any(side.term is None for statement in found.statements for side in statement.sides)
-        if not self.quantities.stated or unread:
-            return []  # in a problem without any, numbers count or name something; what wasn't read may give them
-        for loose in found.loose:
-            if loose.spelled or self.quantities.of(loose.value) is not None or self.derived(loose, found):
-                continue
-            text = step.text[loose.span[0] : loose.span[1]]
-            if loose.value in self.failed:
-                failed = (self.failed[loose.value],)
-                reason = f"{text} comes from step {failed[0] + 1}, which fails"
-                made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason, (), failed))
-            elif self.unsourced(loose.value) is Status.UNGROUNDED and not self.rounded(loose):
-                reason = f"nothing says where {text} comes from"
-                self.failed.setdefault(loose.value, step.index)
-                made.append(Made(text, loose.span, None).claim(Status.UNGROUNDED, reason))
-            else:
-                self.quantities.note(loose.value)  # what follows may go on from it: "250, 300, 350"
-        return made
-
-    def restated(self, step: Step, found: Found) -> list[ClaimVerdict]:
-        """Claims about numbers that stand right behind an annotation, and aren't what it comes to."""
-        made = []
-        starts = {loose.span[0]: loose for loose in found.loose}
-        for statement in (each for each in found.statements if each.kind == "annotation"):
-            end, last = statement.span[1], statement.sides[-1].term
-            loose = next((starts[place] for place in range(end, end + 3) if place in starts), None)
-            gap = "" if loose is None else step.text[end : loose.span[0]]
-            if loose is None or gap.strip("$£€ ") or not isinstance(last, Number):
-                continue
-            known = {loose.value}
-            known |= {loose.value / 100} if loose.percent or CENTS.match(step.text, loose.span[1]) else set()
-            known |= {loose.value * 100} if "$" in gap else set()
-            if last.value not in known and not rounds_to(last.value, loose.value, loose.decimals or 0):
-                text = step.text[loose.span[0] : loose.span[1]]
-                reason = f"the computation before it comes to {number_text(last.value)}"
-                made.append(Made(text, loose.span, None).claim(Status.UNDECIDED, reason))
-        return made
-
-    def rounded(self, loose: LooseNumber) -> bool:
-        """Whether a number with decimals is what one of two known numbers over the other rounds to."""
-        places, known = loose.decimals or 0, list(self.quantities.known)[:RATIOS]
-        return places > 0 and any(
-            rounds_to(one / other, loose.value, places) for one in known for other in known if other
-        )
-
-    def derived(self, loose: LooseNumber, found: Found) -> bool:
-        """Whether a statement of the same step gives the number."""
-        values = []
-        for side in (side for statement in found.statements for side in statement.sides if side.term is not None):
-            values += [number.value for number in numbers(side.term)]  # type: ignore[arg-type]
-            try:
-                values.append(value(side.term, self.known))  # type: ignore[arg-type]
-            except Unvalued:
-                continue
-        share = loose.value / 100 if loose.percent else loose.value
-        return any(each in (loose.value, share, -loose.value, loose.value * 100) for each in values)
-
     # --- what comes of it ---
     def accept(
         self, statement: Statement, step: Step, number: int, links: list[Compared], proved: bool = False
@@ -513,16 +401,6 @@ class ArithmeticCheck:
             except Unvalued:
                 continue
             self.quantities.add(found, source)
-
-    def note_failed(self, statement: Statement, step: int) -> None:
-        """Remember what a failed statement came out as: later steps rest on it in vain."""
-        last = statement.sides[-1].term
-        try:
-            found = value(last, self.known) if last is not None else None
-        except Unvalued:
-            return
-        if found is not None and self.quantities.of(found) is None:
-            self.failed.setdefault(found, step)
 
     def prose(self, step: Step, found: Found) -> ClaimVerdict:
         """The verdict on a step without any statement."""
@@ -596,11 +474,12 @@ class ArithmeticCheck:
             return made.claim(Status.CONTRADICTED, f"the expression is {number_text(right)}")
         source = self.results.of(term, found)  # type: ignore[arg-type]
         if source is not None:
-            return made.claim(Status.ENTAILED, "", premise_of(source), leap=0)
+            premises = premise_of(source)
+            return made.claim(Status.ENTAILED, self.resting("", premises), premises, leap=0)
         if found in self.failed:
             failed = (self.failed[found],)
             return made.claim(Status.UNGROUNDED, f"it comes from step {failed[0] + 1}, which fails", (), failed)
-        known = self.quantities.of(found) is not None or self.unsourced(found) is Status.UNDECIDED
+        known = self.quantities.of(found) is not None or self.tracing.unsourced(found) is Status.UNDECIDED
         if self.unread or known:
             return made.claim(Status.UNDECIDED, "no computation that was read gives it")
         return made.claim(Status.UNGROUNDED, "no step gives it")
@@ -637,128 +516,3 @@ class ArithmeticCheck:
                 seconds=perf_counter() - self.started,
             ),
         )
-
-
-class Made:
-    """A claim in the making: its words and place, and its formula."""
-
-    def __init__(self, text: str, span: Span, formula: str | None, kind: str = "assertion") -> None:
-        self.text, self.span, self.formula, self.kind = text, span, formula, kind
-
-    def claim(
-        self,
-        status: Status,
-        reason: str,
-        premises: tuple[Premise, ...] = (),
-        failed: tuple[int, ...] = (),
-        leap: int | None = 1,
-    ) -> ClaimVerdict:
-        return ClaimVerdict(
-            text=self.text,
-            span=self.span,
-            status=status,
-            kind=self.kind,  # type: ignore[arg-type]
-            formula=self.formula,
-            premises=premises,
-            leap=leap if status is Status.ENTAILED else None,
-            reason=reason,
-            depends_on_failed=failed,
-        )
-
-
-def defines(claim: Condition) -> bool:
-    """Whether a claim gives one letter a meaning: it stands alone on one side, and not on the other."""
-    if not isinstance(claim, Relation) or claim.sign != "=":
-        return False
-    for name, other in ((claim.left, claim.right), (claim.right, claim.left)):
-        if isinstance(name, Name) and name.name not in names(other):
-            return True
-    return False
-
-
-def names_of(*sides: Side) -> frozenset[str]:
-    """The names on sides; none where one couldn't be read."""
-    return frozenset(name for side in sides if side.term is not None for name in names(side.term))
-
-
-def operations(term: Term) -> int:
-    """How many operations a term has."""
-    return sum(isinstance(each, Apply) and each.operator not in ("neg", "%") for each in subterms(term))
-
-
-def premise_of(source: Source) -> tuple[Premise, ...]:
-    """The premise that a source is; none for numbers that need no source."""
-    if source.source == "commonsense" and not source.text:
-        return ()
-    return (Premise(source.source, source.index, source.text, source.claim),)
-
-
-def written(statement: Statement, links: list[Compared]) -> str | None:
-    """A statement as a formula; what was read as rounded has the sign for it. None if a side wasn't read."""
-    terms = [side.term for side in statement.sides]
-    if any(term is None for term in terms):
-        return None
-    signs = [
-        "≈" if link.reason.startswith("rounded") else sign for sign, link in zip(statement.signs, links, strict=False)
-    ]
-    return chain_text(terms, signs)  # type: ignore[arg-type]
-
-
-def listed(found: list[Fraction]) -> str:
-    """Numbers in words."""
-    shown = list(dict.fromkeys(map(number_text, found)))
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def letters_in(text: str) -> set[str]:
-    """The letters that a text uses as names."""
-    from verisearch.maths.tokens import tokens
-
-    return {token.text for token in tokens(text) if token.kind == "name"}
-
-
-def asked_expression(question: str) -> tuple[Term, Fraction] | None:
-    """The expression that a question asks the value of, with it; None for all other questions."""
-    found = ASKED.fullmatch(question)
-    term = expression(found["body"]) if found else None
-    if term is None or not isinstance(term, Apply) or len({each.unit for each in numbers(term) if each.unit}) > 1:
-        return None
-    if read_otherwise(found["body"], term):  # type: ignore[index]
-        return None
-    try:
-        return term, value(term)
-    except Unvalued:
-        return None
-
-
-def rounded_places(term: Term) -> int:
-    """The decimals that an answer is written with; 0 for none, or for anything but a decimal."""
-    return (term.decimals or 0) if isinstance(term, Number) else 0
-
-
-def read_otherwise(text: str, term: Term) -> bool:
-    """Whether an expression has another reading: "3/4 / 1/2", "half of 12 - 3", "1000 - 10%"."""
-    if any(by_share(each) is not None for each in subterms(term)):
-        return True
-    statements = find(f"{text} = 0").statements
-    first = statements[0].sides[0] if statements else None
-    return first is None or first.regrouped is not None or first.partial
-
-
-def says(sentence: str, text: str) -> bool:
-    """Whether ``sentence`` says ``text`` word by word, as a whole or as one of its clauses, with nothing about it that
-    takes it back."""
-    inner, outer = (" ".join(SAID.findall(each.lower())).strip(" .") for each in (text, sentence))
-    if len(inner.split()) < 3 or sentence.rstrip().endswith("?"):
-        return False
-    if inner == outer:
-        return True
-    clauses = [" ".join(SAID.findall(each)).strip(" .") for each in CLAUSES.split(sentence.lower())]
-    return inner in clauses and not HEDGES.search(sentence)
-
-
-def states_nothing(text: str) -> bool:
-    """Whether a sentence asks, announces or plans."""
-    if PLAN.fullmatch(text) or text.rstrip(" *_").endswith(("?", ":")):
-        return True
-    return all(claim.kind == "no-claim" for claim in read_step(text).claims)
