@@ -327,7 +327,10 @@ def parameters_of(function: ast.FunctionDef) -> tuple[str, ...]:
     annotations = [function.returns, *(each.annotation for each in given.args)]
     if any(each is not None and not isinstance(each, ast.Name) for each in annotations):
         raise ProgramError("an annotation may be one name", line=function.lineno)
-    return tuple(each.arg for each in given.args)
+    names = tuple(each.arg for each in given.args)
+    if len(set(names)) < len(names):
+        raise ProgramError("two parameters have the same name", line=function.lineno)
+    return names
 
 
 def read_names(body: list[ast.stmt]) -> set[str]:
