@@ -145,6 +145,8 @@ def remarks(claim: ClaimVerdict, labels: Labels) -> list[str]:
     found = [f"only if {labels.premise(each)} is granted: {each.text}" for each in claim.commonsense]
     if indirect := labels.indirect(claim):
         found.append(f"modulo {indirect}")
+    if claim.status is Status.ENTAILED and claim.kind in ("assertion", "answer") and claim.reason:
+        found.append(claim.reason)
     if claim.vacuous:
         found.append("vacuous: it holds only because its condition cannot be met")
     if claim.depends_on_failed and "would follow if" not in claim.reason:
