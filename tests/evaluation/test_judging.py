@@ -78,3 +78,20 @@ def test_what_is_not_surely_equal_is_not_correct() -> None:
     rounded = judged("0.33", problem("1/3", "number"))
     assert (no_option.correct, rounded.correct) == (False, False)
     assert "equal" not in (no_option.equality, rounded.equality)
+
+
+TWICE = ("A) 15 sec", "B) 3", "C) 15 sec", "D) 3", "E) 7")
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "correct", "equality"),
+    [
+        ("C", "15 sec", True, "equal"),  # the words of the keyed option
+        ("C", "C", True, "equal"),
+        ("D", "3", True, "equal"),
+        ("E", "3", False, "different"),
+        ("E", "9", False, "undecided"),  # a digit is no letter of an option
+    ],
+)
+def test_two_options_of_the_same_words_are_one_answer(gold: str, predicted: str, correct: bool, equality: str) -> None:
+    assert judged(predicted, problem(gold, "choice", TWICE)) == (correct, equality)

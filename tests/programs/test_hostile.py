@@ -62,6 +62,7 @@ REFUSED = {
     "the walrus": "def f(A):\n    return (x := A)",
     "a decorator": "@staticmethod\ndef f(A):\n    return A",
     "a default": "def f(A, B=open('/etc/passwd')):\n    return A",
+    "two parameters of one name": "def f(A, A):\n    return A",
     "a default that is shared": "def f(A, B=[]):\n    return A",
     "an annotation that calls": "def f(A: open('/etc/passwd')):\n    return A",
     "an annotation of a name that calls": "def f(A):\n    x: exec('1') = A\n    return x",
@@ -357,3 +358,9 @@ def test_random_programs_end_with_a_number_or_a_stated_error() -> None:
     assert ended["number"] > 100
     assert ended["undefined"] > 500
     assert ended["limit"] > 50
+
+
+def test_a_long_name_is_not_repeated_at_length() -> None:
+    with pytest.raises(ProgramError) as caught:
+        read_expression("A" * 3_000, ("A", "B"))
+    assert len(str(caught.value)) < 200

@@ -53,18 +53,20 @@ def collected(items: list[Shape], parts: list[str], either: bool) -> Shape:
         if len({item.name for item in given}) == 1:
             if any(item.arguments != given[0].arguments for item in given):
                 raise Unread("a function of different arguments")
-            return Given(given[0].name, Many(tuple(item.value for item in given)), given[0].arguments)
+            return Given(given[0].name, Many(tuple(item.value for item in given), either), given[0].arguments)
         if len({item.name for item in given}) == len(given):
+            if either:
+                raise Unread("what one name stands for, or what another does")
             return Record(tuple(given))
         raise Unread("a name stands for several things")
     first = items[0]
     if isinstance(first, Given) and not first.arguments:
         if any(isinstance(item, (Given, Record, Equation)) for item in items[1:]):
             raise Unread("names stand for some of the parts")
-        return Given(first.name, Many((first.value, *items[1:])))
+        return Given(first.name, Many((first.value, *items[1:]), either))
     if any(isinstance(item, (Given, Record)) for item in items) and not all(isinstance(item, Record) for item in items):
         raise Unread("names stand for some of the parts")
-    return Many(tuple(items))
+    return Many(tuple(items), either)
 
 
 def limits(items: list[Shape]) -> Region | None:

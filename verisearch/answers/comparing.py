@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from verisearch.answers.expression import unknowns
+from verisearch.answers.leaving import left_to_question
 from verisearch.answers.shapes import (
     Chain,
     Equation,
@@ -48,6 +49,8 @@ def without_unit(one: Shape, other: Shape) -> Shape:
         return one._replace(value=without_unit(one.value, other))
     value = other.value if isinstance(other, Given) else other
     if not isinstance(one, Scalar) or not isinstance(value, Scalar) or value.unit != Unit():
+        return one
+    if not left_to_question(one.unit):
         return one
     if isinstance(one.term, Unknown) or isinstance(value.term, Unknown):
         return one._replace(unit=Unit())
@@ -263,9 +266,15 @@ def record_and_values(one: Record, other: Tuple | Pair | Many, asked: Asked) -> 
 
 
 def equations(one: Equation, other: Equation, asked: Asked) -> Comparison:
+    if nameless(one.left, one.right) or nameless(other.left, other.right):
+        return Comparison("undecided", "an equation of numbers alone is true or false, and no answer")
     if proportion((one.left, one.right), (other.left, other.right)) is not None:
         return Comparison("equal", "the same equation up to a factor")
     return Comparison("undecided", "equations that aren't the same up to a factor")
+
+
+def nameless(left: Term, right: Term) -> bool:
+    return not (unknowns(left) | unknowns(right))
 
 
 def equation_and_given(one: Equation, other: Given, asked: Asked) -> Comparison:
@@ -316,7 +325,7 @@ def chains(one: Chain, other: Chain, asked: Asked) -> Comparison:
         return Comparison("undecided", "inequalities with other signs")
     if all(same(left, right).status == "equal" for left, right in zip(one.sides, other.sides, strict=True)):
         return Comparison("equal", "the same sides in the same order")
-    if len(one.sides) == 2:
+    if len(one.sides) == 2 and not nameless(*one.sides) and not nameless(*other.sides):
         sign = proportion((one.sides[0], one.sides[1]), (other.sides[0], other.sides[1]))
         if sign == 1 or (sign == -1 and one.signs == ("\\neq",)):
             return Comparison("equal", "the same inequality up to a factor")

@@ -11,6 +11,8 @@ import msgspec
 
 from verisearch.answers import maths
 from verisearch.answers.comparing import Comparison, compare, without_unit
+from verisearch.answers.leaving import left_to_question
+from verisearch.answers.parsing import prose
 from verisearch.answers.plain import Number, letter, spaced
 from verisearch.answers.reading import Read, read_answer, shape_of
 from verisearch.answers.stating import DENIED
@@ -25,6 +27,7 @@ __all__ = ["Equivalence", "classes", "equivalent"]
 
 YES_NO = {"yes": "True", "no": "False"}
 WORDS = re.compile(r"[^\W\d_]{2,}(?:[ '’-]+[^\W\d_]+)*")
+LETTERS = re.compile(r"[A-Za-z]{2,}")
 #: Another option in the words behind an option's letter: "B. Hmm, C".
 LONE = re.compile(r"\b[A-J]\b")
 #: Fewer decimals than these can't be told from a coincidence.
@@ -54,8 +57,8 @@ def equivalent(
 
     ``kind`` says what they are; None: to be told from the texts. ``options`` are what a multiple-choice question
     offers, as in `verisearch.ingest.answer.extract`: with them "B" and "B. 12" equal what B stands for. ``units``
-    False: that only one of two values has a unit (a degree sign, a currency) doesn't matter, as where the question says
-    in which unit it asks.
+    False: that only one of two values has a unit (a degree sign, a currency, "apples") doesn't matter, as where the
+    question says in which unit it asks. What is no unit still does: "5x" and "5 dozen" are undecided against "5".
 
     - ``true-false-unknown``: True, False, Unknown and their synonyms, "yes", "no", "yes, it is".
     - ``choice``: letters, with or without brackets and the words behind them.
@@ -125,7 +128,10 @@ def judged(a: str, b: str, kind: AnswerKind | None, options: tuple[tuple[str, st
         found = letters(one, other)
         if found is not None:
             return found
-    return numbers(first, second, units) or words(one, other) or shapes(one, other, units)
+    # products of letters are no words: ab is no AB
+    letters_only = LETTERS.findall(f"{one} {other}")
+    same = words(one, other) if not letters_only or any(map(prose, letters_only)) else None
+    return numbers(first, second, units, kind) or same or shapes(one, other, units)
 
 
 def offered(first: Read, second: Read, options: dict[str, str]) -> Equivalence | None:
@@ -188,12 +194,15 @@ def words(one: str, other: str) -> Equivalence | None:
     return Equivalence("equal", "the same words") if same else None
 
 
-def numbers(one: Read, other: Read, units: bool) -> Equivalence | None:
+def numbers(one: Read, other: Read, units: bool, kind: AnswerKind | None) -> Equivalence | None:
     """The comparison of two numbers; None if not both are some. Those of one dimension are converted exactly."""
     first, second = one.number, other.number
     if first is None or second is None:
         return None
-    if not units and (not first.unit or not second.unit):
+    said = first.unit or second.unit
+    # a letter behind a number is a unit's where a number is asked for; elsewhere it may be a name
+    lettered = len(said) == 1 and said.isalpha() and kind != "number"
+    if not units and not (first.unit and second.unit) and not lettered and left_to_question(unit(said)):
         first, second = first._replace(unit=""), second._replace(unit="")
     measured = unit(first.unit), unit(second.unit)
     if measured[0].dimension != measured[1].dimension:

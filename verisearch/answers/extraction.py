@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from verisearch.answers.plain import DELIMITED, letter, number, tidy
 from verisearch.answers.stating import boxes
-from verisearch.ingest.answer import ANNOUNCER, announcements, conclude
+from verisearch.ingest.answer import ANNOUNCER, FURTHER, announcements, conclude, whole
 from verisearch.ingest.answerwords import as_options, truth_word
 from verisearch.ingest.textformat import parts, trace_from_text
 from verisearch.trace import AnswerKind, Problem, Span
@@ -104,10 +104,12 @@ def last_written(text: str, final: Span) -> str:
     if not found:
         return ""
     span, written = max(found)
+    span, written = whole(text, final[1], span, written)
     together = side_by_side(text, final, span)
     if taken_back(text, final, together[0]) or weighed(text, final, together[0]):
         return ""
-    if GOES_ON.match(text, together[0][1], final[1]):
+    behind = together[0][1]
+    if GOES_ON.match(text, behind, final[1]) or FURTHER.match(text, behind, final[1]):
         return ""
     return together[1] or written
 

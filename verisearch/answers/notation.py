@@ -13,7 +13,7 @@ INVISIBLE = re.compile(
 
 MATRIX = re.compile(r"\\begin\s*\{[a-zA-Z]*(?:matrix|array|cases|align)")
 #: A backslash that was escaped once too often.
-DOUBLED = re.compile(r"\\{2,}(?=[A-Za-z{}])")
+DOUBLED = re.compile(r"(?<!\\)\\{2,}(?=[A-Za-z{}])")
 SIGNS = {
     "\u2212": "-", "\u2010": "-", "\u2011": "-",
     "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2002": " ", "\u2003": " ",

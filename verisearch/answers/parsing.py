@@ -255,6 +255,8 @@ class Reader:
                 return self.based(mark)
             if len(mark) > 400:
                 raise Unread("a number is too long")
+            if len(mark) > 1 and mark[0] == "0" and mark[1] != "." and len(self.marks) > 1:
+                raise Unread("a number that begins with 0, as in a date")
             return Number(digits_value(mark)[0])
         if mark in ("(", "[", "{"):
             return self.group()

@@ -34,7 +34,7 @@ REWRITTEN = (
 )
 EDGE = " \t\r\n*_`"
 #: A box whose backslash was escaped, and one that mathematics opens for and doesn't close behind.
-DOUBLED = re.compile(r"\\{2,}(?=(?:boxed|fbox)\b)")
+DOUBLED = re.compile(r"(?<!\\)\\{2,}(?=(?:boxed|fbox)\b)")
 HALF = re.compile(r"\$(?=\s*\\(?:boxed|fbox)\b)|(?<=\})\$\Z")
 QUOTED = re.compile(r"[“‘](.*)[”’]|\"(.*)\"", re.DOTALL)
 

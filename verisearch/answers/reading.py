@@ -18,7 +18,9 @@ from verisearch.maths.units import FILLER
 __all__ = ["Read", "read_answer", "shape_of"]
 
 SCALED = re.compile(rf"({'|'.join(SCALES)})(?: (.+))?", re.IGNORECASE)
-SPACES = re.compile(r"[ \t]{2,}")
+SPACES = re.compile(r"[^\S\n]{2,}")
+#: Empty lines.
+LINES = re.compile(r"\n ?(?:\n ?)+")
 
 
 class Read(NamedTuple):
@@ -43,7 +45,7 @@ def remembered(text: str, single: bool) -> Read:
 
 def read_at_length(text: str, single: bool) -> Read:
     """`read_answer`, without a memory."""
-    text = SPACES.sub(" ", text)
+    text = LINES.sub("\n", SPACES.sub(" ", text))
     plain = tidy(text)
     if not plain or len(boxes(text)) > 1:
         inner = stated(text)

@@ -38,7 +38,8 @@ class Scalar(NamedTuple):
 
 
 class Many(NamedTuple):
-    """Several answers in no order: a set (``braced``), or a bare list, in which the order may matter to somebody."""
+    """Several answers in no order: a set or alternatives (``braced``), or a bare list, in which the order may matter to
+    somebody."""
 
     items: tuple[Shape, ...]
     braced: bool = False

@@ -76,7 +76,11 @@ def joined(text: str, depth: int) -> Shape:
     """Parts with "and", "or", semicolons or commas between them."""
     if depth == 0:
         raise Unread("it is nested too deeply")
-    text = unbraced(text)
+    plain = unbraced(text)
+    if plain != text.strip():
+        found = joined(plain, depth - 1)
+        return found._replace(braced=True) if isinstance(found, Many) else found
+    text = plain
     if not text:
         raise Unread("there is nothing")
     either = bool(JOINT.search(text)) and all(OR.search(found[0]) for found in JOINT.finditer(text))

@@ -56,9 +56,10 @@ SAYS = re.compile(
 COPULA = re.compile(r"(?:\b(?:is|are|equals)\b|:)[\s*_]+(?=[^\s])", re.IGNORECASE)
 #: Behind a value: nothing, or that it is the answer.
 CLAIMS = re.compile(
-    r"[\s*_]*(?:(?:is|are) (?:our|the) (?:final |correct )?(?:answer|solution|result)s?)?[\s.*_]*", re.IGNORECASE
+    r"[\s*_]*(?:\.[\s.*_]*|(?:is|are) (?:our|the) (?:final |correct )?(?:answer|solution|result)s?[\s.*_]*)?",
+    re.IGNORECASE,
 )
-HOPE = re.compile(r"\s*I hope (?:it|this) (?:is correct|helps)\.?\s*\Z", re.IGNORECASE)
+HOPE = re.compile(r"I hope (?:it|this) (?:is correct|helps)\.?\s*\Z", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*_$\\\d(-])|\n+|\s+(?=(?:So|Therefore|Thus|Hence|Final Answer)\b)")
 YES_NO = re.compile(
     r"(?P<word>yes|no)(?:\s*[,.;:]\s*|\s+)"

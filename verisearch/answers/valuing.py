@@ -58,8 +58,7 @@ def grouped(text: str) -> bool:
 
 
 def unbraced(text: str) -> str:
-    """``text`` without braces around all of it that LaTeX doesn't show. Those of a plain text are a set's: whether
-    they mean anything makes no difference, as what is in them is a list then."""
+    """``text`` without braces around all of it that LaTeX doesn't show. Those of a plain text are a set's."""
     text = text.strip()
     while text.startswith("{") and text.endswith("}") and closes(text, 0) == len(text) - 1:
         text = text[1:-1].strip()

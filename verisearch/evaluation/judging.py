@@ -46,12 +46,12 @@ def judged(predicted: str | None, problem: Problem, written: str | None = None) 
     if predicted is None or problem.answer_kind not in COMPARED:
         return Judged(predicted == gold)
     if problem.answer_kind == "choice":
-        predicted = lettered(predicted, problem.options)
+        predicted = lettered(predicted, problem.options, gold)
     # gold without a unit leaves that to the question: "18 dollars" answers "how many dollars"
     units = problem.answer_kind == "choice" or MEASURED.search(gold) is not None
     found = equivalent(predicted, gold, kind=problem.answer_kind, options=problem.options, units=units).status
-    letters = problem.answer_kind == "choice" and len(predicted) == len(gold) == 1
-    if letters and found != "equal":  # two options, and no two ways to say the same
+    letters = all(len(each) == 1 and each.isalpha() and each.isupper() for each in (predicted, gold))
+    if problem.answer_kind == "choice" and letters and found != "equal":  # two options, and no two ways to say the same
         found = "different"
     return Judged(found == "equal", found)
 
@@ -61,8 +61,11 @@ def says_none(text: str | None) -> bool:
     return text is not None and (truth_word(text) == "Unknown" or text.strip().strip(".").casefold() in NONE)
 
 
-def lettered(text: str, options: tuple[str, ...]) -> str:
-    """The letter of the only option that ``text`` is the wording of; else the text itself."""
+def lettered(text: str, options: tuple[str, ...], gold: str) -> str:
+    """The letter of the only option that ``text`` is the wording of, or of the ``gold`` one if that is among several of
+    the same words; else the text itself."""
     known = as_options(options)
     found = [letter for letter, words in known.items() if words == normal_form(text, known)]
+    if gold in found:
+        return gold
     return found[0] if len(found) == 1 else text

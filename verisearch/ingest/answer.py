@@ -9,7 +9,17 @@ from typing import NamedTuple
 from verisearch.ingest.answerwords import as_options, normal_form, truth_word
 from verisearch.trace import Span
 
-__all__ = ["UNFINISHED", "Announcement", "Conclusion", "announcements", "conclude", "extract", "is_bare"]
+__all__ = [
+    "FURTHER",
+    "UNFINISHED",
+    "Announcement",
+    "Conclusion",
+    "announcements",
+    "conclude",
+    "extract",
+    "is_bare",
+    "whole",
+]
 
 WORDS = (
     r"(?:true|false|unknown|uncertain|undetermined|indeterminate|undecidable|unprovable"
@@ -65,6 +75,26 @@ STATEMENT = re.compile(
 )
 #: "…, since Bob is kind. True."
 LAST_WORD = re.compile(r"(?<=[.!?:]\s)[*_]*(?P<value>true|false|unknown|uncertain|yes|no)[.!*_]*\Z", re.IGNORECASE)
+#: Behind a number: a scale or a fraction that is part of it.
+REST = re.compile(
+    r"[ \t]+(?:(?:thousand|million|billion|trillion)\b|\d{1,9}/[1-9]\d{0,8}(?![\w/]|\.\d))", re.IGNORECASE
+)
+PARTS = r"(?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|eighths?|tenths?)"
+COMPOUND = (
+    r"(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|feet|foot|ft|yards?|miles?|pounds?|lbs?|dollars?|degrees?"
+    r"|(?:kilo)?met(?:er|re)s?|kilograms?)"
+)
+#: Behind a number: another one, which makes something else of it ("5 and a half", "1 hour 20 minutes", "12:30", "5 out
+#: of 8"), or what can't be seen.
+FURTHER = re.compile(
+    r"[ \t$*_)}\\]*(?::(?=\d)|[<>≤≥]|(?:[xX×÷/]|\\times|\\cdot|\\div)[ \t]*\d)"
+    rf"|[ \t]+(?:{COMPOUND},?[ \t]+)?[$€£]?\d"
+    rf"|[ \t]+(?:[A-Za-z]+,?[ \t]+)?and[ \t]+(?:[$€£]?\d|(?:an?[ \t]+|one[ \t]+|two[ \t]+|three[ \t]+)?{PARTS}\b)"
+    r"|,[ \t]+[$€£]?\d|[ \t]+(?:(?:out[ \t]+)?of|to)[ \t]+[$€£]?\d"
+    r"|[ \t]+(?:hundred|dozen|gross|lakh|crore)s?\b|[ \t]*[-–—(][ \t]*or\b"
+    r"|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]",
+    re.IGNORECASE,
+)
 #: How far before an announcement a condition is looked for.
 LOOK_BACK = 200
 
@@ -137,7 +167,7 @@ def announcements(text: str, where: Span, options: Sequence[str] | Mapping[str, 
     explicit = sorted({span: (span, written) for span, written in explicit_answers(text, start, end)}.values()) or [
         (span, written) for span, written in fallback_answers(text, start, end)
     ]
-    judged = [judge(text, written, span, choices) for span, written in without_inner(explicit)]
+    judged = [judge(text, end, written, span, choices) for span, written in without_inner(explicit)]
     return [announcement for announcement in judged if announcement.answer != ""]
 
 
@@ -223,9 +253,22 @@ def boxes(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
                 yield opener.start(), opener.end(), found.start()
 
 
-def judge(text: str, written: str, span: Span, options: Mapping[str, str]) -> Announcement:
-    """The normal form of an announced answer, checked against what its letter stands for."""
+def whole(text: str, end: int, span: Span, written: str) -> tuple[Span, str]:
+    """An announced number with the scale or the fraction behind it ("5 thousand", "5 1/2"); anything else as it is."""
+    rest = REST.match(text, span[1], end) if written[-1:].isdigit() else None
+    return ((span[0], rest.end()), written + rest[0]) if rest else (span, written)
+
+
+def judge(text: str, end: int, written: str, span: Span, options: Mapping[str, str]) -> Announcement:
+    """The normal form of an announced answer, checked against what its letter stands for. ``end``: of the text that
+    is looked at."""
     found = VALUE.fullmatch(written)
+    if found is not None and found["number"] is not None:
+        span, written = whole(text, end, span, written)
+        if FURTHER.match(text, span[1], end):
+            problem = f"what stands behind the answer {written!r} makes something else of it"
+            return Announcement(written, span, None, problem=problem)
+        return Announcement(written, span, normal_form(written, options))
     if found is None or found["letter"] is None:
         # A lower-case letter is taken for an option only where it stood in brackets.
         lettered = len(written) == 1 and found is None and written.islower()

@@ -201,5 +201,6 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "trunc": (1, 1, cut),
 }
 
-#: Constants of Python's ``math``, inexact; they are only known as ``math.pi`` and so on, or where they are imported.
+#: Constants of Python's ``math``, inexact; they are only known as ``math.e`` and so on, but for ``pi``, which stands
+#: for itself unless it is given another value.
 CONSTANTS: dict[str, float] = {"pi": math.pi, "e": math.e, "tau": math.tau}

@@ -87,7 +87,7 @@ def read_expression(text: str, names: Collection[str], limits: Limits = DEFAULT)
     body = ast.copy_location(ast.Return(value=tree.body), tree.body)
     strange = sorted(read_names([body]) - set(names) - CONSTANT_NAMES)
     if strange:
-        raise ProgramError(f"unknown name {strange[0]!r}: the variables are {', '.join(names)}")
+        raise ProgramError(f"unknown name {strange[0][:40]!r}: the variables are {', '.join(names)}")
     return program(source, tuple(names), [body], limits)
 
 
@@ -327,7 +327,10 @@ def parameters_of(function: ast.FunctionDef) -> tuple[str, ...]:
     annotations = [function.returns, *(each.annotation for each in given.args)]
     if any(each is not None and not isinstance(each, ast.Name) for each in annotations):
         raise ProgramError("an annotation may be one name", line=function.lineno)
-    return tuple(each.arg for each in given.args)
+    names = tuple(each.arg for each in given.args)
+    if len(set(names)) < len(names):
+        raise ProgramError("two parameters have the same name", line=function.lineno)
+    return names
 
 
 def read_names(body: list[ast.stmt]) -> set[str]:
