@@ -61,7 +61,7 @@ def verify(
     given and the check of the context itself fails.
     """
     read = one_trace(trace, context, question)
-    formaliser = formaliser or formaliser_for(read.problem)
+    formaliser = formaliser or formaliser_for(read.problem, read.raw)
     options = CheckOptions(
         logic=logic or default_logic(formaliser),
         max_leap=max_leap,

@@ -164,3 +164,22 @@ def test_skipped_steps_are_undecided() -> None:
     trace = steps_given(["48 / 2 = 24", "24 + 48 = 72"], Problem(question=CLIPS))
     verdict = verify_trace(trace, CheckOptions(formaliser="arithmetic"), skip={0: "it took too long"})
     assert [step.status for step in verdict.steps] == [Status.UNDECIDED, Status.UNDECIDED]
+
+
+def test_a_chain_without_any_problem_is_computed_without_asking_for_sources() -> None:
+    verdict = verify("300 * 41 = 12300. So 12300 + 5 = 12306.")
+    assert verdict.formaliser == "arithmetic"
+    assert [step.status.value for step in verdict.steps] == ["entailed", "contradicted"]
+    assert any("no problem" in note for note in verdict.notes)
+
+
+def test_an_answer_below_its_heading_is_held_against_the_steps() -> None:
+    text = "Question: Tom has 3 apples and buys 4. How many?\n\nReasoning:\n3 + 4 = 7\nAnswer: {} apples\n"
+    assert verify(text.format(7)).status is TraceStatus.VALID
+    assert verify(text.format(8)).status is not TraceStatus.VALID
+
+
+def test_what_rests_on_what_is_not_settled_says_so() -> None:
+    verdict = check(["48 + 5 = 53", "53 * 2 = 106"])
+    assert [step.status.value for step in verdict.steps] == ["undecided", "entailed"]
+    assert verdict.steps[1].claims[0].reason == "it rests on step 1, which is undecided"

@@ -150,7 +150,7 @@ def make_check(given: dict[str, Any], max_leap: int | None = None) -> Any:
     )
 
 
-def options_for(problem: Problem, options: CheckOptions) -> CheckOptions:
+def options_for(problem: Problem, options: CheckOptions, chain: str = "") -> CheckOptions:
     """The options for one problem: where no formaliser was named, its kind of answer decides who it is."""
     import msgspec
 
@@ -158,7 +158,7 @@ def options_for(problem: Problem, options: CheckOptions) -> CheckOptions:
 
     if click.get_current_context().get_parameter_source("formalizer") is not ParameterSource.DEFAULT:
         return options
-    return msgspec.structs.replace(options, formaliser=formaliser_for(problem))
+    return msgspec.structs.replace(options, formaliser=formaliser_for(problem, chain))
 
 
 def records_of(run: Path) -> Path:

@@ -108,7 +108,7 @@ def check_all(
         counter(model) as advance,
     ):
         jobs = (
-            VerifyJob(id=trace.problem.id, trace=trace, options=options_for(trace.problem, options))
+            VerifyJob(id=trace.problem.id, trace=trace, options=options_for(trace.problem, options, trace.raw))
             for trace in all_traces()
         )
         for result in pool.run(jobs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from verisearch.logic.english.claims import StepReading
@@ -14,13 +15,16 @@ __all__ = ["ARITHMETIC", "Formaliser", "formaliser_for"]
 
 #: The name of the formaliser that makes no first-order formulas.
 ARITHMETIC = "arithmetic"
+#: Digits on both sides of an equals sign, at its line.
+EQUATION = re.compile(r"\d[^=\n]{0,80}=[^=\n]{0,80}\d")
 
 
-def formaliser_for(problem: Problem) -> str:
+def formaliser_for(problem: Problem, chain: str = "") -> str:
     """The name of the formaliser for ``problem`` where nobody names one: ``arithmetic`` if a number or an expression is
-    asked for, else ``english``."""
+    asked for, or nothing is said of the problem and the ``chain`` has an equation; else ``english``."""
     asked = problem.statement is None and problem.answer_kind in ("number", "expression")
-    return ARITHMETIC if asked else "english"
+    alone = not (problem.context or problem.question or problem.statement)
+    return ARITHMETIC if asked or (alone and EQUATION.search(chain)) else "english"
 
 
 class Formaliser(Protocol):

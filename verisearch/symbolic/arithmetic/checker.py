@@ -417,6 +417,9 @@ class ArithmeticCheck:
         answer = self.stated_answer(step.text)
         if answer is not None:
             return answer
+        alone = expression(step.text.strip(" ."))
+        if alone is not None and is_bare(alone) and not names(alone) and step.index == len(self.trace.steps) - 1:
+            return self.judged_answer(step.text, step.text, whole)  # "Answer:", and the number below it
         return made.claim(Status.UNTRANSLATABLE, "there is no computation in it that could be checked")
 
     # --- the answer ---
@@ -496,6 +499,8 @@ class ArithmeticCheck:
         notes = list(self.trace.notes)
         if self.asked is None:
             notes.append(MEANING)
+        if not self.tracing.asks_sources:
+            notes.append("there is no problem, so that where numbers come from was not checked")
         if answer is None:
             notes.append("no final answer was found" if self.options.answer_check else "the answer was not checked")
         return TraceVerdict(

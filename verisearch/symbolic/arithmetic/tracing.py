@@ -34,6 +34,8 @@ class Tracing:
         self.known = known
         #: What failed claims came out as, and numbers from nowhere, with the steps.
         self.failed: dict[Fraction, int] = {}
+        #: Without any problem there is nothing that numbers could come from.
+        self.asks_sources = bool(problem.question or problem.context or problem.statement)
         #: In a problem in words every number is somebody's; mathematics brings in numbers as it likes.
         mathematics = MATHEMATICS.search(problem.question or "")
         self.in_words = problem.answer_kind not in ("expression", "choice") and not mathematics
@@ -53,7 +55,7 @@ class Tracing:
 
     def traced(self, sources: list[tuple[Number, Source | None]]) -> tuple[Status, str, tuple[int, ...]]:
         """Whether all numbers have a source, why not, and the failed steps that gave those that haven't."""
-        missing = [number.value for number, source in sources if source is None]
+        missing = [number.value for number, source in sources if source is None and self.asks_sources]
         if not missing:
             return Status.ENTAILED, "", ()
         failed = tuple(sorted({self.failed[number] for number in missing if number in self.failed}))
