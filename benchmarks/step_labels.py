@@ -5,13 +5,14 @@
 By data set, and by class of error where a set has classes: the first flag against the first wrong step (recall and
 precision, at it exactly, and at it or behind), chains without an error that are left alone, ProcessBench's F1, and
 chains with an error found invalid. With --out, every flag that a label contradicts is written, with the step and the
-reason.
+reason, and what status the wrong steps have that are missed.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,16 @@ def contradicted(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
         }
 
 
+def missed(folder: Path) -> dict[str, int]:
+    """The statuses of first wrong steps at which no flag stands."""
+    found: Counter[str] = Counter()
+    for record in read_records(folder / "records.jsonl", Record):
+        gold = record.gold_first_error
+        if isinstance(gold, int) and record.first_error != gold and record.step_statuses is not None:
+            found[record.step_statuses[gold].value] += 1
+    return dict(found.most_common())
+
+
 def readable(data_set: DataSet, path: Path) -> list[Item]:
     """The rows that can be read."""
     source, items = data_set.load(str(path)), []
@@ -133,6 +144,7 @@ def main() -> None:
                 "labels": msgspec.to_builtins(labels),
                 "kinds": {key: msgspec.to_builtins(value.labels) for key, value in report.figures.kinds.items()},
                 "step_statuses": report.figures.step_statuses,
+                "missed": missed(folder),
                 "flags_against_the_label": list(contradicted(folder, readable(data_set, path))),
             }
     columns = ["", "chains", "with an error", "flagged", "F1", *SHARES.values()]

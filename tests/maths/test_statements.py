@@ -82,6 +82,7 @@ def test_statements_are_read_whole_or_not(text: str, read: list[str]) -> None:
         ("200 / 3 = 66.66", ["unclear"]),
         ("7 / 2 = 5", ["fails"]),
         ("(4/10)*100 = 40%", ["holds"]),
+        ("(32 - 48) / 48 * 100 = -33%", ["unclear"]),
         ("4/10 = 40%", ["holds"]),
         ("30% of 50 = 1500", ["fails"]),
         ("100 - 60 = 40%", ["unclear"]),

@@ -374,6 +374,8 @@ def is_hundred(term: Term) -> bool:
 def in_percent(left: Term, right: Term) -> bool:
     """Whether one side is a percentage and the other a share times a hundred."""
     for term, other in ((left, right), (right, left)):
+        if isinstance(term, Apply) and term.operator == "neg":
+            term = term.args[0]
         products = (each for each in subterms(other) if isinstance(each, Apply) and each.operator == "*")
         if isinstance(term, Apply) and term.operator == "%" and any(any(map(is_hundred, p.args)) for p in products):
             return True
