@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -143,3 +144,24 @@ def test_a_data_set_says_who_reads_its_steps_and_the_command_line_wins(
     assert json.loads(capfd.readouterr().out)["formaliser"] == "fol"
     assert call(monkeypatch, *shared, "--out", tmp_path / "given", "--formalizer", "english") == 0
     assert json.loads(capfd.readouterr().out)["formaliser"] == "english"
+
+
+def test_show_says_what_came_of_checked_chains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"id": "gsm8k-1", "problem": "Ann has 30 pens and buys 40. How many?", "steps": ["30 + 40 = 80"], "label": 0},
+        {"id": "gsm8k-2", "problem": "Ann has 30 pens and buys 40. How many?", "steps": ["30 + 40 = 70"], "label": -1},
+    ]
+    for row in rows:
+        row["final_answer_correct"] = row["label"] == -1
+    data, out = tmp_path / "rows.jsonl", tmp_path / "run"
+    write_lines(data, rows)
+    assert call(monkeypatch, "processbench", "--data", data, "--mode", "verify", "--out", out) == 0
+    capsys.readouterr()
+    for arguments, words in ((["show", out], ("invalid", "valid")), (["show", out, "gsm8k-1"], ("70 is not 80",))):
+        monkeypatch.setattr(sys, "argv", ["verisearch", *map(str, arguments)])
+        with contextlib.suppress(SystemExit):
+            cli.main()
+        said = capsys.readouterr().out
+        assert all(word in said for word in words)

@@ -10,6 +10,8 @@ import click
 from verisearch.cli.options import OutputFile, records_of, write_output
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from verisearch.evaluation.record import Record
     from verisearch.verdict import TraceVerdict
 
@@ -80,6 +82,11 @@ def listed(path: Path, records: list[Record]) -> None:
     from verisearch.report.text import one_line
     from verisearch.runtime.solving import SolveStatus
 
+    console = make_console()
+    if records and all(record.strategy is None and record.trace_status is not None for record in records):
+        console.print(checked(records))
+        console.print(f"{len(records):,} records in {path}", soft_wrap=True)
+        return
     table = Table(box=box.SIMPLE_HEAD)
     several = len({record.arm for record in records}) > 1
     for name in ("id", *(["search"] if several else []), "gold", "answer", "", "steps drawn", "tokens"):
@@ -94,9 +101,33 @@ def listed(path: Path, records: list[Record]) -> None:
         searches = [str(record.arm)] if several else []
         cells = (record.id, *searches, record.gold or "–", record.predicted or "–", one_line(state, 160))
         table.add_row(*map(Text, (*map(one_line, cells), f"{drawn:,}" if drawn else "–", f"{tokens:,}")))
-    console = make_console()
     console.print(table)
     console.print(f"{len(records):,} records in {path}", soft_wrap=True)
+
+
+def checked(records: list[Record]) -> Table:
+    """Records of recorded chains that were checked: what came of each, and the first step that fails."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from verisearch.report.text import one_line
+
+    labelled = any(record.gold_first_error is not None for record in records)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("id", "gold", "answer", "chain", "fails at step", *(["labelled"] if labelled else [])):
+        table.add_column(name, overflow="fold")
+    for record in records:
+        status = record.trace_status.value if record.trace_status is not None else "–"
+        cells = [record.id, record.gold or "–", record.predicted or "–", record.error or status]
+        cells += [numbered(record.first_error)] + [numbered(record.gold_first_error)] * labelled
+        table.add_row(*(Text(one_line(cell, 160)) for cell in cells))
+    return table
+
+
+def numbered(place: int | str | None) -> str:
+    """A step's place as people count."""
+    return str(place + 1) if isinstance(place, int) else place or "–"
 
 
 def present(record: Record, settings: dict[str, Any], detail: bool) -> None:
@@ -120,7 +151,13 @@ def present(record: Record, settings: dict[str, Any], detail: bool) -> None:
     else:
         plain = {"gold": record.gold, "predicted": record.predicted, "trace": record.trace_status}
         lines = [f"{name}: {getattr(value, 'value', value)}" for name, value in plain.items() if value is not None]
-        lines += [f"step {n}: {status.value}" for n, status in enumerate(record.step_statuses or (), 1)]
+        reasons = record.step_reasons or [""] * len(record.step_statuses or ())
+        lines += [
+            f"step {n}: {status.value}{f' ({reason})' if reason else ''}"
+            for n, (status, reason) in enumerate(zip(record.step_statuses or (), reasons, strict=False), 1)
+        ]
+        for name, place in (("first step that fails", record.first_error), ("labelled", record.gold_first_error)):
+            lines += [f"{name}: {numbered(place)}"] if place is not None else []
         lines += [record.reason] if record.reason else []
         lines += [f"error: {record.error}"] if record.error else []
     for line in lines:
