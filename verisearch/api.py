@@ -150,10 +150,10 @@ def solve(
     `verisearch.policies.open_policy` takes (a name, a model's folder, a server). ``verifier``: who scores, an open one
     or what `verisearch.verifiers.open_verifier` takes; None: as the options say, by default the step checker.
     ``options``: strategy, seed, budget and the settings of the check; by default one greedy chain, verified with leaps
-    of at most one rule. With ``limits`` chains are checked in a worker process, otherwise in this one. ``risk``: a file
-    of ``verisearch risk calibrate``, or what `verisearch.evaluation.risk.calibrate_run` gives; answers below its
-    threshold are withheld, and the status is ``abstained``. ``model``: whom the formaliser asks, where the
-    options' check names one that needs a language model.
+    of at most one rule, or, where a number is asked for, by the arithmetic checker. With ``limits`` chains are checked
+    in a worker process, otherwise in this one. ``risk``: a file of ``verisearch risk calibrate``, or what
+    `verisearch.evaluation.risk.calibrate_run` gives; answers below its threshold are withheld, and the status is
+    ``abstained``. ``model``: whom the formaliser asks, where the options' check names one that needs a language model.
 
     `verisearch.stream` tells what happens on the way; `verisearch.asolve` and `verisearch.astream` are the asynchronous
     twins.

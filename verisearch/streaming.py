@@ -27,6 +27,7 @@ from verisearch.runtime.pool import Pool
 from verisearch.runtime.responding import responding
 from verisearch.runtime.solving import Solution, SolveOptions, as_asked
 from verisearch.runtime.streaming import Drawn, Happening, Lost, Noted, Scored, Solved, stream_turns
+from verisearch.symbolic.formaliser import formaliser_for
 from verisearch.trace import Problem
 
 if TYPE_CHECKING:
@@ -79,9 +80,13 @@ def make_task(
     asked = problem if problem is not None else read_problem(context, statement=statement)
     if not ((asked.statement or "").strip() or (asked.question or "").strip()):
         raise InputError("there is nothing to solve: give a statement")
+    chosen = options is not None
     options = options or SolveOptions()
     if problem is None:
         asked = as_asked(asked, options)
+    if not chosen:
+        check = msgspec.structs.replace(options.check, formaliser=formaliser_for(asked))
+        options = msgspec.structs.replace(options, check=check)
     if isinstance(verifier, str):
         options, verifier = msgspec.structs.replace(options, verifier=verifier), None
     control = risk if isinstance(risk, RiskControl) or risk is None else read_control(Path(risk))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from verisearch import verify
+from verisearch import solve, verify
 from verisearch.errors import InputError
+from verisearch.protocols import Draw, Reply, Request
 from verisearch.symbolic.checker import prove_problem, verify_trace
 from verisearch.symbolic.options import CheckOptions
 from verisearch.trace import Problem, Trace
@@ -183,3 +184,40 @@ def test_what_rests_on_what_is_not_settled_says_so() -> None:
     verdict = check(["48 + 5 = 53", "53 * 2 = 106"])
     assert [step.status.value for step in verdict.steps] == ["undecided", "entailed"]
     assert verdict.steps[1].claims[0].reason == "it rests on step 1, which is undecided"
+
+
+class Scripted:
+    """A policy that computes, and then answers."""
+
+    name = "scripted"
+    capabilities = frozenset({"continue", "n"})
+
+    def __init__(self) -> None:
+        self.ready: list[tuple[int, Reply]] = []
+        self.tickets = 0
+
+    def submit(self, request: Request) -> int:
+        self.tickets += 1
+        step = Draw(text="3 + 4 = 7\n\n", stop=11) if not request.prefix.written else None
+        draw = step or Draw(text="The answer is 7.", finish="end")
+        self.ready.append((self.tickets, Reply(draws=(draw,) * len(request.seeds))))
+        return self.tickets
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, Reply]]:
+        ready, self.ready = self.ready, []
+        return ready
+
+    def cancel(self, ticket: int) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+def test_solve_has_a_question_for_a_number_checked_by_arithmetic() -> None:
+    solution = solve("Tom has 3 apples and buys 4. How many apples has he?", policy=Scripted())
+    assert solution.answer == "7"
+    assert solution.verdict is not None
+    assert solution.verdict.formaliser == "arithmetic"
+    assert [step.status.value for step in solution.verdict.steps] == ["entailed", "entailed"]
+    assert solution.status.value == "unverified"
