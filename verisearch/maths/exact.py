@@ -10,7 +10,7 @@ from fractions import Fraction
 from verisearch.maths.rationals import bits, exact_root
 from verisearch.maths.terms import FUNCTIONS, Apply, Name, Number, Term
 
-__all__ = ["Undefined", "Unvalued", "approximate", "rounds_to", "value"]
+__all__ = ["Undefined", "Unvalued", "approximate", "rounds_to", "value", "valued"]
 
 #: Longest numerator or denominator, in bits; what comes out longer has no value here.
 MAX_BITS = 4096
@@ -38,6 +38,14 @@ def value(term: Term, known: Mapping[str, Fraction] | None = None) -> Fraction:
             raise Unvalued(f"nothing says what {term.name} is")
         return known[term.name]
     return bounded(apply(term, [value(each, known) for each in term.args]))
+
+
+def valued(term: Term | None, known: Mapping[str, Fraction] | None = None) -> Fraction | None:
+    """As `value`; None where there is no term, or it has no value."""
+    try:
+        return None if term is None else value(term, known)
+    except Unvalued:
+        return None
 
 
 def bounded(found: Fraction) -> Fraction:

@@ -42,7 +42,6 @@ COMPARING = frozenset(
 #: The signs of products, with their operators.
 FACTORS: dict[str, Operator] = {"*": "*", "/": "/", "÷": "/", "//": "//", "mod": "mod"}
 MULTIPLES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
-SUM, PRODUCT = 10, 20
 LETTERS = re.compile(r"[fghFGPp]")
 
 

@@ -16,10 +16,9 @@ from fractions import Fraction
 from time import perf_counter
 
 from verisearch.ingest.answerwords import as_options
-from verisearch.ingest.sentences import split
 from verisearch.maths.compare import Compared, compare
 from verisearch.maths.conditions import Condition, condition_text, names_in
-from verisearch.maths.exact import Unvalued, rounds_to, value
+from verisearch.maths.exact import rounds_to, valued
 from verisearch.maths.expressions import expression
 from verisearch.maths.stance import Stance, stances
 from verisearch.maths.statements import Found, Side, Statement, find
@@ -190,10 +189,10 @@ class ArithmeticCheck:
             self.seen |= {name for side in statement.sides if not side.worded for name in names_of(side)}
             reasons = [link.reason for link in links if link.outcome == "holds" and link.reason]
             reason = reason or "; ".join(dict.fromkeys(reasons))
-        if status in (Status.ENTAILED, Status.NO_CLAIM, Status.UNTRANSLATABLE, Status.UNDECIDED):
-            self.accept(statement, step, number, links, proved=status is Status.ENTAILED)
         if status is Status.UNGROUNDED:
             self.tracing.note_failed(statement, step.index)
+        else:
+            self.accept(statement, step, number, links, proved=status is Status.ENTAILED)
         premises = [premise for _, source in sources if source for premise in premise_of(source)]
         premises += self.meant(statement)
         if status is not Status.ENTAILED:
@@ -265,10 +264,8 @@ class ArithmeticCheck:
             return made.claim(Status.NO_CLAIM, "it is supposed, not claimed")
         source = Source("step", step.index, step.text, number)
         if fresh and defines(claim):
-            given = [number for side in statement.sides if side.term is not None for number in numbers(side.term)]
-            status, reason, failed = self.tracing.traced(
-                [(number, self.quantities.of(number.value)) for number in given]
-            )
+            terms = [side.term for side in statement.sides if side.term is not None]
+            status, reason, failed = self.tracing.traced(self.tracing.looked_up(terms))
             if status is Status.UNGROUNDED:
                 for name in letters:
                     self.known.pop(name, None)
@@ -338,13 +335,7 @@ class ArithmeticCheck:
 
     def valued(self, side: Side) -> bool:
         """Whether a side has a value whatever names mean."""
-        if side.term is None or names(side.term):
-            return False
-        try:
-            value(side.term, self.known)
-        except Unvalued:
-            return False
-        return True
+        return side.term is not None and not names(side.term) and valued(side.term) is not None
 
     def unit(self, side: Side) -> str:
         """The unit of a side, or of what its letter stands for; "" if it can't be told."""
@@ -356,12 +347,11 @@ class ArithmeticCheck:
         """Let a letter that has no value yet, or words, stand for what ``other`` comes out as."""
         if not isinstance(name.term, Name) or other.term is None or (not name.worded and name.term.name in self.known):
             return
-        try:
-            self.known[name.term.name] = value(other.term, self.known)
+        found = valued(other.term, self.known)
+        if found is not None:
+            self.known[name.term.name] = found
             self.meanings[name.term.name] = source
             self.measured[name.term.name] = unit_of(other.term)
-        except Unvalued:
-            return
 
     def opened(self, statement: Statement, status: Status, reason: str, links: list[Compared]) -> tuple[Status, str]:
         """The status of a statement none of whose signs could be checked: the definition of a new letter, or what the
@@ -396,22 +386,17 @@ class ArithmeticCheck:
                 continue
             for each in numbers(side.term):
                 self.quantities.add(each.value, source)
-            try:
-                found = value(side.term, self.known)
-            except Unvalued:
-                continue
-            self.quantities.add(found, source)
+            comes_to = valued(side.term, self.known)
+            if comes_to is not None:
+                self.quantities.add(comes_to, source)
 
     def prose(self, step: Step, found: Found) -> ClaimVerdict:
         """The verdict on a step without any statement."""
         whole = (0, len(step.text))
         made = Made(step.text, whole, None)
-        for index, sentence in enumerate(self.trace.problem.context):
-            if says(sentence.text, step.text):
-                return made.claim(Status.ENTAILED, "", (Premise("context", index, sentence.text),), leap=0)
-        for index, sentence in enumerate(split(self.trace.problem.question or "")):
-            if says(sentence.text, step.text):
-                return made.claim(Status.ENTAILED, "", (Premise("question", index, sentence.text),), leap=0)
+        for source in self.quantities.told:
+            if says(source.text, step.text):
+                return made.claim(Status.ENTAILED, "", premise_of(source), leap=0)
         if states_nothing(step.text) and not found.loose:
             return made.claim(Status.NO_CLAIM, "")
         answer = self.stated_answer(step.text)
@@ -456,26 +441,23 @@ class ArithmeticCheck:
         # of a choice the letter's option counts
         said = as_options(self.trace.problem.options).get(given.strip(" ().").upper(), given)
         term = expression(said)
-        try:
-            found = None if term is None else value(term, self.known)
-        except Unvalued:
-            found = None
-        if found is None:
+        found = None if term is None else valued(term, self.known)
+        if term is None or found is None:
             return made.claim(Status.UNTRANSLATABLE, "the answer is no number that could be read")
         if self.asked is not None:
             right = self.asked[1]
             formula = f"{chain_text((self.asked[0], Number(found)), ('=',))}"
             made = Made(text, span, formula, "answer")
-            if right != found and term is not None and (near := rounded_places(term)) and rounds_to(right, found, near):
+            if right != found and (near := rounded_places(term)) and rounds_to(right, found, near):
                 return made.claim(Status.UNDECIDED, "it is equal only when rounded")
             if right == found:
                 premise = Premise("question", 0, self.trace.problem.question or "")
-                source = self.results.of(term, found)  # type: ignore[arg-type]
+                source = self.results.of(term, found)
                 # what no step came to is as many steps away as there are operations
                 leap = 1 if source is not None else operations(self.asked[0])
                 return made.claim(Status.ENTAILED, "", (premise,), leap=leap)
             return made.claim(Status.CONTRADICTED, f"the expression is {number_text(right)}")
-        source = self.results.of(term, found)  # type: ignore[arg-type]
+        source = self.results.of(term, found)
         if source is not None:
             premises = premise_of(source)
             return made.claim(Status.ENTAILED, self.resting("", premises), premises, leap=0)

@@ -19,7 +19,7 @@ from verisearch.maths.tokens import Token, tokens
 from verisearch.maths.units import converted
 from verisearch.trace import Problem
 
-__all__ = ["Quantities", "Source", "stated_numbers"]
+__all__ = ["Quantities", "Source"]
 
 #: Words that stand for numbers, with all that they may mean in a computation.
 WORDS: dict[str, tuple[str, ...]] = {
@@ -79,24 +79,27 @@ class Quantities:
         self.plain: set[Fraction] = {Fraction(1)}
         #: The latest of them, in order.
         self.latest: list[Fraction] = []
-        for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
-            self.sums |= set(running_sums(text))
         #: Whether the problem states a number.
-        texts = (problem.question or "", *(sentence.text for sentence in problem.context))
-        self.stated = any(token.kind == "number" for text in texts for token in tokens(text))
-        for index, sentence in enumerate(problem.context):
-            self.take(sentence.text, Source("context", index, sentence.text))
-        for option in problem.options:
-            self.take(option, Source("question", 0, option))
-        for index, sentence in enumerate(split(problem.question or "")):
-            self.take(sentence.text, Source("question", index, sentence.text))
+        self.stated = False
+        for text in (*(sentence.text for sentence in problem.context), problem.question or ""):
+            given = tokens(text)
+            self.sums |= set(running_sums(given))
+            self.stated |= any(token.kind == "number" for token in given)
+        #: The sentences of the problem: the context's, then the question's.
+        self.told = [Source("context", index, each.text) for index, each in enumerate(problem.context)]
+        asked = [Source("question", index, each.text) for index, each in enumerate(split(problem.question or ""))]
+        options = [Source("question", 0, option) for option in problem.options]
+        for source in (*self.told, *options, *asked):
+            self.take(source.text, source)
+        self.told += asked
 
     def take(self, text: str, source: Source, without: Container[Fraction] = ()) -> None:
         """Make the numbers that ``text`` states known, but those in ``without``."""
-        for number in stated_numbers(text):
+        given = tokens(text)
+        for number in stated_numbers(text, given):
             if number not in without:
                 self.known.setdefault(number, source)
-        self.note(*(each for each in plain_numbers(text) if each not in without))
+        self.note(*(each for each in plain_numbers(text, given) if each not in without))
         self.take_known(text)
 
     def take_known(self, text: str) -> None:
@@ -150,15 +153,19 @@ class Quantities:
         )
 
 
-def plain_numbers(text: str) -> Iterator[Fraction]:
-    """The numbers that ``text`` has, percentages as shares too, durations and the like in other units too."""
-    given = tokens(text)
+def behind(given: list[Token], index: int) -> list[Token]:
+    """The two tokens behind a number, without the hyphen of "a 30-minute show"."""
+    after = given[index + 1 : index + 3]
+    return after[1:] if len(after) == 2 and after[0].text == "-" and after[0].glued else after
+
+
+def plain_numbers(text: str, given: list[Token]) -> Iterator[Fraction]:
+    """The numbers that ``text`` has, percentages as shares too, durations and the like in other units too. ``given``:
+    its tokens."""
     for index, token in enumerate(given):
         if token.kind == "number" and token.value is not None:
             yield token.value
-            after = given[index + 1 : index + 3]
-            if len(after) == 2 and after[0].text == "-" and after[0].glued:
-                after = after[1:]
+            after = behind(given, index)
             if after and after[0].text == "%":
                 yield token.value / 100
             elif after and after[0].kind == "word":
@@ -167,9 +174,9 @@ def plain_numbers(text: str) -> Iterator[Fraction]:
     yield from (Fraction(WORDS[word][0]) for word in words if word in WORDS)
 
 
-def running_sums(text: str) -> Iterator[Fraction]:
-    """The sums of up to ten numbers in digits that follow each other in ``text``."""
-    found = [token.value for token in tokens(text) if token.kind == "number" and token.value is not None]
+def running_sums(given: list[Token]) -> Iterator[Fraction]:
+    """The sums of up to ten numbers that follow each other in a text, of its tokens."""
+    found = [token.value for token in given if token.kind == "number" and token.value is not None]
     for start in range(min(len(found), LONGEST)):
         total = found[start]
         for each in found[start + 1 : start + 10]:
@@ -183,9 +190,8 @@ def forms(number: Fraction) -> Iterator[Fraction]:
     yield number * 100
 
 
-def stated_numbers(text: str) -> Iterator[Fraction]:
-    """All numbers that ``text`` states, in every form that it may be used in."""
-    given = tokens(text)
+def stated_numbers(text: str, given: list[Token]) -> Iterator[Fraction]:
+    """All numbers that ``text`` states, in every form that it may be used in. ``given``: its tokens."""
     for index, token in enumerate(given):
         if token.kind == "number" and token.value is not None:
             yield from number_forms(token.value, given, index)
@@ -203,9 +209,7 @@ def stated_numbers(text: str) -> Iterator[Fraction]:
 def number_forms(number: Fraction, given: list[Token], index: int) -> Iterator[Fraction]:
     """A number that is stated, and what it means as a percentage or a fraction."""
     yield number
-    after = given[index + 1 : index + 3]
-    if len(after) == 2 and after[0].text == "-" and after[0].glued:
-        after = after[1:]  # "a 30-minute show"
+    after = behind(given, index)
     if after and after[0].kind == "op" and after[0].text == "%":
         share = number / 100
         yield from (share, 1 - share, 1 + share, 100 - number, 100 + number)

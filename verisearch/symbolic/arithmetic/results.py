@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from verisearch.maths.compare import Compared
-from verisearch.maths.exact import Unvalued, value
+from verisearch.maths.exact import valued
 from verisearch.maths.statements import Statement
 from verisearch.maths.terms import Apply, Number, Term, is_bare
 from verisearch.symbolic.arithmetic.quantities import Source
@@ -36,9 +36,8 @@ class Results:
             if sign not in ("=", "≈") or link.outcome != "holds" or all(isinstance(each, Number) for each in sides):
                 continue
             for term in sides:
-                try:
-                    number = value(term, known)  # type: ignore[arg-type]
-                except Unvalued:
+                number = valued(term, known)
+                if number is None:
                     continue
                 found.append(number)
                 self.values[number] = source

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from verisearch.maths.exact import Unvalued, rounds_to, value
+from verisearch.maths.exact import rounds_to, valued
 from verisearch.maths.statements import Found, LooseNumber, Statement
-from verisearch.maths.terms import Number, is_bare, numbers
+from verisearch.maths.terms import Number, Term, is_bare, numbers
 from verisearch.maths.writing import number_text
 from verisearch.symbolic.arithmetic.claims import Made, listed
 from verisearch.symbolic.arithmetic.quantities import Quantities, Source
@@ -51,7 +51,11 @@ class Tracing:
             # nothing is computed: they must be there already; of equal ones, those on the first side that has any
             sides = [side.term for side in statement.sides if side.term is not None and any(numbers(side.term))]
             given = sides if ordered else sides[:1]
-        return [(number, self.quantities.of(number.value)) for term in given for number in numbers(term)]
+        return self.looked_up(given)
+
+    def looked_up(self, terms: Iterable[Term]) -> list[tuple[Number, Source | None]]:
+        """The numbers in ``terms``, each with where it comes from."""
+        return [(number, self.quantities.of(number.value)) for term in terms for number in numbers(term)]
 
     def traced(self, sources: list[tuple[Number, Source | None]]) -> tuple[Status, str, tuple[int, ...]]:
         """Whether all numbers have a source, why not, and the failed steps that gave those that haven't."""
@@ -125,22 +129,15 @@ class Tracing:
 
     def derived(self, loose: LooseNumber, found: Found) -> bool:
         """Whether a statement of the same step gives the number."""
-        values = []
-        for side in (side for statement in found.statements for side in statement.sides if side.term is not None):
-            values += [number.value for number in numbers(side.term)]  # type: ignore[arg-type]
-            try:
-                values.append(value(side.term, self.known))  # type: ignore[arg-type]
-            except Unvalued:
-                continue
+        values: list[Fraction | None] = []
+        for term in (side.term for statement in found.statements for side in statement.sides):
+            if term is not None:
+                values += [*(number.value for number in numbers(term)), valued(term, self.known)]
         share = loose.value / 100 if loose.percent else loose.value
         return any(each in (loose.value, share, -loose.value, loose.value * 100) for each in values)
 
     def note_failed(self, statement: Statement, step: int) -> None:
         """Remember what a failed statement came out as: later steps rest on it in vain."""
-        last = statement.sides[-1].term
-        try:
-            found = value(last, self.known) if last is not None else None
-        except Unvalued:
-            return
+        found = valued(statement.sides[-1].term, self.known)
         if found is not None and self.quantities.of(found) is None:
             self.failed.setdefault(found, step)
